@@ -1,0 +1,238 @@
+//! Shapes: what JSON may hold in a resource, data type or backbone element, by the names that JSON uses.
+//!
+//! A shape has all properties, inherited ones too, and one for every type of a choice (`valueQuantity`, `valueString`). Properties
+//! of one element share a *slot*, a bit in a mask, so that one pass over the members tells what is missing and what is
+//! there twice. Shapes are built once from the element table.
+
+use super::Element;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// Which shape: its place among the shapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ShapeId(u16);
+
+impl ShapeId {
+    pub(super) fn place(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// What JSON may hold in one place.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// `Observation`, `Period`, `Observation.component`
+    pub name: &'static str,
+    /// Slots that must be filled.
+    pub required: u128,
+    /// The properties, sorted by name.
+    properties: Vec<Property>,
+    /// The element of each slot, as its place in the element table.
+    slots: Vec<usize>,
+}
+
+/// A name that may stand in JSON.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// The name: `status`, `valueQuantity`.
+    pub name: Cow<'static, str>,
+    /// The bit of its element in the shape's masks.
+    pub slot: u8,
+    /// Whether JSON writes an array.
+    pub is_list: bool,
+    /// What it holds.
+    pub content: Content,
+    /// The type code: `Quantity`.
+    pub type_code: &'static str,
+    /// The place of the element in the element table.
+    pub(super) element: usize,
+}
+
+/// What a property holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A primitive value.
+    Primitive(Primitive),
+    /// An object of that shape.
+    Shape(ShapeId),
+    /// A resource of any type.
+    Resource,
+}
+
+/// The primitive types of R4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are FHIR's")]
+pub enum Primitive {
+    Base64Binary,
+    Boolean,
+    Canonical,
+    Code,
+    Date,
+    DateTime,
+    Decimal,
+    Id,
+    Instant,
+    Integer,
+    Markdown,
+    Oid,
+    PositiveInt,
+    String,
+    Time,
+    UnsignedInt,
+    Uri,
+    Url,
+    Uuid,
+    Xhtml,
+}
+
+impl Primitive {
+    /// The primitive type of that FHIR name.
+    pub fn parse(code: &str) -> Option<Primitive> {
+        Some(match code {
+            "base64Binary" => Primitive::Base64Binary,
+            "boolean" => Primitive::Boolean,
+            "canonical" => Primitive::Canonical,
+            "code" => Primitive::Code,
+            "date" => Primitive::Date,
+            "dateTime" => Primitive::DateTime,
+            "decimal" => Primitive::Decimal,
+            "id" => Primitive::Id,
+            "instant" => Primitive::Instant,
+            "integer" => Primitive::Integer,
+            "markdown" => Primitive::Markdown,
+            "oid" => Primitive::Oid,
+            "positiveInt" => Primitive::PositiveInt,
+            "string" => Primitive::String,
+            "time" => Primitive::Time,
+            "unsignedInt" => Primitive::UnsignedInt,
+            "uri" => Primitive::Uri,
+            "url" => Primitive::Url,
+            "uuid" => Primitive::Uuid,
+            "xhtml" => Primitive::Xhtml,
+            _ => return None,
+        })
+    }
+}
+
+impl Shape {
+    /// The property of that name.
+    pub fn property(&self, name: &str) -> Option<&Property> {
+        let place = self.properties.binary_search_by(|property| (*property.name).cmp(name)).ok()?;
+        self.properties.get(place)
+    }
+
+    /// Every property, sorted by name.
+    pub fn properties(&self) -> &[Property] {
+        &self.properties
+    }
+
+    /// The place in the element table of the element that has this slot.
+    pub(super) fn slot(&self, slot: usize) -> Option<usize> {
+        self.slots.get(slot).copied()
+    }
+}
+
+impl super::Definitions {
+    /// The element that has this slot of a shape.
+    pub fn element_at(&self, shape: &Shape, slot: usize) -> Option<&Element> {
+        shape.slot(slot).and_then(|place| self.elements().get(place))
+    }
+}
+
+type Names = HashMap<&'static str, ShapeId>;
+
+pub(super) fn build(elements: &[Element]) -> (Vec<Shape>, Names) {
+    let children = children(elements);
+    let named = elements.iter().filter(|element| children.contains_key(element.path) || is_plain_type(element));
+    let ids: Names = named.zip(0..).map(|(element, place)| (element.path, ShapeId(place))).collect();
+    let mut order: Vec<(&'static str, ShapeId)> = ids.iter().map(|(name, id)| (*name, *id)).collect();
+    order.sort_by_key(|(_, id)| id.0);
+    let by_path: HashMap<&'static str, &Element> = elements.iter().map(|element| (element.path, element)).collect();
+    let builder = Builder { elements, children, ids, by_path };
+    let shapes = order.into_iter().map(|(name, _)| builder.shape(name)).collect();
+    (shapes, builder.ids)
+}
+
+/// A complex type that adds no element of its own, such as `Age`.
+fn is_plain_type(element: &Element) -> bool {
+    element.is_type() && element.flags != "primitive"
+}
+
+/// The places of the elements directly under each path.
+fn children(elements: &[Element]) -> HashMap<&'static str, Vec<usize>> {
+    let mut children: HashMap<&'static str, Vec<usize>> = HashMap::new();
+    for (place, element) in elements.iter().enumerate() {
+        if let Some((parent, _)) = element.path.rsplit_once('.') {
+            children.entry(parent).or_default().push(place);
+        }
+    }
+    children
+}
+
+struct Builder<'a> {
+    elements: &'a [Element],
+    children: HashMap<&'static str, Vec<usize>>,
+    ids: Names,
+    by_path: HashMap<&'static str, &'a Element>,
+}
+
+impl Builder<'_> {
+    fn shape(&self, name: &'static str) -> Shape {
+        let slots = self.all_children(name);
+        let mut shape = Shape { name, required: 0, properties: Vec::with_capacity(slots.len() + 8), slots };
+        for (slot, place) in (0u8..).zip(&shape.slots) {
+            let Some(element) = self.elements.get(*place) else { continue };
+            if element.min > 0 {
+                shape.required |= 1 << slot;
+            }
+            self.add_properties(element, *place, slot, &mut shape.properties);
+        }
+        shape.properties.sort_by(|one, other| one.name.cmp(&other.name));
+        shape
+    }
+
+    /// Inherited children first.
+    fn all_children(&self, name: &'static str) -> Vec<usize> {
+        let base = self.by_path.get(name).and_then(|element| element.types.first());
+        let mut all = base.map_or_else(Vec::new, |base| self.all_children(base.code));
+        all.extend(self.children.get(name).into_iter().flatten());
+        all
+    }
+
+    fn add_properties(&self, element: &Element, place: usize, slot: u8, out: &mut Vec<Property>) {
+        let base = Property {
+            name: Cow::Borrowed(element.name()),
+            slot,
+            is_list: element.is_list,
+            content: Content::Resource,
+            type_code: "",
+            element: place,
+        };
+        if let Some(id) = element.same_as.and_then(|path| self.ids.get(path)) {
+            out.push(Property { content: Content::Shape(*id), ..base });
+            return;
+        }
+        for of in &element.types {
+            let name = if element.is_choice() { choice_name(element.name(), of.code) } else { base.name.clone() };
+            let content = self.content(element.path, of.code);
+            out.push(Property { name, content, type_code: of.code, ..base });
+        }
+    }
+
+    fn content(&self, path: &'static str, code: &'static str) -> Content {
+        if let Some(primitive) = Primitive::parse(code) {
+            return Content::Primitive(primitive);
+        }
+        match self.ids.get(path).or_else(|| self.ids.get(code)) {
+            Some(id) if code != "Resource" => Content::Shape(*id),
+            _ => Content::Resource,
+        }
+    }
+}
+
+/// `value` as `dateTime` is `valueDateTime`.
+fn choice_name(name: &str, code: &str) -> Cow<'static, str> {
+    let mut letters = code.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    Cow::Owned(name.chars().chain(first).chain(letters).collect())
+}
