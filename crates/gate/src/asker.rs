@@ -1,0 +1,116 @@
+//! Who asks.
+//!
+//! An [`Asker`] is what sign-in found out: it holds no right by itself. It is shared by all requests of a session, so a
+//! permit keeps a pointer to it. Names and the organisation are as they were at sign-in; the log keeps them so.
+
+use crate::smart::SmartScopes;
+use crate::words::Role;
+use fhir::ResourceId;
+use std::fmt;
+use std::sync::Arc;
+
+/// Whoever acts, as a stable id: `Practitioner/123`, `Patient/9`, `service/labs`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentId(Arc<str>);
+
+/// The longest agent id: the log keeps it in each entry.
+pub const AGENT_ID_BYTES_MAX: usize = 100;
+
+impl AgentId {
+    /// Parses an agent id: 1 to 100 visible ASCII characters.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<AgentId> {
+        let fits = (1..=AGENT_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| AgentId(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The id of one request, the same in the answer's header, the log and the trace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(Arc<str>);
+
+/// The longest request id that is taken over from a caller.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+
+impl RequestId {
+    /// Parses a request id: 1 to 64 letters, digits, `-`, `.` or `_`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<RequestId> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        let fits = (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain);
+        fits.then(|| RequestId(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The organisation on whose behalf somebody acts, as it was called at the time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Organisation {
+    /// Its resource id.
+    pub id: ResourceId,
+    /// Its name at sign-in.
+    pub name: String,
+}
+
+/// Who asks: a person with a session, or a system with a token.
+#[derive(Clone)]
+pub struct Asker {
+    /// Whose deed it is in the log.
+    pub who: AgentId,
+    /// The name that people are shown.
+    pub display: String,
+    /// What they are to the platform.
+    pub role: Role,
+    /// For whom they act.
+    pub organisation: Option<Organisation>,
+    /// The person whose own record it is, for a citizen: herself, or the person she acts for.
+    pub patient: Option<ResourceId>,
+    /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`.
+    pub acts_as: Vec<String>,
+    /// The scopes of the token; none for a session in the browser, which is not limited by scopes.
+    pub scopes: Option<SmartScopes>,
+}
+
+impl Asker {
+    /// An asker with a role and nothing else; fill in the rest with `..`.
+    #[must_use]
+    pub fn new(who: AgentId, display: &str, role: Role) -> Asker {
+        let display = display.to_owned();
+        Asker { who, display, role, organisation: None, patient: None, acts_as: Vec::new(), scopes: None }
+    }
+
+    /// A connected system with the scopes of its token.
+    #[must_use]
+    pub fn service(who: AgentId, display: &str, scopes: SmartScopes) -> Asker {
+        Asker { scopes: Some(scopes), ..Asker::new(who, display, Role::ServiceAccount) }
+    }
+}
+
+impl fmt::Debug for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Asker").field("who", &self.who).field("role", &self.role).finish_non_exhaustive()
+    }
+}

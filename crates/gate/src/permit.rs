@@ -1,0 +1,414 @@
+//! Permits and refusals.
+//!
+//! A [`Permit`] is the proof that the rules were asked: nothing outside this module can make one, it cannot be copied, and it
+//! carries who, for whom, why and under which request. `record` takes one for every call and turns its [`Scope`]s into the
+//! filter of the query. It is for one request: make it, use it, drop it.
+//!
+//! Where no rule permits, [`Denied`] says which condition of the nearest rule was not met. That sentence is for pages about
+//! the asker's own role; whether a hidden entry exists is never told (`record` answers "not found").
+
+use crate::asker::{AgentId, Asker, Organisation, RequestId};
+use crate::kinds::{DataKind, TypeSet};
+use crate::policy::{Policies, PolicyError, Rule, RuleId};
+use crate::table::{Table, TableScope};
+use crate::words::{Action, Purpose, Relation, Role};
+use fhir::ResourceType;
+use std::fmt;
+use std::sync::Arc;
+
+/// One question that the rules answer with yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Who asks.
+    pub role: Role,
+    /// What for.
+    pub purpose: Purpose,
+    /// To do what.
+    pub action: Action,
+    /// How the record stands to the asker.
+    pub relation: Relation,
+    /// With what kind of data.
+    pub kind: DataKind,
+}
+
+/// The rules, ready to be asked.
+pub struct Gate {
+    table: Arc<Table>,
+}
+
+impl Gate {
+    /// Reads policies, checks them, and asks them every question there is.
+    ///
+    /// # Errors
+    /// When the policies are not valid; nothing is served under policies that are in doubt.
+    pub fn load(policies: &Policies) -> Result<Gate, PolicyError> {
+        Ok(Gate { table: Arc::new(Table::compile(&policies.check()?)?) })
+    }
+
+    /// All rules, by id.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        self.table.rules()
+    }
+
+    /// The rule with this id, for pages that explain an entry of the log.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules().iter().map(AsRef::as_ref).find(|rule| rule.id.as_str() == id)
+    }
+
+    /// A permit for one request.
+    ///
+    /// # Errors
+    /// When no rule lets this role do this for this purpose, or the token's scopes leave nothing of it.
+    pub fn permit(
+        &self,
+        asker: &Arc<Asker>,
+        purpose: Purpose,
+        action: Action,
+        request: RequestId,
+    ) -> Result<Permit, Denied> {
+        Permit::issue(&self.table, asker, purpose, action, request)
+    }
+
+    /// The rule that permits, or why none does.
+    ///
+    /// # Errors
+    /// When no rule permits.
+    pub fn decide(&self, question: &Question) -> Result<&Arc<Rule>, Denied> {
+        granted(&self.table, question).ok_or_else(|| nearest(&self.table, question))
+    }
+
+    /// The labels that the deciding rule lets through; none where nothing is permitted.
+    #[must_use]
+    pub fn labels(&self, question: &Question) -> Option<u32> {
+        self.table.grant(question).map(|grant| grant.labels)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("rules", &self.rules().len()).finish_non_exhaustive()
+    }
+}
+
+/// The leave to do one thing, for one asker, purpose and request.
+///
+/// It cannot be made outside this crate:
+/// ```compile_fail,E0451
+/// let forged = gate::Permit { request: gate::RequestId::parse("1").unwrap(), ..unimplemented!() };
+/// ```
+/// nor copied, so that it cannot outlive its request by accident:
+/// ```compile_fail,E0599
+/// fn keep(permit: &gate::Permit) -> gate::Permit { gate::Permit::clone(permit) }
+/// ```
+pub struct Permit {
+    asker: Arc<Asker>,
+    purpose: Purpose,
+    action: Action,
+    request: RequestId,
+    table: Arc<Table>,
+}
+
+/// What one rule of a permit reaches.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'p> {
+    /// Whose records.
+    pub relation: Relation,
+    /// Which resource types of them.
+    pub types: TypeSet,
+    /// Which labels are let through; an entry with any other label is not reached.
+    pub labels: u32,
+    /// The rule.
+    pub rule: &'p Rule,
+}
+
+impl Permit {
+    /// The one place where a permit comes into being.
+    fn issue(
+        table: &Arc<Table>,
+        asker: &Arc<Asker>,
+        purpose: Purpose,
+        action: Action,
+        request: RequestId,
+    ) -> Result<Permit, Denied> {
+        let permit = Permit { asker: Arc::clone(asker), purpose, action, request, table: Arc::clone(table) };
+        if permit.scopes().next().is_some() { Ok(permit) } else { Err(permit.refusal_of_everything()) }
+    }
+
+    /// Leave for another action of the same request, such as an entry of a bundle.
+    ///
+    /// # Errors
+    /// When no rule lets this role do this for this purpose, or the token's scopes leave nothing of it.
+    pub fn for_action(&self, action: Action) -> Result<Permit, Denied> {
+        Permit::issue(&self.table, &self.asker, self.purpose, action, self.request.clone())
+    }
+
+    /// Whose deed it is.
+    #[must_use]
+    pub fn who(&self) -> &AgentId {
+        &self.asker.who
+    }
+
+    /// Everything known about who asks.
+    #[must_use]
+    pub fn asker(&self) -> &Asker {
+        &self.asker
+    }
+
+    /// What they are to the platform.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.asker.role
+    }
+
+    /// For whom they act, as it was called at sign-in.
+    #[must_use]
+    pub fn organisation(&self) -> Option<&Organisation> {
+        self.asker.organisation.as_ref()
+    }
+
+    /// What the data are wanted for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// What may be done.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The request that this permit belongs to.
+    #[must_use]
+    pub fn request(&self) -> &RequestId {
+        &self.request
+    }
+
+    /// What may be reached, rule by rule. An entry may be reached when any of them reaches it.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope<'_>> {
+        self.scopes_for(self.action)
+    }
+
+    /// Whether this asker may do this to some resources of the type, for the same purpose.
+    #[must_use]
+    pub fn allows(&self, resource: ResourceType, action: Action) -> bool {
+        self.scopes_for(action).any(|scope| scope.types.contains(resource))
+    }
+
+    /// The rule that reaches the most: the one to name where no single entry is concerned.
+    #[must_use]
+    pub fn rule(&self) -> Option<&Rule> {
+        self.scopes().max_by_key(|scope| scope.types.len()).map(|scope| scope.rule)
+    }
+
+    /// The rule under which a resource of this type, standing so to the asker, is reached.
+    #[must_use]
+    pub fn rule_for(&self, relation: Relation, resource: ResourceType) -> Option<&Rule> {
+        let reaches = |wanted: Relation| {
+            self.scopes()
+                .find(|scope| scope.relation == wanted && scope.types.contains(resource))
+                .map(|scope| scope.rule)
+        };
+        reaches(relation).or_else(|| reaches(Relation::Anyone))
+    }
+
+    /// Why a resource type is out of reach, for the answer to a request that names it.
+    #[must_use]
+    pub fn refusal(&self, resource: ResourceType, action: Action) -> Denied {
+        let Some(kind) = DataKind::of(resource) else {
+            return Denied::new("nobody may use this type of resource", None);
+        };
+        let best = |relation: &Relation| {
+            let question = Question { relation: *relation, kind, ..self.question(action) };
+            granted(&self.table, &question).is_some()
+        };
+        if Relation::ALL.iter().any(best) {
+            return self.refusal_by_scopes(action);
+        }
+        nearest(&self.table, &Question { kind, ..self.question(action) })
+    }
+
+    fn scopes_for(&self, action: Action) -> impl Iterator<Item = Scope<'_>> {
+        let scopes = self.table.scopes(self.asker.role, self.purpose, action);
+        scopes.into_iter().flat_map(|scopes| scopes.iter()).filter_map(move |scope| self.narrow(scope, action))
+    }
+
+    /// What the token's scopes leave of a rule. A connected system without scopes reaches nothing.
+    fn narrow<'p>(&self, scope: &'p TableScope, action: Action) -> Option<Scope<'p>> {
+        let types = match &self.asker.scopes {
+            Some(scopes) => scope.types.intersection(scopes.types(action, scope.relation)),
+            None if self.asker.role == Role::ServiceAccount => TypeSet::EMPTY,
+            None => scope.types,
+        };
+        let TableScope { relation, labels, ref rule, .. } = *scope;
+        (!types.is_empty()).then_some(Scope { relation, types, labels, rule })
+    }
+
+    fn question(&self, action: Action) -> Question {
+        let (relation, kind) = (Relation::Related, DataKind::Clinical);
+        Question { role: self.asker.role, purpose: self.purpose, action, relation, kind }
+    }
+
+    fn refusal_of_everything(&self) -> Denied {
+        let permitted =
+            self.table.scopes(self.asker.role, self.purpose, self.action).is_some_and(|scopes| !scopes.is_empty());
+        if permitted {
+            self.refusal_by_scopes(self.action)
+        } else {
+            nearest_any(&self.table, &self.question(self.action))
+        }
+    }
+
+    fn refusal_by_scopes(&self, action: Action) -> Denied {
+        let scopes = self.asker.scopes.as_ref().map_or("none", |scopes| scopes.as_str());
+        Denied::new(&format!("the token's scopes do not let it {} this (scopes: {scopes})", action.phrase()), None)
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit")
+            .field("who", &self.asker.who)
+            .field("role", &self.asker.role)
+            .field("purpose", &self.purpose)
+            .field("action", &self.action)
+            .field("request", &self.request.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A refusal, in words for the person who was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Not permitted: {reason}.")]
+pub struct Denied {
+    reason: String,
+    rule: Option<(RuleId, String)>,
+}
+
+impl Denied {
+    fn new(reason: &str, rule: Option<&Rule>) -> Denied {
+        Denied { reason: reason.to_owned(), rule: rule.map(|rule| (rule.id.clone(), rule.plain.clone())) }
+    }
+
+    /// Which condition was not met, without a capital or full stop: "you have no care relationship with this person".
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The nearest rule, whose condition was not met.
+    #[must_use]
+    pub fn rule(&self) -> Option<&RuleId> {
+        self.rule.as_ref().map(|(id, _)| id)
+    }
+
+    /// What the nearest rule says.
+    #[must_use]
+    pub fn rule_plain(&self) -> Option<&str> {
+        self.rule.as_ref().map(|(_, plain)| plain.as_str())
+    }
+}
+
+fn granted<'t>(table: &'t Table, question: &Question) -> Option<&'t Arc<Rule>> {
+    let anyone = Question { relation: Relation::Anyone, ..*question };
+    let grant = table.grant(question).or_else(|| table.grant(&anyone))?;
+    table.rule(grant.rule)
+}
+
+/// The conditions in which a permitted question differs from the one that was asked.
+#[derive(Clone, Copy)]
+struct Gap {
+    relation: bool,
+    purpose: bool,
+    action: bool,
+    kind: bool,
+}
+
+impl Gap {
+    fn between(asked: &Question, permitted: &Question) -> Gap {
+        Gap {
+            relation: asked.relation != permitted.relation,
+            purpose: asked.purpose != permitted.purpose,
+            action: asked.action != permitted.action,
+            kind: asked.kind != permitted.kind,
+        }
+    }
+
+    /// How far apart: first by how many conditions differ, then by how much they say about the asker's role.
+    fn distance(self) -> u32 {
+        let each = [(self.relation, 1), (self.purpose, 2), (self.action, 3), (self.kind, 4)];
+        each.iter().filter(|(differs, _)| *differs).map(|(_, weight)| 100 + weight).sum()
+    }
+
+    fn sentence(self, asked: &Question, permitted: &Question) -> String {
+        let mut parts = Vec::new();
+        if self.kind {
+            parts.push(format!("your role as {} does not include {}", asked.role, asked.kind));
+        }
+        if self.action {
+            parts.push(format!("your role lets you {} this, not {} it", permitted.action, asked.action));
+        }
+        if self.purpose {
+            parts.push(format!("it is only for {}, not for {}", permitted.purpose, asked.purpose));
+        }
+        if self.relation {
+            parts.push(missing_relation(permitted.relation).to_owned());
+        }
+        parts.join("; ")
+    }
+}
+
+fn missing_relation(needed: Relation) -> &'static str {
+    match needed {
+        Relation::Own => "it is not your own record",
+        Relation::Related => "you have no care relationship with this person",
+        Relation::Anyone => "it is not open to everybody in your role",
+        Relation::Nobody => "it is in a person's record",
+    }
+}
+
+/// The refusal by the permitted question that is nearest to what was asked.
+fn nearest(table: &Table, asked: &Question) -> Denied {
+    refusal(asked, closest(table, asked, |permitted| Gap::between(asked, permitted)))
+}
+
+/// The same where only role, purpose and action were asked.
+fn nearest_any(table: &Table, asked: &Question) -> Denied {
+    refusal(
+        asked,
+        closest(table, asked, |permitted| Gap { relation: false, kind: false, ..Gap::between(asked, permitted) }),
+    )
+}
+
+fn refusal(asked: &Question, found: Option<(Gap, Question, &Rule)>) -> Denied {
+    match found {
+        Some((gap, permitted, rule)) => Denied::new(&gap.sentence(asked, &permitted), Some(rule)),
+        None => Denied::new(&format!("no rule gives a {} access to records", asked.role), None),
+    }
+}
+
+fn closest<'t>(
+    table: &'t Table,
+    asked: &Question,
+    gap: impl Fn(&Question) -> Gap,
+) -> Option<(Gap, Question, &'t Rule)> {
+    let questions = questions_of(asked.role);
+    let permitted = questions.filter_map(|question| Some((question, table.grant(&question)?)));
+    let (question, grant) = permitted.min_by_key(|(question, _)| gap(question).distance())?;
+    Some((gap(&question), question, table.rule(grant.rule)?))
+}
+
+/// Every question that a role can ask.
+pub(crate) fn questions_of(role: Role) -> impl Iterator<Item = Question> {
+    let each = Purpose::ALL.iter().flat_map(|purpose| Action::ALL.iter().map(move |action| (*purpose, *action)));
+    each.flat_map(|(purpose, action)| Relation::ALL.iter().map(move |relation| (purpose, action, *relation))).flat_map(
+        move |(purpose, action, relation)| {
+            DataKind::ALL.iter().map(move |kind| Question { role, purpose, action, relation, kind: *kind })
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! What the built-in policies permit and refuse, role by role, over every question there is.
+
+use super::*;
+use crate::smart::SmartScopes;
+use std::sync::LazyLock;
+
+static GATE: LazyLock<Gate> = LazyLock::new(|| Gate::load(&Policies::built_in()).unwrap());
+
+const RECORD_KINDS: [DataKind; 7] = [
+    DataKind::Demographics,
+    DataKind::Appointments,
+    DataKind::Clinical,
+    DataKind::Documents,
+    DataKind::Consent,
+    DataKind::Audit,
+    DataKind::Administration,
+];
+
+fn asker(role: Role) -> Arc<Asker> {
+    Arc::new(Asker::new(AgentId::parse("Practitioner/1").unwrap(), "Dr A. Khan", role))
+}
+
+fn service(scopes: &str) -> Arc<Asker> {
+    let who = AgentId::parse("service/labs").unwrap();
+    Arc::new(Asker::service(who, "Laboratory link", SmartScopes::parse(scopes).unwrap()))
+}
+
+fn permit(asker: &Arc<Asker>, purpose: Purpose, action: Action) -> Result<Permit, Denied> {
+    GATE.permit(asker, purpose, action, RequestId::parse("r-1").unwrap())
+}
+
+fn resource(name: &str) -> ResourceType {
+    ResourceType::parse(name).unwrap()
+}
+
+fn permitted(role: Role) -> impl Iterator<Item = Question> {
+    questions_of(role).filter(|question| GATE.labels(question).is_some())
+}
+
+#[test]
+fn every_question_has_an_answer_with_a_sentence() {
+    for question in Role::ALL.iter().flat_map(|role| questions_of(*role)) {
+        match GATE.decide(&question) {
+            Ok(rule) => {
+                assert!(rule.plain.ends_with('.') && rule.plain.len() > 20, "{}: {}", rule.id, rule.plain);
+                assert!(!rule.because.ends_with('.') && !rule.law.is_empty(), "{}", rule.id);
+            }
+            Err(denied) => assert!(denied.reason().len() > 15, "{question:?}: {denied}"),
+        }
+    }
+}
+
+#[test]
+fn every_rule_decides_something() {
+    let deciding: Vec<&RuleId> = Role::ALL
+        .iter()
+        .flat_map(|role| permitted(*role))
+        .map(|question| &GATE.decide(&question).unwrap().id)
+        .collect();
+
+    for rule in GATE.rules() {
+        assert!(deciding.contains(&&rule.id), "{} never decides", rule.id);
+    }
+}
+
+#[test]
+fn a_citizen_sees_her_own_record_and_the_directory_only() {
+    for question in permitted(Role::Citizen) {
+        let directory = matches!(question.kind, DataKind::Directory | DataKind::Knowledge);
+        let fits = if directory { question.relation == Relation::Nobody } else { question.relation == Relation::Own };
+        assert!(fits, "{question:?}");
+    }
+}
+
+#[test]
+fn an_administrator_sees_no_record() {
+    assert!(permitted(Role::Administrator).all(|question| !RECORD_KINDS.contains(&question.kind)));
+    assert!(permitted(Role::Administrator).all(|question| question.relation == Relation::Nobody));
+}
+
+#[test]
+fn a_privacy_officer_sees_the_log_and_not_the_record() {
+    let kinds = permitted(Role::PrivacyOfficer).map(|question| question.kind);
+
+    assert!(kinds.into_iter().all(|kind| matches!(kind, DataKind::Audit | DataKind::Directory)));
+}
+
+#[test]
+fn a_receptionist_sees_demographics_and_appointments_and_nothing_labelled() {
+    let open = [DataKind::Demographics, DataKind::Appointments, DataKind::Directory, DataKind::Knowledge];
+
+    for question in permitted(Role::Receptionist) {
+        assert!(open.contains(&question.kind), "{question:?}");
+        assert_eq!(GATE.labels(&question), Some(0), "{question:?}");
+    }
+}
+
+#[test]
+fn a_clinician_sees_clinical_entries_of_related_people_only() {
+    let clinical = permitted(Role::Clinician).filter(|question| question.kind == DataKind::Clinical);
+
+    assert!(clinical.into_iter().all(|question| question.relation == Relation::Related));
+}
+
+#[test]
+fn a_clinician_sees_restricted_entries_but_not_very_restricted_ones() {
+    let permit = permit(&asker(Role::Clinician), Purpose::DirectCare, Action::Read).unwrap();
+
+    let care = permit.scopes().find(|scope| scope.rule.id.as_str() == "clinician-care").unwrap();
+
+    assert_eq!(care.labels, crate::Label::Restricted.bit() | crate::Label::Sensitive.bit());
+}
+
+#[test]
+fn purposes_that_no_rule_names_are_denied() {
+    for role in Role::ALL {
+        for purpose in [Purpose::Planning, Purpose::Research, Purpose::Safeguarding, Purpose::BreakGlass] {
+            assert!(permit(&asker(*role), purpose, Action::Read).is_err(), "{role:?} {purpose:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connected_system_without_scopes_can_do_nothing() {
+    let denied = permit(&asker(Role::ServiceAccount), Purpose::DirectCare, Action::Read).unwrap_err();
+
+    assert_eq!(denied.to_string(), "Not permitted: the token's scopes do not let it read this (scopes: none).");
+}
+
+#[test]
+fn a_connected_system_reaches_what_its_scopes_name() {
+    let permit = permit(&service("system/Observation.rs"), Purpose::DirectCare, Action::Search).unwrap();
+
+    assert!(permit.allows(resource("Observation"), Action::Search));
+    assert!(!permit.allows(resource("Condition"), Action::Search));
+    assert!(!permit.allows(resource("Observation"), Action::Create));
+    assert!(permit.for_action(Action::Create).is_err());
+    assert_eq!(
+        permit.refusal(resource("Condition"), Action::Search).reason(),
+        "the token's scopes do not let it search this (scopes: system/Observation.rs)"
+    );
+}
+
+#[test]
+fn a_permit_carries_who_for_whom_and_why() {
+    let permit = permit(&asker(Role::Clinician), Purpose::DirectCare, Action::Search).unwrap();
+
+    assert_eq!(permit.who().as_str(), "Practitioner/1");
+    assert_eq!(
+        (permit.role(), permit.purpose(), permit.action()),
+        (Role::Clinician, Purpose::DirectCare, Action::Search)
+    );
+    assert_eq!(permit.request().as_str(), "r-1");
+    assert_eq!(permit.rule().unwrap().id.as_str(), "clinician-directory");
+    assert_eq!(permit.rule_for(Relation::Related, resource("Observation")).unwrap().id.as_str(), "clinician-care");
+    assert_eq!(permit.rule_for(Relation::Nobody, resource("Patient")).unwrap().id.as_str(), "clinician-identify");
+    assert!(permit.rule_for(Relation::Anyone, resource("Observation")).is_none());
+}
+
+#[test]
+fn a_refusal_names_the_condition_that_was_not_met() {
+    let clinician = Question {
+        role: Role::Clinician,
+        purpose: Purpose::DirectCare,
+        action: Action::Read,
+        relation: Relation::Anyone,
+        kind: DataKind::Clinical,
+    };
+    let reason = |question: &Question| GATE.decide(question).unwrap_err().to_string();
+
+    assert_eq!(reason(&clinician), "Not permitted: you have no care relationship with this person.");
+    let reception = Question {
+        role: Role::Receptionist,
+        purpose: Purpose::Administration,
+        relation: Relation::Related,
+        ..clinician
+    };
+    assert_eq!(
+        reason(&reception),
+        "Not permitted: your role as receptionist does not include health and care entries."
+    );
+    let elsewhere = Question { relation: Relation::Related, purpose: Purpose::Research, ..clinician };
+    assert_eq!(reason(&elsewhere), "Not permitted: it is only for direct care, not for research.");
+    let removal = Question { relation: Relation::Related, action: Action::Delete, ..clinician };
+    assert_eq!(reason(&removal), "Not permitted: your role lets you read this, not remove it.");
+}
+
+#[test]
+fn a_permit_that_gives_nothing_is_refused_with_the_nearest_rule() {
+    let denied = permit(&asker(Role::PrivacyOfficer), Purpose::DirectCare, Action::Read).unwrap_err();
+
+    assert_eq!(denied.reason(), "it is only for audit, not for direct care");
+    assert_eq!(denied.rule().unwrap().as_str(), "privacy-officer-log");
+}
+
+#[test]
+fn policies_that_are_in_doubt_do_not_load() {
+    let load = |text: &str| Gate::load(&Policies::from_files([("own.cedar".to_owned(), text.to_owned())])).unwrap_err();
+    let notes = r#"@id("x") @plain("A rule.") @because("so") @law("none")"#;
+
+    assert!(matches!(load("permit (principal, action"), PolicyError::Syntax { .. }));
+    assert!(matches!(load("permit (principal, action, resource);"), PolicyError::Annotation { annotation: "id", .. }));
+    let misspelt = format!(r#"{notes} permit (principal == Commonweal::Role::"Clinican", action, resource);"#);
+    assert!(matches!(load(&misspelt), PolicyError::Invalid(_)));
+    let unknown = format!("{notes} permit (principal, action, resource) when {{ context.mood == 1 }};");
+    assert!(matches!(load(&unknown), PolicyError::Invalid(_)));
+    let fails = format!("{notes} permit (principal, action, resource) when {{ 9223372036854775807 + 1 == 0 }};");
+    assert!(matches!(load(&fails), PolicyError::Evaluation(_) | PolicyError::Invalid(_)));
+    let twice = format!("{notes} permit (principal, action, resource);").repeat(2);
+    assert!(matches!(load(&twice), PolicyError::DuplicateId(_)));
+}
+
+#[test]
+fn a_forbid_wins_over_a_permit() {
+    let notes = |id: &str| format!(r#"@id("{id}") @plain("A rule.") @because("so") @law("none")"#);
+    let text = format!(
+        r#"{} permit (principal, action, resource);
+           {} forbid (principal, action, resource == Commonweal::DataKind::"Clinical");"#,
+        notes("open"),
+        notes("shut")
+    );
+    let gate = Gate::load(&Policies::from_files([("own.cedar".to_owned(), text)])).unwrap();
+    let open = Question {
+        role: Role::Clinician,
+        purpose: Purpose::Research,
+        action: Action::Read,
+        relation: Relation::Anyone,
+        kind: DataKind::Directory,
+    };
+
+    assert!(gate.decide(&open).is_ok());
+    assert!(gate.decide(&Question { kind: DataKind::Clinical, ..open }).is_err());
+}
+
+#[test]
+fn a_permit_is_a_table_look_up() {
+    let asker = asker(Role::Clinician);
+    let request = RequestId::parse("r-1").unwrap();
+    let start = std::time::Instant::now();
+
+    for _ in 0..10_000 {
+        let permit = GATE.permit(&asker, Purpose::DirectCare, Action::Search, request.clone()).unwrap();
+        assert!(permit.allows(ResourceType::PATIENT, Action::Search));
+    }
+
+    let each = start.elapsed() / 10_000;
+    assert!(each < std::time::Duration::from_micros(20), "{each:?} a permit");
+    eprintln!("{each:?} a permit");
+}

@@ -1,0 +1,166 @@
+//! The closed lists that rules speak about: roles, actions, purposes, and how an asker stands to a person.
+//!
+//! Each list is complete and small, so that every combination can be asked of the policies at load. Each word carries its
+//! name in the policies and a phrase for people. Adding a word here means adding it to `policies/commonweal.cedarschema`;
+//! a test compares the two.
+
+/// Writes a closed list: the enum, all its members in order, their names in the policies and their phrases for people.
+macro_rules! closed_list {
+    ($(#[$doc:meta])* $list:ident { $($(#[$member_doc:meta])* $member:ident => $phrase:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $list { $($(#[$member_doc])* $member,)+ }
+
+        impl $list {
+            /// Every member, in the order of declaration.
+            pub const ALL: &'static [$list] = &[$($list::$member,)+];
+
+            /// The name used in policies, tokens and the log.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($list::$member => stringify!($member),)+ }
+            }
+
+            /// The words that people are shown.
+            #[must_use]
+            pub const fn phrase(self) -> &'static str {
+                match self { $($list::$member => $phrase,)+ }
+            }
+
+            /// The member of this name, if there is one.
+            #[must_use]
+            pub fn parse(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|member| member.name() == name)
+            }
+
+            /// The number kept in compact places such as the log; never re-used for another meaning.
+            #[must_use]
+            pub const fn code(self) -> u8 {
+                self as u8
+            }
+
+            /// The member with this number, if there is one.
+            #[must_use]
+            pub fn from_code(code: u8) -> Option<Self> {
+                Self::ALL.get(usize::from(code)).copied()
+            }
+        }
+
+        impl std::fmt::Display for $list {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.phrase())
+            }
+        }
+    };
+}
+pub(crate) use closed_list;
+
+closed_list! {
+    /// What somebody is to the platform when asking.
+    Role {
+        /// A member of the public, about their own record.
+        Citizen => "member of the public",
+        /// A health or social care professional who gives care.
+        Clinician => "health or care professional",
+        /// Somebody who books and greets people for an organisation.
+        Receptionist => "receptionist",
+        /// Who watches over the use of records: reads the log, not the record.
+        PrivacyOfficer => "privacy officer",
+        /// Who keeps the platform running: sees no record.
+        Administrator => "administrator",
+        /// A system with an access token.
+        ServiceAccount => "connected system",
+    }
+}
+
+closed_list! {
+    /// What an asker wants to do.
+    Action {
+        /// Read one entry whose id is known, as it is or as it was.
+        Read => "read",
+        /// Look for entries.
+        Search => "search",
+        /// Read earlier versions.
+        History => "read earlier versions of",
+        /// Add an entry.
+        Create => "add",
+        /// Change an entry.
+        Update => "change",
+        /// Remove an entry.
+        Delete => "remove",
+        /// Take a copy out of the platform.
+        Export => "take a copy of",
+        /// Bring many entries in at once.
+        Import => "bring in",
+    }
+}
+
+closed_list! {
+    /// What the data are wanted for.
+    Purpose {
+        /// Care of the person concerned.
+        DirectCare => "direct care",
+        /// A person looks after her own record.
+        OwnRecord => "a person's own record",
+        /// Running the service: booking, registration, the platform itself.
+        Administration => "administration",
+        /// Watching over who looked at records.
+        Audit => "audit",
+        /// Planning services for many people.
+        Planning => "planning services",
+        /// Approved research.
+        Research => "research",
+        /// Protecting somebody from harm.
+        Safeguarding => "safeguarding",
+        /// An emergency in which the usual conditions cannot be met.
+        BreakGlass => "an emergency",
+    }
+}
+
+closed_list! {
+    /// How the record that is asked for stands to the asker.
+    Relation {
+        /// The asker's own record.
+        Own => "their own record",
+        /// The record of somebody with whom the asker has a relationship of care (see [`RelationKind`]).
+        Related => "people with a care relationship",
+        /// Any record, and what is in nobody's record.
+        Anyone => "anyone",
+        /// Nobody's record: organisations, staff, free slots, definitions.
+        Nobody => "nobody's record",
+    }
+}
+
+closed_list! {
+    /// Why somebody has a relationship of care with a person; read from the record itself.
+    RelationKind {
+        /// The person is registered with the practice.
+        RegisteredPractice => "you are registered there",
+        /// A contact with the person is open.
+        OpenEncounter => "you were in their care at the time",
+        /// The person has, or just had, an appointment.
+        Appointment => "you had an appointment there",
+        /// The person was referred.
+        Referral => "you were referred there",
+        /// The person is on the caseload.
+        Caseload => "you are on their caseload",
+        /// The person lives there.
+        Residence => "you live there",
+    }
+}
+
+impl RelationKind {
+    /// A whole sentence about an organisation or professional, for people: "Elm Surgery is the practice where you are registered."
+    #[must_use]
+    pub fn sentence(self, organisation: &str) -> String {
+        match self {
+            RelationKind::RegisteredPractice => format!("{organisation} is the practice where you are registered."),
+            RelationKind::OpenEncounter => format!("You were in the care of {organisation} at the time."),
+            RelationKind::Appointment => format!("You had an appointment with {organisation}."),
+            RelationKind::Referral => format!("You were referred to {organisation}."),
+            RelationKind::Caseload => format!("You are on the caseload of {organisation}."),
+            RelationKind::Residence => format!("{organisation} is where you live."),
+        }
+    }
+}
