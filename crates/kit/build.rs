@@ -45,7 +45,8 @@ fn main() -> Outcome<()> {
     embed.file("SITE_CSS", "site.css", style_sheet(kit, &packages)?.as_bytes())?;
     let components =
         embed.file("COMPONENTS_JS", "components.js", &without_map(read(&system.join("nhsuk-frontend.min.js"))?))?;
-    let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?.replace("./components.js", &components);
+    let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?
+        .replace("./components.js", &components.replace("/static/", "./"));
     embed.file("START_JS", "start.js", start.as_bytes())?;
     let htmx = packages.join("htmx.org/dist");
     embed.file("HTMX_JS", "htmx.js", &without_map(read(&htmx.join("htmx.min.js"))?))?;

@@ -32,6 +32,11 @@ pub fn sizes() -> impl Iterator<Item = (&'static str, usize, usize)> {
     FILES.iter().map(|file| (file.name, file.plain.len(), file.gzip.len()))
 }
 
+/// Name and content of each file, for a page that is looked at without a server.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    FILES.iter().map(|file| (file.name, file.plain))
+}
+
 async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = FILES.iter().find(|file| file.name == name) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -24,6 +24,7 @@ pub(crate) struct Words {
     pub(crate) homepage: &'static str,
     pub(crate) support: &'static str,
     pub(crate) error: &'static str,
+    pub(crate) demo_label: &'static str,
     pub(crate) demo: &'static str,
     pub(crate) sign_out: &'static str,
 }
@@ -55,6 +56,7 @@ static ENGLISH: Words = Words {
     homepage: "homepage",
     support: "Support links",
     error: "Error: ",
+    demo_label: "Demonstration",
     demo: "Demonstration: every person and every record here is made up.",
     sign_out: "Sign out",
 };
@@ -69,6 +71,7 @@ static WELSH: Words = Words {
     homepage: "hafan",
     support: "Dolenni cymorth",
     error: "Gwall: ",
+    demo_label: "Arddangosiad",
     demo: "Arddangosiad: mae pob person a phob cofnod yma wedi'u dyfeisio.",
     sign_out: "Allgofnodi",
 };

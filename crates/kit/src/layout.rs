@@ -163,12 +163,11 @@ impl Page {
         html! {
             (SkipLink::new(words.skip))
             @if site.people == People::MadeUp {
-                div.cw-strip { div.nhsuk-width-container { p { (words.demo) } } }
+                section.cw-strip aria-label=(words.demo_label) { div.nhsuk-width-container { p { (words.demo) } } }
             }
             (header)
-            @if let Some(person) = &self.person { (person) }
             div.cw-sheet {
-                @if let Some(person) = &self.person { (person.on_paper()) }
+                @if let Some(person) = &self.person { (person) }
                 div class="cw-sheet__body" {
                     div class="nhsuk-width-container" {
                         (self.back())

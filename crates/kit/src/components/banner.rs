@@ -1,7 +1,7 @@
 //! Whose record is open: a banner that stays on the screen and heads every printed sheet, so that nobody reads or writes in the wrong one.
 //!
-//! It takes text that is ready to read. On a phone it scrolls with the page, because a sticky banner would fill the screen; on paper the
-//! name and number are repeated on each sheet.
+//! It takes text that is ready to read. On a phone it scrolls with the page, because a sticky banner would fill the screen; on paper it is
+//! the head of a table, which browsers repeat on each sheet (see `theme/_print.scss`).
 
 use maud::{Markup, Render, html};
 
@@ -34,8 +34,6 @@ pub struct PersonBanner {
     pub alerts: Vec<String>,
     /// A strip in words over the banner, such as "Died 3 May 2026".
     pub state: Option<String>,
-    /// One line of name, birth and number for the head of each printed sheet.
-    pub paper_line: String,
 }
 
 impl PersonBanner {
@@ -54,13 +52,7 @@ impl PersonBanner {
             ],
             alerts: vec!["Allergy: penicillin (severe)".into(), "ReSPECT plan in place".into()],
             state: None,
-            paper_line: "ASHWORTH, Edith (Mrs) - born 3 May 1944 - NHS number 999 000 1234".into(),
         }
-    }
-
-    /// The line that heads every printed sheet; it is not seen on a screen.
-    pub fn on_paper(&self) -> Markup {
-        html! { div class="cw-paper" aria-hidden="true" { div { (self.paper_line) } } }
     }
 
     fn facts(facts: &[PersonFact]) -> Markup {

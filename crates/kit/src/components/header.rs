@@ -151,7 +151,7 @@ impl Render for Header {
                         } {
                             span class="nhsuk-header__service-name" {
                                 (self.name)
-                                @if !self.organisation.is_empty() { span class="cw-org" { (self.organisation) } }
+                                @if !self.organisation.is_empty() { " " span class="cw-org" { (self.organisation) } }
                             }
                         }
                     }
