@@ -1,0 +1,216 @@
+//! The built program, run for a command: imports, a server that ends with the command, its tokens
+//! and what it costs.
+//!
+//! Everything here goes through the command line and HTTP, as an operator would; nothing reaches into
+//! the program.
+//! Figures come from `/proc`, so costs are known on Linux only; elsewhere they are 0.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use crate::process::{self, Outcome};
+
+/// The longest that the program may take until it prints its address.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// Kernel clock ticks in a second, as `/proc` counts.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// The program and the folder that it keeps its data in.
+pub(crate) struct Program {
+    path: PathBuf,
+    data: PathBuf,
+}
+
+/// A running server; it ends when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    started_in: Duration,
+}
+
+/// What a process has used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// Processor seconds, of the program and of the kernel for it.
+    pub(crate) cpu_seconds: f64,
+    /// Memory that is resident now.
+    pub(crate) resident_bytes: u64,
+    /// The most memory that ever was resident.
+    pub(crate) resident_bytes_max: u64,
+}
+
+impl Program {
+    /// A built program and a data folder for it.
+    pub(crate) fn new(path: PathBuf, data: PathBuf) -> Self {
+        Self { path, data }
+    }
+
+    /// Where the data are.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    fn command(&self, verb: &str) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg(verb).arg("--data").arg(&self.data).stdin(Stdio::null());
+        command
+    }
+
+    /// Imports files or folders; gives what was said and what it cost.
+    pub(crate) fn import(&self, paths: &[PathBuf]) -> anyhow::Result<(Outcome, Duration, f64)> {
+        let start = Instant::now();
+        let before = children_cpu_seconds();
+        let outcome = process::capture(self.command("import").args(paths))?;
+        Ok((outcome, start.elapsed(), children_cpu_seconds() - before))
+    }
+
+    /// A bearer token of a service that may do everything.
+    pub(crate) fn token(&self) -> anyhow::Result<String> {
+        let mut command = self.command("token");
+        let output = command.args(["--service", "bench", "--scope", "system/*.cruds"]).output()?;
+        if !output.status.success() {
+            bail!("no token: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        let text = String::from_utf8(output.stdout).context("a token is text")?;
+        let token = text.lines().map(str::trim).rfind(|line| !line.is_empty()).context("no token was printed")?;
+        Ok(token.to_owned())
+    }
+
+    /// Starts a server on a free port and waits until it says where it listens.
+    pub(crate) fn serve(&self, more: &[&str]) -> anyhow::Result<Server> {
+        let start = Instant::now();
+        let mut command = self.command("serve");
+        command.args(["--listen", "127.0.0.1:0"]).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().context("while starting the server")?;
+        let output = child.stdout.take().context("the server has no output")?;
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some(address) = address_in(&line) {
+                    let _ = sender.send(address);
+                }
+            }
+        });
+        match receiver.recv_timeout(START_MAX) {
+            Ok(address) => Ok(Server { child, address, started_in: start.elapsed() }),
+            Err(_) => {
+                drop(child.kill());
+                bail!("the server did not say where it listens within {} s", START_MAX.as_secs())
+            }
+        }
+    }
+
+    /// Bytes on disk of everything in the data folder.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        folder_bytes(&self.data)
+    }
+}
+
+impl Server {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How long it took from start to its address.
+    pub(crate) fn started_in(&self) -> Duration {
+        self.started_in
+    }
+
+    /// What it has used until now.
+    pub(crate) fn usage(&self) -> Usage {
+        usage(self.child.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Asked politely first, so that what it has written is at rest for the next command.
+        drop(Command::new("kill").arg(self.child.id().to_string()).status());
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(10) {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The address in a line such as `Listening on http://127.0.0.1:8080`.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let rest = line.split_once("http://")?.1;
+    let end = rest.find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == ':'));
+    rest.get(..end.unwrap_or(rest.len()))?.parse().ok()
+}
+
+/// What `/proc` says about a process.
+fn usage(process: u32) -> Usage {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kilobytes = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    };
+    Usage {
+        cpu_seconds: ticks(&stat, 11) + ticks(&stat, 12),
+        resident_bytes: kilobytes("VmRSS:") * 1024,
+        resident_bytes_max: kilobytes("VmHWM:") * 1024,
+    }
+}
+
+/// Processor seconds of all programs that this one has run and waited for.
+fn children_cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    ticks(&stat, 13) + ticks(&stat, 14)
+}
+
+/// A field of `/proc/PID/stat`, counted after the name in brackets, in seconds.
+fn ticks(stat: &str, field: usize) -> f64 {
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+    let ticks: f64 = fields.split(' ').nth(field).and_then(|ticks| ticks.parse().ok()).unwrap_or(0.0);
+    ticks / TICKS_PER_SECOND
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => folder_bytes(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_what_the_server_prints() {
+        let wanted: SocketAddr = "127.0.0.1:4321".parse().unwrap();
+
+        assert_eq!(address_in("Commonweal listens on http://127.0.0.1:4321/ now"), Some(wanted));
+        assert_eq!(address_in("http://127.0.0.1:4321"), Some(wanted));
+        assert_eq!(address_in("starting"), None);
+    }
+
+    #[test]
+    fn the_fields_of_a_process_are_counted_after_its_name() {
+        let stat = "42 (a (odd) name) S 1 2 3 4 5 6 7 8 9 10 250 50 30 20 0";
+
+        assert_eq!(ticks(stat, 11), 2.5);
+        assert_eq!(ticks(stat, 12), 0.5);
+    }
+}
