@@ -1,1 +1,138 @@
-//! To be written.
+//! The only door to the record.
+//!
+//! Every read and every write takes a [`gate::Permit`], is done by `store` under the filter that the permit stands for, and is
+//! in the access log before it answers. What the reader may not see is not there: not in a count, not in a page, not in an
+//! error. Validation, labels and care relationships are worked out here, when a resource is written.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `view` | from a permit to the store's filter |
+//! | `read` | read, vread, history, everything |
+//! | `search` | search with sealed page tokens |
+//! | `write` | create, update, delete, patch and their conditional forms |
+//! | `bundle` | batch and transaction |
+//! | `prepare` | from bytes to what the store keeps: validation, labels, relationships, search values |
+//! | [`relations`] | who has a care relationship with whom |
+//! | [`log`] | the access log |
+//! | `import`, `export` | many resources in and out |
+//! | `figures` | the live figures of the public front page |
+//! | `keep` | small things that are no resources: tokens, sessions |
+//! | [`error`] | refusals |
+//!
+//! It knows no HTTP and draws nothing.
+
+mod bundle;
+mod clock;
+mod convert;
+pub mod error;
+mod export;
+mod figures;
+mod import;
+mod keep;
+pub mod log;
+mod logbook;
+mod patch;
+mod prepare;
+mod read;
+pub mod relations;
+mod seal;
+mod search;
+#[cfg(test)]
+mod tests;
+mod view;
+mod write;
+
+pub use bundle::{EntryAnswer, Permits, point_references};
+pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
+pub use error::{RecordError, Refusal};
+pub use figures::Figures;
+pub use import::{ImportReport, Prepared, Preparer};
+pub use logbook::Way;
+pub use prepare::RESOURCE_BYTES_MAX;
+pub use read::{Everything, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
+pub use search::{Answer, COUNT_DEFAULT, Search};
+pub use store::Version;
+pub use write::{Change, Deleted, Written};
+
+use crate::log::{Durability, Log};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::Store;
+
+/// How a record behaves.
+#[derive(Clone)]
+pub struct Options {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids and secrets come from.
+    pub ids: Arc<dyn Ids>,
+    /// When the log entries of reads must be on the disk.
+    pub reads: Durability,
+    /// What to do about references to resources that are not there.
+    pub references: References,
+}
+
+/// What to do about references to resources that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum References {
+    /// Accept them, and say so in the answer.
+    Report,
+    /// Refuse the resource.
+    Refuse,
+}
+
+/// The record of one locality. Cheap to clone: all clones are the same record.
+#[derive(Clone)]
+pub struct Record {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    store: Store,
+    log: Arc<Log>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    sealer: seal::Sealer,
+    related: view::RelatedCache,
+    reads: Durability,
+    references: References,
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Record")
+    }
+}
+
+/// The folder of the access log inside the data folder.
+#[must_use]
+pub fn log_folder(data: &Path) -> PathBuf {
+    data.join("log")
+}
+
+impl Record {
+    /// Opens the record in folder `dir`, or begins one there.
+    ///
+    /// # Errors
+    /// When the folder is in use or cannot be used, or the log or the store is damaged.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, RecordError> {
+        let log = Arc::new(Log::open(&log_folder(dir))?);
+        let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&options.clock)))?;
+        let sealer = keep::sealer(&store, options.ids.as_ref())?;
+        let Options { clock, ids, reads, references } = options;
+        let related = view::RelatedCache::default();
+        Ok(Self { inner: Arc::new(Inner { store, log, clock, ids, sealer, related, reads, references }) })
+    }
+
+    /// What time it is for this record, milliseconds since 1970 UTC.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.inner.clock.now_ms()
+    }
+
+    /// Where ids come from.
+    #[must_use]
+    pub fn ids(&self) -> &dyn Ids {
+        self.inner.ids.as_ref()
+    }
+}

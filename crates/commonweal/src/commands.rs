@@ -1,0 +1,142 @@
+//! The command line. Its lines are an interface that scripts rely on.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The open health and care information platform that one community runs for itself.
+#[derive(Debug, Parser)]
+#[command(name = "commonweal", version, about, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the record kept in a folder.
+    Serve(Serve),
+    /// Makes a demo locality of made-up people in a temporary folder and serves every face of it.
+    Demo(Demo),
+    /// Reads NDJSON files, Bundles or folders of them into the record.
+    Import(Import),
+    /// Writes one TYPE.ndjson for each type: everything, as it is served.
+    Export(Export),
+    /// Prints a bearer token of a service account for scripts.
+    Token(Token),
+    /// Looks after the access log.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+/// Where the record is.
+#[derive(Debug, Args)]
+pub struct DataFolder {
+    /// The folder that holds the record; made when it is not there.
+    #[arg(long, value_name = "DIR", env = "COMMONWEAL_DATA")]
+    pub data: PathBuf,
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "COMMONWEAL_LISTEN")]
+    pub listen: SocketAddr,
+    /// Bring the entries of reads to the disk before each answer too, not within 100 ms.
+    #[arg(long)]
+    pub audit_strict: bool,
+    /// Refuse references to resources that are not there.
+    #[arg(long)]
+    pub check_references: bool,
+    /// Offer the personas of the demo locality for sign-in. Never with real people's data.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// How many people live in the locality.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    pub people: u32,
+    /// The address to listen on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// The same seed makes the same people.
+    #[arg(long, default_value_t = 2014)]
+    pub seed: u64,
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// NDJSON files, JSON files with a resource or Bundle (each plain, .gz or .zst), or folders of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Where to write what was refused and why, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}
+
+/// `export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The folder to write to; must be empty or not there.
+    #[arg(value_name = "OUT")]
+    pub out: PathBuf,
+}
+
+/// `token`
+#[derive(Debug, Args)]
+pub struct Token {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The name of the service account, as it stands in the log.
+    #[arg(long, value_name = "NAME", required_unless_present = "persona")]
+    pub service: Option<String>,
+    /// What it may do: SMART scopes, for example 'system/*.cruds' or 'system/Patient.rs'.
+    #[arg(long, value_name = "SCOPES", default_value = "system/*.rs")]
+    pub scope: String,
+    /// A token that acts as a persona of the demo locality, instead of a service account.
+    #[arg(long = "as", value_name = "PERSONA", conflicts_with = "service")]
+    pub persona: Option<String>,
+    /// For how many hours it is good.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8_760))]
+    pub hours: u32,
+}
+
+/// `audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Checks the chain of the access log and says what is wrong, if anything is.
+    Verify(DataFolder),
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// What stopped it, as a sentence that says what to do.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => crate::serve::run(&arguments),
+        Command::Demo(arguments) => crate::demo::run(&arguments),
+        Command::Import(arguments) => crate::import::run(&arguments),
+        Command::Export(arguments) => crate::export::run(&arguments),
+        Command::Token(arguments) => crate::token::run(&arguments),
+        Command::Audit(Audit::Verify(folder)) => crate::audit::verify(&folder),
+    }
+}

@@ -1,0 +1,187 @@
+//! The way of an import: one reader, a worker a core, one storer.
+//!
+//! Every channel is bounded, so a slow disk slows the reading instead of filling the memory.
+
+use super::report::{Refusal, Refusals};
+use anyhow::{Context, anyhow};
+use exchange::files::{Piece, Source};
+use fhir::issue::{Issue, IssueCode};
+use gate::Permit;
+use indicatif::ProgressBar;
+use record::{ImportReport, Prepared, Preparer, Record};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::Scope;
+
+/// Resources of one commit: large enough to sort well, small enough to hold in memory and to let people's writes in between.
+const BATCH: usize = 10_000;
+/// Lines that travel together from the reader to a worker.
+const CHUNK: usize = 200;
+/// Chunks that may wait before each stage.
+const WAITING: usize = 16;
+
+/// Lines of one file.
+struct Chunk {
+    file: Arc<PathBuf>,
+    pieces: Vec<Piece>,
+    /// How far the reader has come in all files, in their bytes on the disk.
+    position: u64,
+}
+
+/// What a worker made of a chunk.
+struct Made {
+    prepared: Vec<Prepared>,
+    refused: Vec<Refusal>,
+    position: u64,
+}
+
+/// Imports `sources`; refusals go to `refusals`.
+pub fn run(
+    record: &Record,
+    permit: &Permit,
+    sources: Vec<Source>,
+    progress: &ProgressBar,
+    refusals: &mut Refusals,
+) -> anyhow::Result<ImportReport> {
+    let (to_workers, chunks) = sync_channel(WAITING);
+    let (to_storer, made) = sync_channel(WAITING);
+    let chunks = Arc::new(Mutex::new(chunks));
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || read_all(sources, &to_workers));
+        start_workers(scope, record, &chunks, &to_storer);
+        drop(to_storer);
+        drop(chunks);
+        let stored = store_all(record, permit, &made, progress, refusals);
+        drop(made);
+        reader.join().map_err(|_| anyhow!("the reader stopped"))??;
+        stored
+    })
+}
+
+fn start_workers<'scope, 'env>(
+    scope: &'scope Scope<'scope, 'env>,
+    record: &Record,
+    chunks: &Arc<Mutex<Receiver<Chunk>>>,
+    to_storer: &SyncSender<Made>,
+) {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    for _ in 0..workers {
+        let (record, chunks, to_storer) = (record.clone(), Arc::clone(chunks), to_storer.clone());
+        scope.spawn(move || {
+            let mut preparer = record.preparer();
+            loop {
+                let next = chunks.lock().ok().and_then(|chunks| chunks.recv().ok());
+                let Some(chunk) = next else { return };
+                if to_storer.send(make(&mut preparer, chunk)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Result<()> {
+    let mut done = 0;
+    for Source { path, bytes } in sources {
+        let file = Arc::new(path);
+        let mut pieces = Vec::with_capacity(CHUNK);
+        let mut open = true;
+        let send = |pieces: Vec<Piece>, position| to_workers.send(Chunk { file: Arc::clone(&file), pieces, position }).is_ok();
+        exchange::files::read(&file, |piece| {
+            pieces.push(piece);
+            if pieces.len() >= CHUNK {
+                open = send(std::mem::replace(&mut pieces, Vec::with_capacity(CHUNK)), done);
+            }
+            open
+        })
+        .with_context(|| format!("while reading {}", file.display()))?;
+        done += bytes;
+        // A storer that has stopped tells why itself; the reader only stops reading.
+        if !open || !send(pieces, done) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn make(preparer: &mut Preparer, chunk: Chunk) -> Made {
+    let mut made = Made { prepared: Vec::with_capacity(chunk.pieces.len()), refused: Vec::new(), position: chunk.position };
+    for Piece { line, bytes } in chunk.pieces {
+        match bytes {
+            Ok(bytes) => make_one(preparer, &bytes, &chunk.file, line, &mut made),
+            Err(what) => made.refused.push(refusal(&chunk.file, line, vec![Issue::error(IssueCode::Structure, what)])),
+        }
+    }
+    made
+}
+
+fn make_one(preparer: &mut Preparer, bytes: &[u8], file: &Path, line: u64, made: &mut Made) {
+    let tree = match fhir::json::parse(bytes) {
+        Ok(tree) => tree,
+        Err(error) => {
+            made.refused.push(refusal(file, line, vec![Issue::error(IssueCode::Structure, error.to_string())]));
+            return;
+        }
+    };
+    if tree.get("resourceType").and_then(fhir::json::Json::text) != Some("Bundle") {
+        match preparer.prepare(&tree) {
+            Ok(prepared) => made.prepared.push(prepared),
+            Err(error) => made.refused.push(refusal(file, line, error.issues)),
+        }
+        return;
+    }
+    for entry in exchange::files::resources_of(tree) {
+        let outcome = entry
+            .map_err(|error| vec![Issue::error(IssueCode::Required, error.what).at(error.element)])
+            .and_then(|resource| preparer.prepare(&resource).map_err(|error| error.issues));
+        match outcome {
+            Ok(prepared) => made.prepared.push(prepared),
+            Err(issues) => made.refused.push(refusal(file, line, issues)),
+        }
+    }
+}
+
+fn refusal(file: &Path, line: u64, issues: Vec<Issue>) -> Refusal {
+    Refusal { file: file.to_owned(), line, issues }
+}
+
+fn store_all(
+    record: &Record,
+    permit: &Permit,
+    made: &Receiver<Made>,
+    progress: &ProgressBar,
+    refusals: &mut Refusals,
+) -> anyhow::Result<ImportReport> {
+    let mut total = ImportReport::default();
+    let mut batch: Vec<Prepared> = Vec::with_capacity(BATCH);
+    for Made { prepared, refused, position } in made {
+        for refusal in &refused {
+            refusals.add(refusal)?;
+        }
+        batch.extend(prepared);
+        if batch.len() >= BATCH {
+            let next = Vec::with_capacity(BATCH);
+            add(&mut total, store(record, permit, std::mem::replace(&mut batch, next))?);
+            let taken = total.created + total.replaced + total.same;
+            progress.set_message(format!("{taken} in, {} refused", refusals.count()));
+        }
+        progress.set_position(position);
+    }
+    add(&mut total, store(record, permit, batch)?);
+    Ok(total)
+}
+
+fn store(record: &Record, permit: &Permit, batch: Vec<Prepared>) -> anyhow::Result<ImportReport> {
+    if batch.is_empty() {
+        return Ok(ImportReport::default());
+    }
+    record.import(permit, batch).map_err(|error| anyhow!("{error}"))
+}
+
+fn add(total: &mut ImportReport, batch: ImportReport) {
+    total.created += batch.created;
+    total.replaced += batch.replaced;
+    total.same += batch.same;
+    total.refused += batch.refused;
+}

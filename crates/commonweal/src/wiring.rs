@@ -1,0 +1,54 @@
+//! What every command needs put together: the gate, the record, and leave for what the command does.
+
+use crate::clock::MachineClock;
+use anyhow::{Context, anyhow};
+use gate::{Action, AgentId, Asker, Gate, Permit, Policies, Purpose, RequestId, SmartScopes};
+use record::log::Durability;
+use record::{Options, Record, References, SystemIds};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How the record behaves, as the command line says.
+#[derive(Clone, Copy, Debug)]
+pub struct Behaviour {
+    /// When the log entries of reads must be on the disk.
+    pub reads: Durability,
+    /// What to do about references to resources that are not there.
+    pub references: References,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self { reads: Durability::Ordered, references: References::Report }
+    }
+}
+
+/// The rules, from the policies built into the program.
+pub fn gate() -> anyhow::Result<Arc<Gate>> {
+    Ok(Arc::new(Gate::load(&Policies::built_in()).context("while reading the policies")?))
+}
+
+/// The record in `folder`.
+pub fn record(folder: &Path, behaviour: Behaviour) -> anyhow::Result<Record> {
+    std::fs::create_dir_all(folder).with_context(|| {
+        format!("the data folder {} cannot be made. Give --data a folder that you may write to", folder.display())
+    })?;
+    let options = Options {
+        clock: Arc::new(MachineClock),
+        ids: Arc::new(SystemIds),
+        reads: behaviour.reads,
+        references: behaviour.references,
+    };
+    Record::open(folder, options)
+        .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
+}
+
+/// Leave for a command that works on the whole record; it stands in the log under the command's name.
+pub fn command_permit(gate: &Gate, record: &Record, command: &str, action: Action) -> anyhow::Result<Permit> {
+    let who = AgentId::parse(&format!("command/{command}")).ok_or_else(|| anyhow!("{command} is no name for the log"))?;
+    let scopes = SmartScopes::parse("system/*.cruds").context("while reading the command's scopes")?;
+    let asker = Arc::new(Asker::service(who, &format!("The command {command}"), scopes));
+    let id = record::new_resource_id(record.ids()).context("while making a request id")?;
+    let request = RequestId::parse(id.as_str()).ok_or_else(|| anyhow!("the request id is not one"))?;
+    gate.permit(&asker, Purpose::Administration, action, request).map_err(|denied| anyhow!("{denied}"))
+}

@@ -1,0 +1,252 @@
+//! The one commit of a transaction.
+//!
+//! Ids are given and references rewritten before anything is stored. When no entry depends on what is in the record (no criteria,
+//! no conditional reference) everything is made ready outside the writer, which then only inserts; otherwise the same work is done
+//! inside, where nothing can change in between.
+
+use super::step::{self, Method, Step, Target, at_entry, issue_at};
+use super::{EntryAnswer, Permits};
+use crate::error::{RecordError, Refusal};
+use crate::read::Resource;
+use crate::write::{Desk, Put, Written};
+use crate::{Record, clock};
+use fhir::issue::IssueCode;
+use fhir::json::Json;
+use fhir::{ResourceId, ResourceType};
+use gate::Action;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use store::{Expect, Lane, Writer};
+
+/// fullUrl to `Type/id`.
+type Names = HashMap<String, String>;
+
+/// A write of a transaction with the id that it is for.
+struct Placed {
+    step: Step,
+    kind: ResourceType,
+    id: ResourceId,
+    /// What a conditional create found instead.
+    found: Option<Resource>,
+    /// Made ready, where that could be done outside the writer.
+    put: Option<Put>,
+}
+
+/// The desks of the actions that the entries need.
+struct Desks(Vec<(Action, Desk)>);
+
+impl Desks {
+    fn open(record: &Record, permits: Permits<'_>, placed: &[Placed]) -> Result<Self, RecordError> {
+        let mut desks: Vec<(Action, Desk)> = Vec::new();
+        for one in placed {
+            let action = one.step.method.action(&one.step.target);
+            if desks.iter().all(|(known, _)| *known != action) {
+                desks.push((action, Desk::open(&record.inner, &permits(action)?)?));
+            }
+        }
+        Ok(Self(desks))
+    }
+
+    fn of(&self, step: &Step) -> Result<&Desk, RecordError> {
+        let action = step.method.action(&step.target);
+        self.0.iter().find(|(known, _)| *known == action).map(|(_, desk)| desk).ok_or_else(RecordError::not_found)
+    }
+}
+
+/// Does the writes, all or none; answers each with its place in the Bundle.
+pub(super) fn commit(
+    record: &Record,
+    permits: Permits<'_>,
+    steps: Vec<Step>,
+) -> Result<Vec<(usize, EntryAnswer)>, RecordError> {
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut placed: Vec<Placed> = steps.into_iter().map(|step| place(record, step)).collect::<Result<_, _>>()?;
+    placed.sort_by_key(|one| order(one.step.method));
+    let desks = Desks::open(record, permits, &placed)?;
+    let conditional = placed.iter().any(|one| one.step.criteria.is_some() || has_conditional_reference(&one.step));
+    if !conditional {
+        refuse_repeats(&placed)?;
+        make_ready(&mut placed)?;
+    }
+    record.inner.store.write(Lane::People, move |writer| {
+        if conditional {
+            look_up(&desks, writer, &mut placed)?;
+            refuse_repeats(&placed)?;
+            make_ready(&mut placed)?;
+        }
+        placed
+            .into_iter()
+            .map(|one| (one.step.index, one))
+            .map(|(index, one)| {
+                apply(&desks, writer, one).map(|answer| (index, answer)).map_err(|error| at_entry(error, index))
+            })
+            .collect()
+    })
+}
+
+/// Deletions first, then creations, then updates (FHIR R4, 3.1.0.11.2).
+fn order(method: Method) -> u8 {
+    match method {
+        Method::Delete => 0,
+        Method::Post => 1,
+        _ => 2,
+    }
+}
+
+fn place(record: &Record, step: Step) -> Result<Placed, RecordError> {
+    let (kind, id) = match (&step.target, step.method) {
+        (Target::Many(kind), Method::Put) => {
+            let own = step.resource.as_ref().and_then(|resource| resource.get("id")).and_then(Json::text);
+            let own = own.and_then(|text| ResourceId::parse(text).ok());
+            (*kind, own.map_or_else(|| clock::new_resource_id(record.inner.ids.as_ref()), Ok)?)
+        }
+        (Target::Many(kind), Method::Post | Method::Delete) => {
+            (*kind, clock::new_resource_id(record.inner.ids.as_ref())?)
+        }
+        (Target::One(kind, id), Method::Put | Method::Patch | Method::Delete) => (*kind, id.clone()),
+        _ => return Err(step::not_understood(step.index)),
+    };
+    if step.method != Method::Patch {
+        step.check_kind(kind)?;
+    }
+    Ok(Placed { step, kind, id, found: None, put: None })
+}
+
+/// Finds what criteria and conditional references mean, in the writer.
+fn look_up(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Result<(), RecordError> {
+    for one in placed.iter_mut() {
+        if let Some(criteria) = &one.step.criteria {
+            let desk = desks.of(&one.step)?;
+            one.found = desk.only_match(writer, one.kind, criteria).map_err(|error| at_entry(error, one.step.index))?;
+            if let Some(found) = &one.found {
+                one.id = found.id.clone();
+            }
+        }
+    }
+    for one in placed.iter_mut() {
+        let (index, desk) = (one.step.index, desks.of(&one.step)?);
+        let Some(resource) = one.step.resource.as_mut().filter(|_| one.step.method != Method::Patch) else { continue };
+        let mut failed = None;
+        each_reference(resource, &mut |reference| {
+            let Some((kind, query)) = conditional_reference(reference) else { return };
+            let criteria = step::pairs(query);
+            match desk.only_match(writer, kind, &criteria) {
+                Ok(Some(found)) => *reference = Cow::Owned(found.reference()),
+                Ok(None) => {
+                    let sentence = "A conditional reference finds no resource.";
+                    failed = Some(issue_at(index, Refusal::PreconditionFailed, IssueCode::NotFound, sentence));
+                }
+                Err(error) => failed = Some(at_entry(error, index)),
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn refuse_repeats(placed: &[Placed]) -> Result<(), RecordError> {
+    let mut seen = HashSet::new();
+    for one in placed.iter().filter(|one| one.found.is_none() || one.step.method != Method::Post) {
+        if !seen.insert((one.kind, one.id.as_str())) {
+            let sentence =
+                "Another entry of this transaction is for the same resource. Put one of them into a later request.";
+            return Err(issue_at(one.step.index, Refusal::BadRequest, IssueCode::Duplicate, sentence));
+        }
+    }
+    Ok(())
+}
+
+/// Rewrites references, checks and indexes every resource that will be stored.
+fn make_ready(placed: &mut [Placed]) -> Result<(), RecordError> {
+    let names: Names = placed
+        .iter()
+        .filter_map(|one| Some((one.step.full_url.clone()?, format!("{}/{}", one.kind.name(), one.id.as_str()))))
+        .collect();
+    for one in placed.iter_mut() {
+        let is_stored = match one.step.method {
+            Method::Post => one.found.is_none(),
+            Method::Put => true,
+            _ => false,
+        };
+        let Some(resource) = one.step.resource.as_mut().filter(|_| is_stored) else { continue };
+        point_references(resource, &names);
+        let expect = match (one.step.method, one.step.if_match) {
+            (Method::Post, _) => Expect::Absent,
+            (_, Some(version)) => Expect::Version(version),
+            (_, None) => Expect::Any,
+        };
+        let index = one.step.index;
+        one.put = Some(Put::of(one.kind, one.id.clone(), resource, expect).map_err(|error| at_entry(error, index))?);
+    }
+    Ok(())
+}
+
+fn apply(desks: &Desks, writer: &mut Writer<'_>, one: Placed) -> Result<EntryAnswer, RecordError> {
+    let desk = desks.of(&one.step)?;
+    let Placed { step, kind, id, found, put } = one;
+    let written = |written| EntryAnswer::Written(Box::new(written));
+    match (step.method, put, found) {
+        (_, Some(put), _) => desk.put(writer, put).map(written),
+        (Method::Post, None, Some(resource)) => {
+            Ok(written(Written { resource, created: false, changed: false, warnings: Vec::new() }))
+        }
+        (Method::Patch, ..) => {
+            let operations = step.resource.ok_or_else(|| step::not_understood(step.index))?;
+            desk.patch(writer, (kind, id), &operations, step.if_match).map(written)
+        }
+        (Method::Delete, _, found) if step.criteria.is_none() || found.is_some() => {
+            desk.delete(writer, (kind, &id), step.if_match).map(|deleted| EntryAnswer::Deleted(Some(deleted)))
+        }
+        (Method::Delete, ..) => Ok(EntryAnswer::Deleted(None)),
+        _ => Err(step::not_understood(step.index)),
+    }
+}
+
+/// Replaces every reference (and every other text) that is exactly a fullUrl of the Bundle by the `Type/id` it got.
+pub fn point_references<S: std::hash::BuildHasher>(resource: &mut Json<'static>, names: &HashMap<String, String, S>) {
+    each_reference(resource, &mut |reference| {
+        if let Some(name) = names.get(reference.as_ref()) {
+            *reference = Cow::Owned(name.clone());
+        }
+    });
+}
+
+/// Gives `each` every `reference`, and every urn that stands alone.
+fn each_reference(json: &mut Json<'static>, each: &mut dyn FnMut(&mut Cow<'static, str>)) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(|item| each_reference(item, each)),
+        Json::Object(members) => {
+            for (key, value) in members {
+                match value {
+                    Json::Text(text) if key == "reference" || text.starts_with("urn:") => each(text),
+                    other => each_reference(other, each),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `Type?criteria`
+fn conditional_reference(text: &str) -> Option<(ResourceType, &str)> {
+    let (kind, query) = text.split_once('?')?;
+    Some((ResourceType::parse(kind)?, query))
+}
+
+fn has_conditional_reference(step: &Step) -> bool {
+    fn inside(json: &Json<'_>) -> bool {
+        match json {
+            Json::Array(items) => items.iter().any(inside),
+            Json::Object(members) => members.iter().any(|(key, value)| match value {
+                Json::Text(text) => key == "reference" && conditional_reference(text).is_some(),
+                other => inside(other),
+            }),
+            _ => false,
+        }
+    }
+    step.resource.as_ref().is_some_and(inside)
+}

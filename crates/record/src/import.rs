@@ -1,0 +1,103 @@
+//! Many resources at once.
+//!
+//! Preparing (parse, check, index) runs on as many threads as the caller has; storing runs in big batches in the store's bulk
+//! lane. Idempotent by id and content: what is there already, byte for byte, is left alone, so a broken-off import is simply
+//! run again.
+
+use crate::Record;
+use crate::error::{RecordError, Refusal};
+use crate::logbook::{Outcome, draft, subjects_of};
+use crate::prepare::{self, prepare};
+use crate::view::View;
+use fhir::ResourceId;
+use fhir::issue::{Issue, IssueCode};
+use fhir::json::Json;
+use gate::{Action, Permit};
+use std::collections::{BTreeSet, HashSet};
+use store::{ImportOutcome, Packer, Part};
+
+/// A resource that was checked and indexed, on its way into the store.
+#[derive(Debug)]
+pub struct Prepared(store::Prepared);
+
+/// What a batch came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// New.
+    pub created: u64,
+    /// There already, with other content; now a new version.
+    pub replaced: u64,
+    /// There already, the same.
+    pub same: u64,
+    /// Refused by the asker's permit, by place in the batch.
+    pub refused: u64,
+}
+
+/// Makes resources ready for an import; one for each thread.
+pub struct Preparer {
+    packer: Packer,
+}
+
+impl Preparer {
+    /// Checks and indexes one resource. Needs no permit: nothing is read or written.
+    ///
+    /// # Errors
+    /// What is wrong in it, with the element.
+    pub fn prepare(&mut self, resource: &Json<'_>) -> Result<Prepared, RecordError> {
+        let kind = prepare::kind_of(resource)?;
+        let Some(id) = prepare::id_of(resource)? else {
+            let issue =
+                Issue::error(IssueCode::Required, "An imported resource needs an id, so that it is found again.");
+            return Err(RecordError::of(Refusal::BadRequest, vec![issue.at(format!("{}.id", kind.name()))]));
+        };
+        let mut prepared = prepare(kind, id, resource)?;
+        prepared.seal(&mut self.packer);
+        Ok(Prepared(prepared))
+    }
+}
+
+impl Record {
+    /// Something that makes resources ready, for one thread.
+    #[must_use]
+    pub fn preparer(&self) -> Preparer {
+        Preparer { packer: self.inner.store.packer() }
+    }
+
+    /// Stores a batch; the entry of the log is in the same commit.
+    ///
+    /// # Errors
+    /// When the batch could not be made durable. Then nothing of it was stored.
+    pub fn import(&self, permit: &Permit, batch: Vec<Prepared>) -> Result<ImportReport, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::Import)?;
+        let view = View::of(inner, permit)?;
+        let (admitted, refused): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|one| one.0).partition(|one| view.admits(one.kind, one.labels, &[None]));
+        let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
+        entry.kinds = admitted.iter().map(|one| one.kind.code()).collect::<BTreeSet<u8>>().into_iter().collect();
+        entry.count = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
+        let patients: HashSet<ResourceId> = admitted.iter().flat_map(|one| one.subjects.iter().cloned()).collect();
+        inner.log_strictly(entry.clone())?;
+        let outcomes = inner.store.import(admitted)?;
+        entry.subjects = subjects_of(&view, self.parts_of(&patients)?);
+        inner.log_strictly(entry)?;
+        let mut report =
+            ImportReport { refused: u64::try_from(refused.len()).unwrap_or(u64::MAX), ..ImportReport::default() };
+        for outcome in outcomes {
+            match outcome {
+                ImportOutcome::Created => report.created += 1,
+                ImportOutcome::Replaced => report.replaced += 1,
+                ImportOutcome::Same => report.same += 1,
+                ImportOutcome::Refused(_) => report.refused += 1,
+            }
+        }
+        Ok(report)
+    }
+
+    fn parts_of(&self, patients: &HashSet<ResourceId>) -> Result<Vec<Part>, RecordError> {
+        Ok(self
+            .inner
+            .store
+            .read(|reader| patients.iter().filter_map(|patient| reader.part_of(patient).transpose()).collect())?)
+    }
+}

@@ -1,0 +1,78 @@
+//! Small things that are no resources: tokens, sessions, secrets of this record.
+//!
+//! Kept in the same store, so that a backup has them and a crash cannot tear them apart. Nobody reads clinical data here.
+
+use crate::Record;
+use crate::clock::Ids;
+use crate::error::RecordError;
+use crate::log::Draft;
+use crate::logbook::note;
+use crate::seal::Sealer;
+use store::{Lane, Store, StoreError};
+
+const SECRETS: &str = "secret";
+const PAGES: &str = "page-tokens";
+
+/// The sealer of page tokens, with the key kept in the store; made at the first start.
+pub(crate) fn sealer(store: &Store, ids: &dyn Ids) -> Result<Sealer, RecordError> {
+    let kept = store.read(|reader| reader.kept(SECRETS, PAGES.as_bytes()))?;
+    if let Some(key) = kept.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+        return Ok(Sealer::new(&key));
+    }
+    let mut key = [0_u8; 32];
+    ids.fill(&mut key)?;
+    store.write(Lane::People, move |writer| writer.keep(SECRETS, PAGES.as_bytes(), &key))?;
+    Ok(Sealer::new(&key))
+}
+
+impl Record {
+    /// What is kept under `kind` and `key`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn kept(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, RecordError> {
+        Ok(self.inner.store.read(|reader| reader.kept(kind, key.as_bytes()))?)
+    }
+
+    /// Keeps `value` under `kind` and `key`, with an entry of the log in the same commit.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub fn keep(&self, kind: &str, key: &str, value: &[u8], entry: Option<&Draft>) -> Result<(), RecordError> {
+        let (kind, key, value, entry) = (kind.to_owned(), key.to_owned(), value.to_vec(), entry.map(note));
+        Ok(self.inner.store.write(Lane::People, move |writer| {
+            if let Some(entry) = entry {
+                writer.note(entry);
+            }
+            writer.keep(&kind, key.as_bytes(), &value)
+        })?)
+    }
+
+    /// Forgets what is kept under `kind` and `key`, with an entry of the log in the same commit.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub fn forget(&self, kind: &str, key: &str, entry: Option<&Draft>) -> Result<(), RecordError> {
+        let (kind, key, entry) = (kind.to_owned(), key.to_owned(), entry.map(note));
+        Ok(self.inner.store.write(Lane::People, move |writer| -> Result<(), StoreError> {
+            if let Some(entry) = entry {
+                writer.note(entry);
+            }
+            writer.forget(&kind, key.as_bytes()).map(drop)
+        })?)
+    }
+
+    /// The access log, for those who explain and check it.
+    #[must_use]
+    pub fn log(&self) -> &crate::log::Log {
+        &self.inner.log
+    }
+
+    /// Logs something that is no access to a resource: a sign-in, a token, a look at the log itself.
+    ///
+    /// # Errors
+    /// When it could not be brought to the disk.
+    pub fn log_event(&self, entry: Draft) -> Result<(), RecordError> {
+        self.inner.log_strictly(entry)
+    }
+}

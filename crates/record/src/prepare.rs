@@ -1,0 +1,92 @@
+//! From the bytes of a resource to what the store keeps.
+//!
+//! One parse serves everything: validation, labels, care relationships, the patients it is about, and every search value. It
+//! runs outside the store's writer, on as many cores as there are.
+
+use crate::error::{RecordError, Refusal};
+use crate::relations;
+use fhir::issue::{Issue, IssueCode};
+use fhir::json::Json;
+use fhir::search::{Target, Value};
+use fhir::{ResourceId, ResourceType};
+use store::{Labels, Prepared};
+
+/// Largest resource that is taken, in bytes. A larger one is a mistake, or belongs in a Binary kept elsewhere.
+pub const RESOURCE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Parses one resource; the refusal names the place in the text.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, RecordError> {
+    if bytes.len() > RESOURCE_BYTES_MAX {
+        let sentence = format!("The resource has {} bytes; at most {RESOURCE_BYTES_MAX} are taken.", bytes.len());
+        return Err(RecordError::new(Refusal::TooLarge, IssueCode::TooLong, sentence));
+    }
+    fhir::json::parse(bytes).map_err(|error| RecordError::bad_request(IssueCode::Structure, error.to_string()))
+}
+
+/// The type that a resource says it is.
+pub(crate) fn kind_of(resource: &Json<'_>) -> Result<ResourceType, RecordError> {
+    let name = resource.get("resourceType").and_then(Json::text);
+    let known = name.and_then(ResourceType::parse);
+    known.ok_or_else(|| {
+        let sentence = match name {
+            Some(name) => format!("`{name}` is not a resource type of FHIR R4."),
+            None => "`resourceType` is missing: it must come as a text, for example \"Patient\".".to_owned(),
+        };
+        RecordError::bad_request(IssueCode::Structure, sentence)
+    })
+}
+
+/// Checks `resource` and works out what the store keeps of it, under `id`.
+pub(crate) fn prepare(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -> Result<Prepared, RecordError> {
+    let issues = fhir::validate(resource);
+    if issues.iter().any(Issue::is_error) {
+        return Err(RecordError::of(Refusal::Unprocessable, issues));
+    }
+    index(kind, id, resource)
+}
+
+/// What the store keeps of a resource that has been checked.
+fn index(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -> Result<Prepared, RecordError> {
+    let entries = fhir::search::extract(kind, resource);
+    let mut subjects: Vec<ResourceId> = Vec::new();
+    let compartment = fhir::search::patient_params(kind);
+    for entry in entries.iter().filter(|entry| compartment.contains(&entry.param)) {
+        if let Value::Reference(Target::Local(target, patient)) = &entry.value
+            && *target == ResourceType::PATIENT
+            && !subjects.contains(patient)
+        {
+            subjects.push(patient.clone());
+        }
+    }
+    let labels = Labels::from_bits(gate::labels_of(resource));
+    let prepared = Prepared::new(id, resource, &entries, subjects).ok_or_else(crate::read::damaged)?;
+    Ok(prepared.labelled(labels, relations::of(kind, resource)))
+}
+
+/// The references of a prepared resource to local resources, for the check that they are there.
+pub(crate) fn targets(kind: ResourceType, resource: &Json<'_>) -> Vec<(ResourceType, ResourceId)> {
+    let mut found = Vec::new();
+    for entry in fhir::search::extract(kind, resource) {
+        if let Value::Reference(Target::Local(kind, id)) = entry.value
+            && !found.contains(&(kind, id.clone()))
+        {
+            found.push((kind, id));
+        }
+    }
+    found
+}
+
+/// The id that a resource carries, if it is one.
+pub(crate) fn id_of(resource: &Json<'_>) -> Result<Option<ResourceId>, RecordError> {
+    let Some(value) = resource.get("id") else { return Ok(None) };
+    let id = value.text().and_then(|text| ResourceId::parse(text).ok());
+    id.map(Some).ok_or_else(|| {
+        let sentence = "An id has 1 to 64 letters, digits, hyphens or dots.";
+        let issue = Issue::error(IssueCode::Value, sentence).at(format!("{}.id", kind_name(resource)));
+        RecordError::of(Refusal::BadRequest, vec![issue])
+    })
+}
+
+fn kind_name<'a>(resource: &'a Json<'_>) -> &'a str {
+    resource.get("resourceType").and_then(Json::text).unwrap_or("Resource")
+}

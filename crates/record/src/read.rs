@@ -1,0 +1,280 @@
+//! Reading one resource, its versions, histories, and all of one person.
+
+use crate::error::{RecordError, Refusal};
+use crate::logbook::{Outcome, about_many, about_one, draft, target};
+use crate::view::View;
+use crate::{Inner, Record};
+use fhir::issue::IssueCode;
+use fhir::{ResourceId, ResourceType};
+use gate::{Action, Permit};
+use store::{Found, HistoryOf, KindSet, Labels, Rid, Row, Version};
+
+/// A resource as it is given out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its type.
+    pub kind: ResourceType,
+    /// Its id.
+    pub id: ResourceId,
+    /// Its version.
+    pub version: Version,
+    /// meta.lastUpdated, milliseconds since 1970 UTC.
+    pub updated_ms: i64,
+    /// The JSON bytes, exactly as every other reader gets them.
+    pub body: Vec<u8>,
+    pub(crate) rid: Rid,
+    pub(crate) labels: Labels,
+}
+
+impl Resource {
+    pub(crate) fn of(row: Row) -> Self {
+        let Row { rid, kind, id, version, updated_ms, labels, body } = row;
+        Self { kind, id, version, updated_ms, body, rid, labels }
+    }
+
+    /// The resource as a tree.
+    ///
+    /// # Errors
+    /// When the stored bytes are not JSON, which means damage.
+    pub fn tree(&self) -> Result<fhir::json::Json<'_>, RecordError> {
+        fhir::json::parse(&self.body).map_err(|_| damaged())
+    }
+
+    /// `Type/id`, the way others refer to it.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.kind.name(), self.id.as_str())
+    }
+}
+
+pub(crate) fn damaged() -> RecordError {
+    RecordError::new(
+        Refusal::Internal,
+        IssueCode::Exception,
+        "A stored resource cannot be read. Tell whoever runs this record.",
+    )
+}
+
+/// Whose history is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistoryQuestion {
+    /// One resource.
+    Instance(ResourceType, ResourceId),
+    /// All of a type.
+    Type(ResourceType),
+    /// All there is.
+    System,
+}
+
+/// One step of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// The type.
+    pub kind: ResourceType,
+    /// The id.
+    pub id: ResourceId,
+    /// The version that this step made.
+    pub version: Version,
+    /// When, milliseconds since 1970 UTC.
+    pub updated_ms: i64,
+    /// What was done.
+    pub change: store::Change,
+    /// The resource after it; none after a deletion.
+    pub body: Option<Vec<u8>>,
+}
+
+/// A page of a history, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The steps.
+    pub entries: Vec<HistoryEntry>,
+    /// Token of the next page.
+    pub next: Option<String>,
+}
+
+impl Record {
+    /// The current version of one resource.
+    ///
+    /// # Errors
+    /// 404 when there is none or not for this reader, 410 when it was deleted.
+    pub fn read(&self, permit: &Permit, kind: ResourceType, id: &ResourceId) -> Result<Resource, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::Read)?;
+        let view = View::of(inner, permit)?;
+        let found = inner.store.read(|reader| reader.get(&view.visibility, kind, id))?;
+        inner.answer_one(permit, &view, (kind, id), found)
+    }
+
+    /// One version of one resource.
+    ///
+    /// # Errors
+    /// 404 when there is none or not for this reader, 410 when that version is a deletion.
+    pub fn vread(
+        &self,
+        permit: &Permit,
+        kind: ResourceType,
+        id: &ResourceId,
+        version: Version,
+    ) -> Result<Resource, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::Read)?;
+        let view = View::of(inner, permit)?;
+        let found = inner.store.read(|reader| reader.version(&view.visibility, (kind, id), version))?;
+        inner.answer_one(permit, &view, (kind, id), found)
+    }
+
+    /// A page of a history, newest first, of what changed at or after `since_ms`.
+    ///
+    /// # Errors
+    /// 404 when a resource was asked for that is not there for this reader; 400 for a page token of something else.
+    pub fn history(
+        &self,
+        permit: &Permit,
+        question: &HistoryQuestion,
+        since_ms: Option<i64>,
+        count: u32,
+        page: Option<&str>,
+    ) -> Result<HistoryPage, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::History)?;
+        let view = View::of(inner, permit)?;
+        let context = format!("{}|history|{question:?}|{since_ms:?}", permit.who());
+        let after = page.map(|token| inner.open_page(&context, token)).transpose()?;
+        let of = match question {
+            HistoryQuestion::Instance(kind, id) => HistoryOf::Instance(*kind, id.clone()),
+            HistoryQuestion::Type(kind) => HistoryOf::Type(*kind),
+            HistoryQuestion::System => HistoryOf::System,
+        };
+        let request = page_of(after, count);
+        let found = inner.store.read(|reader| reader.history(&view.visibility, &of, since_ms, &request))?;
+        let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
+        entry.query = format!("{question:?}");
+        entry.subjects = crate::logbook::subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));
+        entry.kinds = found.entries.iter().map(|step| step.rid.kind_code()).collect();
+        entry.count = u32::try_from(found.entries.len()).unwrap_or(u32::MAX);
+        let is_absent = matches!(question, HistoryQuestion::Instance(..)) && found.entries.is_empty() && page.is_none();
+        if let HistoryQuestion::Instance(kind, id) = question {
+            entry.target = Some(target(*kind, id.as_str(), 0));
+        }
+        if is_absent {
+            entry.outcome = "absent".to_owned();
+            inner.log_read(entry)?;
+            return Err(RecordError::not_found());
+        }
+        inner.log_read(entry)?;
+        let next = found.next.map(|key| inner.seal_page(&context, &key)).transpose()?;
+        let entries = found.entries.into_iter().map(history_entry).collect();
+        Ok(HistoryPage { entries, next })
+    }
+
+    /// A page of all that is in one person's record, with what it refers to.
+    ///
+    /// # Errors
+    /// 404 when there is no such person for this reader.
+    pub fn everything(&self, permit: &Permit, question: &Everything) -> Result<crate::search::Answer, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::Search)?;
+        let view = View::of(inner, permit)?;
+        let context = format!("{}|everything|{question:?}", permit.who());
+        let after = question.page.as_deref().map(|token| inner.open_page(&context_of(&context), token)).transpose()?;
+        let request = page_of(after, question.count);
+        let found = inner.store.read(|reader| {
+            let kinds = if question.kinds.is_empty() { KindSet::ALL } else { question.kinds.iter().copied().collect() };
+            reader.everything(&view.visibility, &question.patient, (kinds, question.since_ms), &request)
+        })?;
+        let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
+        entry.target = Some(target(ResourceType::PATIENT, question.patient.as_str(), 0));
+        let Some(found) = found else {
+            entry.outcome = "absent".to_owned();
+            inner.log_read(entry)?;
+            return Err(RecordError::not_found());
+        };
+        inner.answer_many(&view, entry, found, &context_of(&context))
+    }
+}
+
+/// What `$everything` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Everything {
+    /// Whose record.
+    pub patient: ResourceId,
+    /// Only what changed at or after this time, milliseconds since 1970 UTC.
+    pub since_ms: Option<i64>,
+    /// Only these types; empty for all.
+    pub kinds: Vec<ResourceType>,
+    /// How many resources a page holds.
+    pub count: u32,
+    /// Token of the page, none for the first.
+    pub page: Option<String>,
+}
+
+/// The context of a page token must not depend on the token itself.
+fn context_of(context: &str) -> String {
+    context.split(", page:").next().unwrap_or(context).to_owned()
+}
+
+fn history_entry(step: store::HistoryEntry) -> HistoryEntry {
+    let store::HistoryEntry { kind, id, version, updated_ms, change, body, .. } = step;
+    HistoryEntry { kind, id, version, updated_ms, change, body }
+}
+
+/// A page request of the store.
+pub(crate) fn page_of(after: Option<store::PageKey>, count: u32) -> store::PageRequest {
+    store::PageRequest { after, count: usize::try_from(count).unwrap_or(usize::MAX) }
+}
+
+impl Inner {
+    /// A permit is for one action; using it for another is a mistake of the caller that must not widen anything.
+    pub(crate) fn require(&self, permit: &Permit, action: Action) -> Result<(), RecordError> {
+        if permit.action() == action {
+            return Ok(());
+        }
+        let sentence = format!("This needs leave to {}, not to {}.", action.phrase(), permit.action().phrase());
+        Err(RecordError::new(Refusal::Forbidden, IssueCode::Forbidden, sentence))
+    }
+
+    fn answer_one(
+        &self,
+        permit: &Permit,
+        view: &View,
+        (kind, id): (ResourceType, &ResourceId),
+        found: Option<Found>,
+    ) -> Result<Resource, RecordError> {
+        let now_ms = self.clock.now_ms();
+        match found {
+            Some(Found::Here(row)) => {
+                let resource = Resource::of(row);
+                let mut entry = draft(permit, now_ms, Outcome::Allowed);
+                about_one(&mut entry, view, &resource);
+                self.log_read(entry)?;
+                Ok(resource)
+            }
+            gone_or_absent => {
+                let mut entry = draft(permit, now_ms, Outcome::Absent);
+                entry.target = Some(target(kind, id.as_str(), 0));
+                self.log_read(entry)?;
+                Err(match gone_or_absent {
+                    None => RecordError::not_found(),
+                    Some(_) => RecordError::new(Refusal::Gone, IssueCode::Deleted, "This resource was deleted."),
+                })
+            }
+        }
+    }
+
+    /// Logs an answer of many resources, and gives it out with its sealed next page.
+    pub(crate) fn answer_many(
+        &self,
+        view: &View,
+        mut entry: crate::log::Draft,
+        found: store::SearchAnswer,
+        context: &str,
+    ) -> Result<crate::search::Answer, RecordError> {
+        let matches: Vec<Resource> = found.matches.into_iter().map(Resource::of).collect();
+        let includes: Vec<Resource> = found.includes.into_iter().map(Resource::of).collect();
+        let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
+        about_many(&mut entry, view, &all);
+        self.log_read(entry)?;
+        let next = found.next.map(|key| self.seal_page(context, &key)).transpose()?;
+        Ok(crate::search::Answer { matches, includes, total: found.total, next, warnings: Vec::new() })
+    }
+}

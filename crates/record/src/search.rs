@@ -1,0 +1,125 @@
+//! Search: parsed, filtered before anything is counted, logged, with page tokens that only the same reader can open.
+
+use crate::error::{RecordError, Refusal};
+use crate::logbook::{Outcome, draft};
+use crate::read::{Resource, page_of};
+use crate::view::View;
+use crate::{Inner, Record};
+use fhir::ResourceType;
+use fhir::issue::{Issue, IssueCode};
+use fhir::search::{Condition, Handling, Query, Summary};
+use gate::{Action, Permit};
+use store::PageKey;
+
+/// How many matches a page holds when nothing is said.
+pub const COUNT_DEFAULT: u32 = 50;
+
+/// A search as asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// The type searched.
+    pub kind: ResourceType,
+    /// Names and values, as in the URL, decoded.
+    pub params: Vec<(String, String)>,
+    /// What to do about parameters that are not known.
+    pub handling: Handling,
+    /// `Patient/[id]/Type`: only what is in this compartment.
+    pub compartment: Option<(ResourceType, fhir::ResourceId)>,
+    /// Token of the page, none for the first.
+    pub page: Option<String>,
+}
+
+impl Search {
+    /// A strict search of `kind`.
+    #[must_use]
+    pub fn of(kind: ResourceType, params: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self {
+            kind,
+            params: params.iter().map(owned).collect(),
+            handling: Handling::Strict,
+            compartment: None,
+            page: None,
+        }
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The matches, in order.
+    pub matches: Vec<Resource>,
+    /// What was included with them.
+    pub includes: Vec<Resource>,
+    /// How many match in all, for this reader.
+    pub total: Option<u64>,
+    /// Token of the next page.
+    pub next: Option<String>,
+    /// What was passed over, when lenient.
+    pub warnings: Vec<Issue>,
+}
+
+impl Record {
+    /// Searches.
+    ///
+    /// # Errors
+    /// 400 with the parameter that is wrong, or when the search would cost too much.
+    pub fn search(&self, permit: &Permit, search: &Search) -> Result<Answer, RecordError> {
+        let inner = &self.inner;
+        inner.require(permit, Action::Search)?;
+        let view = View::of(inner, permit)?;
+        let (query, warnings) = parse(search)?;
+        let context = context(permit, search);
+        let after = search.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
+        let count = if query.summary == Summary::Count { 0 } else { query.count.unwrap_or(COUNT_DEFAULT) };
+        let request = page_of(after, count);
+        let found = inner.store.read(|reader| reader.search(&view.visibility, &query, &request))?;
+        let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
+        entry.query = asked(search);
+        entry.kinds.push(search.kind.code());
+        let answer = inner.answer_many(&view, entry, found, &context)?;
+        Ok(Answer { warnings, ..answer })
+    }
+}
+
+/// The query of a search, with its compartment as one more condition.
+pub(crate) fn parse(search: &Search) -> Result<(Query, Vec<Issue>), RecordError> {
+    let parsed = fhir::search::parse(search.kind, &search.params, search.handling)
+        .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?;
+    let mut query = parsed.query;
+    if let Some((kind, id)) = &search.compartment {
+        let params = fhir::search::compartment_params(*kind, search.kind).to_vec();
+        if params.is_empty() && *kind != search.kind {
+            let sentence = format!("{} is in no compartment of {}.", search.kind.name(), kind.name());
+            return Err(RecordError::new(Refusal::NotFound, IssueCode::NotFound, sentence));
+        }
+        query.conditions.push(Condition::Compartment { kind: *kind, id: id.clone(), params });
+    }
+    Ok((query, parsed.warnings))
+}
+
+/// What a page token is bound to: the reader and the question.
+fn context(permit: &Permit, search: &Search) -> String {
+    format!("{}|{}|{:?}|{}", permit.who(), search.kind.name(), search.compartment, asked(search))
+}
+
+/// The question as it stands in the log.
+fn asked(search: &Search) -> String {
+    let pairs: Vec<String> = search.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{}?{}", search.kind.name(), pairs.join("&"))
+}
+
+impl Inner {
+    pub(crate) fn seal_page(&self, context: &str, key: &PageKey) -> Result<String, RecordError> {
+        Ok(self.sealer.seal(self.ids.as_ref(), context.as_bytes(), &key.0)?)
+    }
+
+    pub(crate) fn open_page(&self, context: &str, token: &str) -> Result<PageKey, RecordError> {
+        let opened = self.sealer.open(context.as_bytes(), token);
+        opened.map(PageKey).ok_or_else(|| {
+            let sentence =
+                "This page link was made for somebody else or another search. Start again from the first page.";
+            RecordError::bad_request(IssueCode::Value, sentence)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! From a permit to what it lets one see: the filter that every question to the store is given.
+//!
+//! A permit says "people with a care relationship"; the view says which people those are now. They come from the
+//! relationships kept with the record, cached for as long as no relationship changes and at most [`CACHE_MS_MAX`], because
+//! relationships also begin and end by the clock.
+
+use crate::Inner;
+use crate::error::RecordError;
+use crate::log::Subject;
+use crate::read::Resource;
+use crate::relations::{self, PROXY};
+use fhir::ResourceType;
+use gate::{Permit, Relation};
+use roaring::RoaringBitmap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use store::{KindSet, Labels, Part, Parts, Rid, Rule, Store, Visibility};
+
+/// Longest time for which a set of related people is kept without asking again.
+pub const CACHE_MS_MAX: i64 = 10_000;
+/// How many sets of related people are kept; the cache is emptied when it is full.
+const CACHE_SETS_MAX: usize = 512;
+
+/// What one permit lets its holder see, at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// The filter.
+    pub(crate) visibility: Visibility,
+    /// The policy behind each rule of the filter, in the same order.
+    rules: Vec<String>,
+    related: Arc<Related>,
+}
+
+/// The people with whom somebody has a care relationship, and which.
+#[derive(Debug, Default)]
+struct Related {
+    parts: Arc<RoaringBitmap>,
+    kinds: HashMap<u32, u8>,
+}
+
+/// Sets of related people that are still true.
+#[derive(Debug, Default)]
+pub(crate) struct RelatedCache(Mutex<HashMap<Vec<u64>, (u64, i64, Arc<Related>)>>);
+
+impl View {
+    /// The view of `permit` now.
+    pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        let asker = permit.asker();
+        let mut view = Self { visibility: Visibility::nothing(), rules: Vec::new(), related: Arc::default() };
+        for scope in permit.scopes() {
+            let parts = match scope.relation {
+                Relation::Anyone => Parts::Everyone,
+                Relation::Nobody => Parts::Shared,
+                Relation::Own => match &asker.patient {
+                    None => continue,
+                    Some(patient) => match inner.store.read(|reader| reader.part_of(patient))? {
+                        None => continue,
+                        Some(part) => Parts::one(part),
+                    },
+                },
+                Relation::Related => {
+                    view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
+                    Parts::These(Arc::clone(&view.related.parts))
+                }
+            };
+            let kinds: KindSet = scope.types.iter().collect();
+            view.visibility.rules.push(Rule { parts, kinds, labels: Labels::from_bits(scope.labels) });
+            view.rules.push(scope.rule.id.as_str().to_owned());
+        }
+        Ok(view)
+    }
+
+    /// Whether the reader's rules admit a resource with these properties in each of these parts.
+    pub(crate) fn admits(&self, kind: ResourceType, labels: Labels, parts: &[Option<Part>]) -> bool {
+        let in_part = |part: Option<Part>| {
+            self.visibility.rules.iter().any(|rule| {
+                let there = match (&rule.parts, part) {
+                    (Parts::Everyone, _) => true,
+                    (Parts::Shared, Some(part)) => part == Part::SHARED,
+                    (Parts::These(parts), Some(part)) => parts.contains(part.number()),
+                    (_, None) => false,
+                };
+                there && rule.kinds.contains(kind) && labels.within(rule.labels)
+            })
+        };
+        if parts.is_empty() { in_part(Some(Part::SHARED)) } else { parts.iter().all(|part| in_part(*part)) }
+    }
+
+    /// The policy that lets the reader see this row; empty when none does.
+    pub(crate) fn rule_for(&self, rid: Rid, labels: Labels) -> &str {
+        let alone = |rule: &Rule| Visibility { rules: vec![rule.clone()] }.sees(rid, labels);
+        let place = self.visibility.rules.iter().position(alone);
+        place.and_then(|place| self.rules.get(place)).map_or("", String::as_str)
+    }
+
+    /// The person of a row with the relationship that stands behind it, for the log.
+    pub(crate) fn subject(&self, part: Part) -> Option<Subject> {
+        let relation = self.related.kinds.get(&part.number()).map_or(0, |kind| kind + 1);
+        (part != Part::SHARED).then(|| Subject { part: part.number(), relation })
+    }
+
+    /// The persons of many rows, each once.
+    pub(crate) fn subjects<'r>(&self, rows: impl Iterator<Item = &'r Resource>) -> Vec<Subject> {
+        let parts: BTreeMap<u32, Subject> =
+            rows.filter_map(|row| self.subject(row.rid.part())).map(|subject| (subject.part, subject)).collect();
+        parts.into_values().collect()
+    }
+}
+
+impl RelatedCache {
+    fn of(&self, store: &Store, acts_as: &[String], now_ms: i64) -> Result<Arc<Related>, RecordError> {
+        let actors: Vec<u64> = acts_as.iter().map(|reference| relations::actor(reference)).collect();
+        let epoch = store.read(|reader| Ok(reader.relation_epoch()))?;
+        if let Ok(cache) = self.0.lock()
+            && let Some((then, at_ms, related)) = cache.get(&actors)
+            && *then == epoch
+            && (now_ms - at_ms).abs() <= CACHE_MS_MAX
+        {
+            return Ok(Arc::clone(related));
+        }
+        let related = Arc::new(Related::read(store, &actors, now_ms)?);
+        if let Ok(mut cache) = self.0.lock() {
+            if cache.len() >= CACHE_SETS_MAX {
+                cache.clear();
+            }
+            cache.insert(actors, (epoch, now_ms, Arc::clone(&related)));
+        }
+        Ok(related)
+    }
+}
+
+impl Related {
+    /// Reads them from the store. Where somebody has several relationships with a person, the first kind is the one told.
+    fn read(store: &Store, actors: &[u64], now_ms: i64) -> Result<Self, RecordError> {
+        let mut related = Self::default();
+        let mut parts = RoaringBitmap::new();
+        for actor in actors {
+            for (part, kind) in store.read(|reader| reader.relations(*actor, now_ms))? {
+                if kind == PROXY {
+                    continue;
+                }
+                parts.insert(part.number());
+                let known = related.kinds.entry(part.number()).or_insert(kind);
+                *known = (*known).min(kind);
+            }
+        }
+        related.parts = Arc::new(parts);
+        Ok(related)
+    }
+}
