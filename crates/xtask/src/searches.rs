@@ -41,7 +41,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bo
     ensure!(built.success(), "commonweal does not build");
     let folder = tempfile::tempdir()?;
     let program = Program::new(workspace.target().join("debug/commonweal"), folder.path().join("data"));
-    let (imported, _, _) = program.import(&[options.data.join("synthea/uk-100")])?;
+    let imported = program.import(&[options.data.join("synthea/uk-100")])?.outcome;
     ensure!(imported.success, "the import failed:\n{}", imported.output);
     let token = program.token()?;
     let server = program.serve(&[])?;
@@ -81,8 +81,6 @@ struct Found {
     matches: Vec<String>,
     /// What came with them.
     included: Vec<String>,
-    /// How many of the matches were on the first page.
-    first_page: usize,
 }
 
 impl Asker {
@@ -128,10 +126,7 @@ impl Asker {
                 found.total = bundle.get("total").and_then(Value::as_u64);
             }
             found.add(&bundle);
-            if page == 0 {
-                found.first_page = found.matches.len();
-            }
-            next = link(&bundle, "next").map(local);
+            next = next_page(&bundle);
         }
         anyhow::bail!("more than {PAGES_MAX} pages")
     }
@@ -228,6 +223,11 @@ fn path(query: &str) -> String {
     format!("/fhir/{}", query.replace('|', "%7C").replace(' ', "%20"))
 }
 
+/// The path of the page after this one.
+pub(crate) fn next_page(bundle: &Value) -> Option<String> {
+    link(bundle, "next").map(local)
+}
+
 /// The path of an absolute link.
 fn local(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -242,7 +242,7 @@ mod tests {
 
     fn found(names: &[&str]) -> Found {
         let matches: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        Found { total: u64::try_from(names.len()).ok(), first_page: names.len(), matches, included: Vec::new() }
+        Found { total: u64::try_from(names.len()).ok(), matches, included: Vec::new() }
     }
 
     #[test]

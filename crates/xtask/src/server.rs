@@ -20,6 +20,9 @@ use crate::process::{self, Outcome};
 /// The longest that the program may take until it prints its address.
 const START_MAX: Duration = Duration::from_secs(60);
 
+/// How often a running import is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// Kernel clock ticks in a second, as `/proc` counts.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -27,6 +30,16 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub(crate) struct Program {
     path: PathBuf,
     data: PathBuf,
+}
+
+/// What an import said and cost.
+pub(crate) struct Import {
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+    /// Processor seconds.
+    pub(crate) cpu_seconds: f64,
+    /// The most memory that it had, as far as it was seen.
+    pub(crate) resident_bytes_max: u64,
 }
 
 /// A running server; it ends when this is dropped.
@@ -53,23 +66,42 @@ impl Program {
         Self { path, data }
     }
 
-    /// Where the data are.
-    pub(crate) fn data(&self) -> &Path {
-        &self.data
-    }
-
     fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(&self.path);
         command.arg(verb).arg("--data").arg(&self.data).stdin(Stdio::null());
         command
     }
 
-    /// Imports files or folders; gives what was said and what it cost.
-    pub(crate) fn import(&self, paths: &[PathBuf]) -> anyhow::Result<(Outcome, Duration, f64)> {
+    /// Imports files or folders, watching what it costs.
+    pub(crate) fn import(&self, paths: &[PathBuf]) -> anyhow::Result<Import> {
         let start = Instant::now();
         let before = children_cpu_seconds();
-        let outcome = process::capture(self.command("import").args(paths))?;
-        Ok((outcome, start.elapsed(), children_cpu_seconds() - before))
+        let said = tempfile::NamedTempFile::new().context("while making a file for what the import says")?;
+        let output = said.reopen().context("while making a file for what the import says")?;
+        let mut command = self.command("import");
+        command.args(paths).stdout(output.try_clone()?).stderr(output);
+        let mut child = command.spawn().context("while starting the import")?;
+        let mut resident_bytes_max = 0;
+        let status = loop {
+            resident_bytes_max = usage(child.id()).resident_bytes_max.max(resident_bytes_max);
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        };
+        let output = fs::read(said.path()).context("while reading what the import said")?;
+        let output = String::from_utf8_lossy(&output).into_owned();
+        Ok(Import {
+            outcome: Outcome { success: status.success(), output },
+            took: start.elapsed(),
+            cpu_seconds: children_cpu_seconds() - before,
+            resident_bytes_max,
+        })
+    }
+
+    /// Writes everything out as NDJSON.
+    pub(crate) fn export(&self, folder: &Path) -> anyhow::Result<Outcome> {
+        process::capture(self.command("export").arg(folder))
     }
 
     /// A bearer token of a service that may do everything.

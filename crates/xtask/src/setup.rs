@@ -6,7 +6,7 @@
 //! Nothing is written inside the repository but `node_modules`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -115,16 +115,19 @@ pub(crate) fn doctor(workspace: &Workspace) -> anyhow::Result<bool> {
     for (name, arguments, remedy) in PROGRAMS {
         let found = process::capture(Command::new(name).args(arguments)).ok().filter(|outcome| outcome.success);
         let version = found.as_ref().and_then(|outcome| outcome.output.lines().next());
-        complete &= report(name, version.map(str::to_owned), remedy);
+        complete &= report(name, version, remedy);
     }
     let browser = find_browser().map(|path| path.display().to_string());
-    complete &=
-        report("chromium", browser, "apt-get install --no-install-recommends chromium (`cargo xtask test` does it)");
-    let node_modules = present(&workspace.root().join("node_modules").join(".commonweal-lock"));
-    report("npm packages", node_modules, "npm ci (`cargo xtask test` does it)");
+    complete &= report(
+        "chromium",
+        browser.as_deref(),
+        "apt-get install --no-install-recommends chromium (`cargo xtask test` does it)",
+    );
+    let node_modules = workspace.root().join("node_modules").join(".commonweal-lock").exists();
+    report("npm packages", node_modules.then_some("there"), "npm ci (`cargo xtask test` does it)");
     let folder = workspace.cache().join(format!("tools-{:016x}", fingerprint(REQUIREMENTS.as_bytes())));
     let tools = Tools::at(folder.clone()).are_complete().then(|| folder.display().to_string());
-    report("check tools", tools, "`cargo xtask test` installs them with pip");
+    report("check tools", tools.as_deref(), "`cargo xtask test` installs them with pip");
     Ok(complete)
 }
 
@@ -138,16 +141,12 @@ const PROGRAMS: [(&str, &[&str], &str); 6] = [
     ("python3", &["-m", "pip", "--version"], "apt-get install python3 python3-pip"),
 ];
 
-fn report(name: &str, found: Option<String>, remedy: &str) -> bool {
-    match &found {
+fn report(name: &str, found: Option<&str>, remedy: &str) -> bool {
+    match found {
         Some(version) => println!("ok       {name:<13} {version}"),
         None => println!("missing  {name:<13} {remedy}"),
     }
     found.is_some()
-}
-
-fn present(path: &Path) -> Option<String> {
-    path.exists().then(|| "there".to_owned())
 }
 
 #[cfg(test)]

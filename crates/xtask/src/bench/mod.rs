@@ -1,9 +1,144 @@
-//! stub
-//! stub
-//! stub
+//! `cargo xtask bench`: the figures of `docs/benchmarks.md`, from the outside.
+//!
+//! A release build imports the shared sets into fresh folders and serves them; every request goes through
+//! HTTP with a token, a permit and the access log, as anybody's would.
+//! What counts on a shared machine is the server's own processor time a request, so that is measured beside
+//! requests a second.
+//! Nothing is compared with other programs here, and no figure is better than the machine that made it.
+//!
+//! - [`load`]: a bounded number of clients, each sending its next request when the last is answered
+//! - [`work`]: the kinds of work, made from what the server holds
+//! - [`grow`]: a set ten times as large, with new ids
+//! - [`report`]: the tables
+
+mod grow;
+mod load;
+mod report;
+mod work;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+
+use crate::server::{Import, Program};
 use crate::workspace::Workspace;
+use load::Measured;
+
+/// `cargo xtask bench`
 #[derive(clap::Args)]
-pub(crate) struct Options {}
-pub(crate) fn run(_: &Workspace, _: &Options) -> anyhow::Result<bool> {
+pub(crate) struct Options {
+    /// The folder of the shared data, with `synthea/uk-100` and `synthea/uk-1k`
+    #[arg(long, default_value = "../shared/data")]
+    data: PathBuf,
+    /// Only the small set, uk-100
+    #[arg(long)]
+    quick: bool,
+    /// Also ten times uk-1k, with new ids: some minutes and some gigabytes
+    #[arg(long)]
+    grow: bool,
+    /// How long each kind of work is measured
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// More for `commonweal serve`, such as --audit-strict
+    #[arg(long = "serve-with", allow_hyphen_values = true)]
+    serve_with: Vec<String>,
+    /// A built program to measure, instead of building this one
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// Write the tables into docs/benchmarks.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// One set of data and all that was measured with it.
+pub(crate) struct Run {
+    name: String,
+    resources: u64,
+    import: Import,
+    disk_bytes: u64,
+    start: Duration,
+    resident_bytes: u64,
+    resident_bytes_max: u64,
+    work: Vec<(String, Measured)>,
+}
+
+/// Measures, prints the tables, and writes them where asked.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
+    let program = built(workspace, options)?;
+    let scratch = tempfile::tempdir().context("while making a folder for the data")?;
+    let empty = Program::new(program.clone(), scratch.path().join("empty")).serve(&[])?.started_in();
+    println!("start on an empty folder: {:.3} s", empty.as_secs_f64());
+
+    let sets = options.data.join("synthea");
+    if !sets.is_dir() {
+        println!("skipped: {} is not there; give --data", sets.display());
+        return Ok(true);
+    }
+    let names = if options.quick { &["uk-100"][..] } else { &["uk-100", "uk-1k"][..] };
+    let mut runs = Vec::new();
+    for name in names {
+        let program = Program::new(program.clone(), scratch.path().join(name));
+        runs.push(measure(&program, name, &[sets.join(name)], options)?);
+    }
+    if options.grow && !options.quick {
+        let source = Program::new(program.clone(), scratch.path().join("uk-1k"));
+        let grown = grow::ten_times(&source, &scratch.path().join("ndjson"))?;
+        let program = Program::new(program, scratch.path().join("ten-times-uk-1k"));
+        runs.push(measure(&program, "ten times uk-1k", &[grown], options)?);
+    }
+    let text = report::tables(empty, &runs, options.seconds);
+    println!("\n{text}");
+    if options.write {
+        report::write(&workspace.root().join("docs/benchmarks.md"), &text)?;
+    }
     Ok(true)
+}
+
+/// The release build of the program.
+fn built(workspace: &Workspace, options: &Options) -> anyhow::Result<PathBuf> {
+    if let Some(program) = &options.program {
+        return Ok(program.clone());
+    }
+    let build = workspace.cargo(&["build", "--release", "--locked", "--package", "commonweal"]).status()?;
+    ensure!(build.success(), "commonweal does not build");
+    Ok(workspace.target().join("release/commonweal"))
+}
+
+/// Imports one set into a fresh folder, serves it and does every kind of work.
+fn measure(program: &Program, name: &str, paths: &[PathBuf], options: &Options) -> anyhow::Result<Run> {
+    println!("{name}: importing");
+    let import = program.import(paths)?;
+    ensure!(import.outcome.success, "the import of {name} failed:\n{}", import.outcome.output);
+    let token = program.token()?;
+    let disk_bytes = program.bytes_on_disk();
+    let more: Vec<&str> = options.serve_with.iter().map(String::as_str).collect();
+    let server = program.serve(&more)?;
+    let start = server.started_in();
+    let driver = load::Driver::new(&server, token, Duration::from_secs(options.seconds));
+    let material = work::Material::collect(&driver)?;
+    let resources = material.resources;
+    let mut done = Vec::new();
+    for kind in work::kinds(&material) {
+        let measured = driver.run(&kind.requests, kind.clients)?;
+        println!("{name}: {}: {measured}", kind.name);
+        ensure!(measured.unexpected == 0, "{}: {} answers were no success", kind.name, measured.unexpected);
+        done.push((kind.name, measured));
+    }
+    let usage = server.usage();
+    Ok(Run {
+        name: name.to_owned(),
+        resources,
+        import,
+        disk_bytes,
+        start,
+        resident_bytes: usage.resident_bytes,
+        resident_bytes_max: usage.resident_bytes_max,
+        work: done,
+    })
+}
+
+/// A folder that is there and empty.
+fn fresh_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path).with_context(|| format!("while making {}", path.display()))
 }
