@@ -45,7 +45,8 @@ pub fn token_is(token: &Token<'_>, system: &SystemTest, code: Option<&str>) -> b
         SystemTest::None => token.system.is_none(),
         SystemTest::Is(asked) => token.system.as_deref() == Some(asked.as_str()),
     };
-    let code_fits = code.is_none_or(|asked| token.code.as_deref().is_some_and(|code| fold_code(code) == fold_code(asked)));
+    let code_fits =
+        code.is_none_or(|asked| token.code.as_deref().is_some_and(|code| fold_code(code) == fold_code(asked)));
     system_fits && code_fits
 }
 
@@ -124,7 +125,9 @@ fn reference_is(test: &Test, target: &Target<'_>) -> bool {
             id == target_id && kind.is_none_or(|kind| kind == *target_kind)
         }
         (Test::ReferenceUrl(asked), Target::Url(url)) => url_is(asked, url),
-        (Test::ReferenceIdentifier { system, code }, Target::Identifier(token)) => token_is(token, system, code.as_deref()),
+        (Test::ReferenceIdentifier { system, code }, Target::Identifier(token)) => {
+            token_is(token, system, code.as_deref())
+        }
         _ => false,
     }
 }

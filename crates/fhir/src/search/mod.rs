@@ -34,3 +34,6 @@ pub use params::{Component, NOT_SERVED, Param, by_id, compartment_params, param,
 pub use parse::{ALTERNATIVES_MAX, CHAIN_DEPTH_MAX, COUNT_MAX, Handling, PARAMETERS_MAX, Parsed, parse};
 pub use quantity::{UCUM, approximate, canonical, canonical_range};
 pub use text::{fold, fold_code};
+
+#[cfg(test)]
+mod tests;

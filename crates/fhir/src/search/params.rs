@@ -53,6 +53,10 @@ pub const NOT_SERVED: [(&str, &str); 7] = [
 /// Parameters of every type that are conditions of their own.
 const NOT_ROWS: [&str; 2] = ["_id", "_lastUpdated"];
 
+/// Where R4 (4.0.1) has the expressions of a composite's components the wrong way round, the right ones.
+const ERRATA: [(&str, &str, &str); 2] =
+    [("DocumentReference-relationship", "relatesto", "target"), ("DocumentReference-relationship", "relation", "code")];
+
 struct Table {
     rows: Vec<Param>,
     /// Rows of every type, first in the table.
@@ -106,10 +110,12 @@ pub fn compartment_params(compartment: ResourceType, kind: ResourceType) -> &'st
 /// Every alternative of every parameter that found no way to a value: base and code, and the expression.
 #[must_use]
 pub fn uncompiled() -> Vec<(String, String)> {
-    let name = |id: ParamId| by_id(id).map_or_else(String::new, |param| match param.base {
-        Some(base) => format!("{}.{}", base.name(), param.code),
-        None => param.code.to_owned(),
-    });
+    let name = |id: ParamId| {
+        by_id(id).map_or_else(String::new, |param| match param.base {
+            Some(base) => format!("{}.{}", base.name(), param.code),
+            None => param.code.to_owned(),
+        })
+    };
     PLANS.iter().flat_map(|plan| &plan.uncompiled).map(|(id, expression)| (name(*id), expression.clone())).collect()
 }
 
@@ -151,7 +157,10 @@ impl Table {
     /// Components are named by code in the definitions; here they become places in the table.
     fn components(&self, row: &Param, source: &SearchParameterRow) -> Vec<Component> {
         let Some(base) = row.base else { return Vec::new() };
-        let named = source.components.iter();
+        let named = source.components.iter().map(|(code, expression)| {
+            let right = ERRATA.iter().find(|(id, part, _)| (*id, *part) == (source.id, *code));
+            (*code, right.map_or(*expression, |(_, _, right)| *right))
+        });
         named.filter_map(|(code, expression)| Some(Component { param: self.find(base, code)?, expression })).collect()
     }
 

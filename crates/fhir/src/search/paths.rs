@@ -117,7 +117,8 @@ fn compile_param(kind: ResourceType, param: &Param, plan: &mut Plan) -> usize {
                 found += ends.max(1);
             }
             Alternative::ExistsAndIsNotFalse(steps) => {
-                let keys: Vec<String> = from_root(kind, &steps).unwrap_or_default().into_iter().filter_map(only_key).collect();
+                let keys: Vec<String> =
+                    from_root(kind, &steps).unwrap_or_default().into_iter().filter_map(only_key).collect();
                 found += keys.len();
                 plan.presences.push(Presence { param: param.id, keys });
             }
@@ -138,9 +139,13 @@ fn attach(param: &Param, places: &[Place], plan: &mut Plan) -> usize {
     plan.root.count_composites() - before
 }
 
-/// The places of a path that begins with the type's name or `Resource`; `None` when it begins with another type.
+/// The places of a path that begins with the type's name, `Resource`, or at once with an element's name; `None` when it
+/// begins with another type.
 fn from_root(kind: ResourceType, steps: &[Step<'_>]) -> Option<Vec<Place>> {
     let (Step::Child(first), rest) = steps.split_first()? else { return None };
+    if first.starts_with(|letter: char| letter.is_ascii_lowercase()) {
+        return Some(walk(vec![Place::root(kind.name())], steps));
+    }
     let is_here = *first == kind.name() || matches!(*first, "Resource" | "DomainResource");
     is_here.then(|| walk(vec![Place::root(first)], rest))
 }
@@ -158,7 +163,8 @@ fn only_key(place: Place) -> Option<String> {
 
 /// The plans of a composite's components at one of its elements; `None` when one of them can have no value there.
 fn composite(param: &Param, place: &Place) -> Option<Composite> {
-    let components = param.components.iter().map(|component| component_plan(param, component, place)).collect::<Option<_>>()?;
+    let components =
+        param.components.iter().map(|component| component_plan(param, component, place)).collect::<Option<_>>()?;
     Some(Composite { param: param.id, components })
 }
 

@@ -70,7 +70,8 @@ pub fn approximate(text: &str) -> Option<Approximate> {
 fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let starts_with_digit = unsigned.starts_with(|first: char| first.is_ascii_digit());
-    starts_with_digit && unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
+    starts_with_digit
+        && unsigned.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
 }
 
 impl Conversion {

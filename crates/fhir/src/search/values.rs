@@ -84,7 +84,9 @@ impl Reading {
                 _ => None,
             },
             ParamKind::Quantity => match fhir_type {
-                "Quantity" | "SimpleQuantity" | "Age" | "Duration" | "Count" | "Distance" | "MoneyQuantity" => Some(Self::Quantity),
+                "Quantity" | "SimpleQuantity" | "Age" | "Duration" | "Count" | "Distance" | "MoneyQuantity" => {
+                    Some(Self::Quantity)
+                }
                 "Money" => Some(Self::Money),
                 "Range" => Some(Self::QuantityRange),
                 _ => None,
@@ -95,9 +97,7 @@ impl Reading {
                 "Resource" => Some(Self::Resource),
                 _ => None,
             },
-            ParamKind::Uri => {
-                matches!(fhir_type, "uri" | "url" | "canonical" | "oid" | "uuid").then_some(Self::Uri)
-            }
+            ParamKind::Uri => matches!(fhir_type, "uri" | "url" | "canonical" | "oid" | "uuid").then_some(Self::Uri),
             ParamKind::Composite | ParamKind::Special => None,
         }
     }
@@ -120,7 +120,9 @@ impl Reading {
             Self::CodeableConcept => concept(element, out),
             Self::Identifier => identifier(element, out),
             Self::ContactPoint => out.extend(text_at(element, "value").map(|value| code_token(None, value))),
-            Self::Boolean => out.extend(element.as_bool().map(|is| code_token(None, if is { "true" } else { "false" }))),
+            Self::Boolean => {
+                out.extend(element.as_bool().map(|is| code_token(None, if is { "true" } else { "false" })))
+            }
             Self::Moment => out.extend(moment(element).map(Value::Date)),
             Self::Period => out.extend(period(element).map(Value::Date)),
             Self::Timing => out.extend(timing(element).map(Value::Date)),
@@ -129,7 +131,9 @@ impl Reading {
             Self::Address => parts(element, &ADDRESS_PARTS, ADDRESS_JOINED, out),
             Self::ConceptWords => concept_words(element, out),
             Self::Number => out.extend(number(element).map(Value::Number)),
-            Self::NumberRange => out.extend(ends(element).filter_map(|end| number(end.get("value")?)).map(Value::Number)),
+            Self::NumberRange => {
+                out.extend(ends(element).filter_map(|end| number(end.get("value")?)).map(Value::Number))
+            }
             Self::Quantity => out.extend(quantity(element).map(Value::Quantity)),
             Self::Money => out.extend(money(element).map(Value::Quantity)),
             Self::QuantityRange => out.extend(ends(element).filter_map(quantity).map(Value::Quantity)),
@@ -189,7 +193,10 @@ fn concept<'a>(element: &'a Json<'a>, out: &mut Vec<Value<'a>>) {
     let before = out.len();
     out.extend(items_at(element, "coding").iter().filter_map(coding).map(Value::Token));
     let Some(text) = text_at(element, "text") else { return };
-    let is_said = out.iter().skip(before).any(|value| matches!(value, Value::Token(token) if token.text.as_deref() == Some(text)));
+    let is_said = out
+        .iter()
+        .skip(before)
+        .any(|value| matches!(value, Value::Token(token) if token.text.as_deref() == Some(text)));
     if !is_said {
         out.push(Value::Token(Token { text: Some(Cow::Borrowed(text)), ..Token::default() }));
     }

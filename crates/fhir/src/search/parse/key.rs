@@ -24,13 +24,18 @@ pub(super) fn condition(kind: ResourceType, name: &str, text: &str, depth_left: 
 fn has(kind: ResourceType, rest: &str, text: &str, depth_left: usize) -> Result<Condition, Refusal> {
     let mut parts = rest.splitn(3, ':');
     let (Some(source), Some(via), Some(inner)) = (parts.next(), parts.next(), parts.next()) else {
-        let sentence = format!("`_has:{rest}` is incomplete. Write `_has:Type:reference:parameter`, for example `_has:Observation:patient:code`.");
+        let sentence = format!(
+            "`_has:{rest}` is incomplete. Write `_has:Type:reference:parameter`, for example `_has:Observation:patient:code`."
+        );
         return Err(Refusal::value(sentence));
     };
     let source = resource_type(source)?;
     let via = reference_param(source, via)?;
     if !via.targets.is_empty() && !via.targets.contains(&kind) {
-        return Err(Refusal::value(format!("`{source}.{}` never refers to {kind}, so `_has` finds nothing.", via.code)));
+        return Err(Refusal::value(format!(
+            "`{source}.{}` never refers to {kind}, so `_has` finds nothing.",
+            via.code
+        )));
     }
     let inner = condition(source, inner, text, deeper(depth_left)?)?;
     Ok(Condition::Has { source, via: via.id, inner: vec![inner] })
@@ -47,7 +52,11 @@ fn chain(kind: ResourceType, reference: &str, rest: (&str, &str), depth_left: us
     };
     if let Some(said) = said {
         let target = resource_type(said)?;
-        return if param.targets.is_empty() || param.targets.contains(&target) { step(target) } else { Err(not_a_target(param, target)) };
+        return if param.targets.is_empty() || param.targets.contains(&target) {
+            step(target)
+        } else {
+            Err(not_a_target(param, target))
+        };
     }
     let (mut found, mut unknown) = (Vec::new(), None);
     for target in &param.targets {

@@ -77,7 +77,8 @@ impl Refusal {
 /// One issue for every parameter that is not known, not offered or not readable.
 pub fn parse(kind: ResourceType, parameters: &[(String, String)], handling: Handling) -> Result<Parsed, Vec<Issue>> {
     if parameters.len() > PARAMETERS_MAX {
-        let sentence = format!("A search takes at most {PARAMETERS_MAX} parameters; this one has {}.", parameters.len());
+        let sentence =
+            format!("A search takes at most {PARAMETERS_MAX} parameters; this one has {}.", parameters.len());
         return Err(vec![Issue::error(IssueCode::TooCostly, sentence)]);
     }
     let mut parsed = Parsed { query: Query::of(kind), warnings: Vec::new(), used: Vec::new() };

@@ -18,7 +18,10 @@ pub(super) const NAMES: [&str; 9] =
 pub(super) fn take(query: &mut Query, name: &str, value: &str) -> Result<bool, Refusal> {
     let (code, modifier) = split_modifier(name);
     if let (true, Some(modifier), false) = (NAMES.contains(&code), modifier, code.ends_with("include")) {
-        return Err(Refusal::not_supported(format!("`{code}` takes no modifier; `:{}` is not supported.", shown(modifier))));
+        return Err(Refusal::not_supported(format!(
+            "`{code}` takes no modifier; `:{}` is not supported.",
+            shown(modifier)
+        )));
     }
     match code {
         "_sort" => query.sort.extend(sort_keys(query.kind, value)?),
@@ -69,7 +72,10 @@ fn summary(value: &str) -> Result<Summary, Refusal> {
         "text" => Ok(Summary::Text),
         "data" => Ok(Summary::Data),
         "count" => Ok(Summary::Count),
-        _ => Err(Refusal::value(format!("`_summary` is `true`, `false`, `text`, `data` or `count`, not `{}`.", shown(value)))),
+        _ => Err(Refusal::value(format!(
+            "`_summary` is `true`, `false`, `text`, `data` or `count`, not `{}`.",
+            shown(value)
+        ))),
     }
 }
 
@@ -86,20 +92,31 @@ fn elements(value: &str) -> Result<Vec<String>, Refusal> {
     let read = |name: &str| {
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         is_name.then(|| name.to_owned()).ok_or_else(|| {
-            Refusal::value(format!("`_elements` is a list of element names such as `name,birthDate`, not `{}`.", shown(name)))
+            Refusal::value(format!(
+                "`_elements` is a list of element names such as `name,birthDate`, not `{}`.",
+                shown(name)
+            ))
         })
     };
     alternatives("_elements", value)?.map(read).collect()
 }
 
 /// `*`, `Type:*`, `Type:parameter`, `Type:parameter:Target`. `own` is the only source that a plain `_include` can have.
-fn include(kind: ResourceType, own: Option<ResourceType>, modifier: Option<&str>, value: &str) -> Result<Include, Refusal> {
+fn include(
+    kind: ResourceType,
+    own: Option<ResourceType>,
+    modifier: Option<&str>,
+    value: &str,
+) -> Result<Include, Refusal> {
     let name = if own.is_some() { "_include" } else { "_revinclude" };
     let iterate = match modifier {
         None => false,
         Some("iterate" | "recurse") => true,
         Some(other) => {
-            return Err(Refusal::not_supported(format!("`{name}` has no modifier `:{}`; it takes `:iterate`.", shown(other))));
+            return Err(Refusal::not_supported(format!(
+                "`{name}` has no modifier `:{}`; it takes `:iterate`.",
+                shown(other)
+            )));
         }
     };
     let mut parts = value.splitn(3, ':');
@@ -107,17 +124,25 @@ fn include(kind: ResourceType, own: Option<ResourceType>, modifier: Option<&str>
     let source = match (source, own) {
         ("*", Some(own)) => return Ok(Include { source: own, param: None, target: None, iterate }),
         ("*", None) => {
-            return Err(Refusal::not_supported("`_revinclude=*` has no bound. Say which: `_revinclude=Type:parameter`."));
+            return Err(Refusal::not_supported(
+                "`_revinclude=*` has no bound. Say which: `_revinclude=Type:parameter`.",
+            ));
         }
         _ => resource_type(source)?,
     };
     if own.is_some_and(|own| own != source) && !iterate {
-        let sentence = format!("`_include={}` starts from {source}, but the search is for {kind}. Use `_include:iterate` for a further step.", shown(value));
+        let sentence = format!(
+            "`_include={}` starts from {source}, but the search is for {kind}. Use `_include:iterate` for a further step.",
+            shown(value)
+        );
         return Err(Refusal::value(sentence));
     }
     let target = target.map(resource_type).transpose()?;
     let Some(code) = code else {
-        return Err(Refusal::value(format!("`{name}={}` is incomplete. Write `{name}={source}:parameter`.", shown(value))));
+        return Err(Refusal::value(format!(
+            "`{name}={}` is incomplete. Write `{name}={source}:parameter`.",
+            shown(value)
+        )));
     };
     if code == "*" {
         return Ok(Include { source, param: None, target, iterate });

@@ -30,7 +30,8 @@ fn distance(one: &[char], other: &[char]) -> usize {
             let at = |line: &[usize], place: usize| line.get(place).copied().unwrap_or(usize::MAX - 1);
             let changed = at(&last, column) + usize::from(letter != against);
             let mut least = changed.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
-            let is_swap = row > 0 && column > 0 && one.get(row - 1) == Some(against) && other.get(column - 1) == Some(letter);
+            let is_swap =
+                row > 0 && column > 0 && one.get(row - 1) == Some(against) && other.get(column - 1) == Some(letter);
             if is_swap {
                 least = least.min(at(&before, column - 1) + 1);
             }

@@ -26,7 +26,9 @@ pub(super) fn alternatives<'t>(code: &str, text: &'t str) -> Result<impl Iterato
         return Err(Refusal::wrong(IssueCode::TooCostly, sentence));
     }
     if parts.iter().any(|part| part.is_empty()) {
-        return Err(Refusal::value(format!("`{code}` has an empty alternative: two commas in a row, or one at an end.")));
+        return Err(Refusal::value(format!(
+            "`{code}` has an empty alternative: two commas in a row, or one at an end."
+        )));
     }
     Ok(parts.into_iter())
 }
@@ -92,7 +94,11 @@ fn token(param: &Param, text: &str) -> Result<(SystemTest, Option<String>), Refu
         [system, ""] if !system.is_empty() => Ok((SystemTest::Is(plain(system)), None)),
         [system, code] if !system.is_empty() => Ok((SystemTest::Is(plain(system)), Some(plain(code)))),
         _ => {
-            let sentence = format!("`{}` is written `code`, `system|code`, `|code` or `system|`, not `{}`.", param.code, shown(text));
+            let sentence = format!(
+                "`{}` is written `code`, `system|code`, `|code` or `system|`, not `{}`.",
+                param.code,
+                shown(text)
+            );
             Err(Refusal::value(sentence))
         }
     }
@@ -134,8 +140,14 @@ fn reference_test(param: &Param, modifier: Option<&str>, text: &str) -> Result<T
                 Test::Reference { kind: said, id } if said.is_none_or(|said| said == kind) => {
                     Ok(Test::Reference { kind: Some(kind), id })
                 }
-                Test::Reference { kind: Some(_), id } if !is_typed(text) => Ok(Test::Reference { kind: Some(kind), id }),
-                _ => Err(Refusal::value(format!("`{}:{name}` wants the id of a {name}, not `{}`.", param.code, shown(text)))),
+                Test::Reference { kind: Some(_), id } if !is_typed(text) => {
+                    Ok(Test::Reference { kind: Some(kind), id })
+                }
+                _ => Err(Refusal::value(format!(
+                    "`{}:{name}` wants the id of a {name}, not `{}`.",
+                    param.code,
+                    shown(text)
+                ))),
             }
         }
     }
@@ -157,9 +169,11 @@ fn reference(param: &Param, text: String) -> Result<Test, Refusal> {
     match target_of(&text) {
         Some(Target::Local(kind, id)) => Ok(Test::Reference { kind: Some(kind), id }),
         Some(_) => Ok(Test::ReferenceUrl(text)),
-        None => {
-            Err(Refusal::value(format!("`{}` is written `Type/id`, `id` or a url, not `{}`.", param.code, shown(&text))))
-        }
+        None => Err(Refusal::value(format!(
+            "`{}` is written `Type/id`, `id` or a url, not `{}`.",
+            param.code,
+            shown(&text)
+        ))),
     }
 }
 
@@ -176,7 +190,10 @@ fn uri_test(param: &Param, modifier: Option<&str>, text: &str) -> Result<Test, R
 fn date_value(code: &str, text: &str) -> Result<(Prefix, Span), Refusal> {
     let (prefix, rest) = prefixed(text);
     let moment = FhirDateTime::parse_search(&rest.replace(' ', "+")).map_err(|_| {
-        let sentence = format!("`{code}` is a date such as `2024`, `2024-05`, `2024-05-31`, `ge2024-05-31T09:00:00Z`, not `{}`.", shown(text));
+        let sentence = format!(
+            "`{code}` is a date such as `2024`, `2024-05`, `2024-05-31`, `ge2024-05-31T09:00:00Z`, not `{}`.",
+            shown(text)
+        );
         Refusal::value(sentence)
     })?;
     Ok((prefix, moment.span()))
@@ -193,7 +210,8 @@ fn number_test(param: &Param, text: &str) -> Result<Test, Refusal> {
 /// `number`, `number|system|code`, `number||unit`
 fn quantity_test(param: &Param, text: &str) -> Result<Test, Refusal> {
     let refuse = || {
-        let sentence = format!("`{}` is written `5.4`, `gt5.4||mg` or `5.4|{UCUM}|mg`, not `{}`.", param.code, shown(text));
+        let sentence =
+            format!("`{}` is written `5.4`, `gt5.4||mg` or `5.4|{UCUM}|mg`, not `{}`.", param.code, shown(text));
         Refusal::value(sentence)
     };
     let parts = cut(text, '|');
@@ -217,7 +235,12 @@ fn composite_test(param: &Param, text: &str) -> Result<Test, Refusal> {
         param.components.iter().filter_map(|component| super::super::params::by_id(component.param)).collect();
     if parts.len() != components.len() {
         let names: Vec<&str> = components.iter().map(|component| component.code).collect();
-        return Err(Refusal::value(format!("`{}` has {} parts with `$` between them: {}.", param.code, names.len(), names.join("$"))));
+        return Err(Refusal::value(format!(
+            "`{}` has {} parts with `$` between them: {}.",
+            param.code,
+            names.len(),
+            names.join("$")
+        )));
     }
     let tests = components.into_iter().zip(parts).map(|(component, part)| test(component, None, part));
     tests.collect::<Result<_, _>>().map(Test::Composite)
