@@ -247,3 +247,31 @@ fn a_permit_is_a_table_look_up() {
     assert!(each < std::time::Duration::from_micros(20), "{each:?} a permit");
     eprintln!("{each:?} a permit");
 }
+
+#[test]
+fn the_schema_names_the_same_words_as_the_code() {
+    let schema = include_str!("../../../../policies/commonweal.cedarschema");
+    let words = [Role::ALL.iter().map(|word| word.name()).collect::<Vec<_>>()]
+        .into_iter()
+        .chain([DataKind::ALL.iter().map(|word| word.name()).collect()])
+        .chain([Relation::ALL.iter().map(|word| word.name()).collect()])
+        .chain([Purpose::ALL.iter().map(|word| word.name()).collect()])
+        .chain([Action::ALL.iter().map(|word| word.name()).collect()])
+        .chain([["Normal"].into_iter().chain(crate::Label::ALL.iter().map(|word| word.name())).collect()]);
+
+    for list in words {
+        let quoted: Vec<String> = list.iter().map(|word| format!("\"{word}\"")).collect();
+        assert!(schema.contains(&quoted.join(", ")), "the schema does not list {quoted:?}");
+    }
+}
+
+#[test]
+fn all_questions_are_asked_within_the_time_of_a_start() {
+    let start = std::time::Instant::now();
+
+    let gate = Gate::load(&Policies::built_in()).unwrap();
+
+    let took = start.elapsed();
+    assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    eprintln!("{} rules loaded in {took:?}", gate.rules().len());
+}
