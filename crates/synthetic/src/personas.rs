@@ -1,0 +1,128 @@
+//! The people one can sign in as in the demo, with one sentence on each.
+//!
+//! Professionals and citizens of the story. What each may see is decided by the policies; the sentence only says who they
+//! are. It refuses passwords: a persona is for the demo alone. Next: `trust`, which signs them in.
+
+use crate::places::{self, Organisation};
+use crate::population::Part;
+use crate::staff::Job;
+use crate::story;
+use crate::town::Town;
+
+/// The role of a persona, in the words of the policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PersonaRole {
+    /// Sees their own record, and those they act for.
+    Citizen,
+    /// Cares for people.
+    Clinician,
+    /// Books appointments.
+    Receptionist,
+    /// Watches who looked.
+    PrivacyOfficer,
+    /// Runs the platform.
+    Administrator,
+}
+
+impl PersonaRole {
+    /// The word by which configuration and policies know the role.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Clinician => "clinician",
+            Self::Receptionist => "receptionist",
+            Self::PrivacyOfficer => "privacy-officer",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+/// Somebody to sign in as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Persona {
+    /// The word to sign in with, `ae-doctor`.
+    pub id: &'static str,
+    /// The name as it is shown.
+    pub name: String,
+    /// What they do, in two or three words.
+    pub title: &'static str,
+    /// The role.
+    pub role: PersonaRole,
+    /// The reference of the organisation they work for; nothing for a citizen.
+    pub organisation: Option<String>,
+    /// Its name.
+    pub organisation_name: Option<&'static str>,
+    /// The reference of the Practitioner.
+    pub practitioner: Option<String>,
+    /// The reference of the PractitionerRole.
+    pub practitioner_role: Option<String>,
+    /// The reference of the Patient whom a citizen is.
+    pub patient: Option<String>,
+    /// One sentence on who they are.
+    pub about: &'static str,
+}
+
+type Worker = (&'static str, PersonaRole, &'static Organisation, Job, usize, &'static str);
+
+const HOSPITAL: &Organisation = &places::HOSPITAL;
+const ELM: &Organisation = &places::PRACTICES[0];
+
+const WORKERS: &[Worker] = &[
+    ("ae-doctor", PersonaRole::Clinician, HOSPITAL, Job::EmergencyDoctor, 0, "Sees Mrs A in the emergency department now."),
+    ("paramedic", PersonaRole::Clinician, &places::AMBULANCE, Job::Paramedic, 0, "Brought Mrs A from the care home to the hospital."),
+    ("gp", PersonaRole::Clinician, ELM, Job::Gp, 0, "Is the GP of Mrs A and of Daniel Cole."),
+    ("other-gp", PersonaRole::Clinician, &places::PRACTICES[1], Job::Gp, 0, "Is a GP at another practice: of the daughter, not of Mrs A."),
+    ("ward-nurse", PersonaRole::Clinician, HOSPITAL, Job::WardNurse, 0, "Works on the wards of the hospital."),
+    ("care-home-nurse", PersonaRole::Clinician, &places::CARE_HOMES[0], Job::CareHomeNurse, 0, "Looks after the residents of Rowan House, Mrs A among them."),
+    ("pharmacist", PersonaRole::Clinician, &places::PHARMACIES[0], Job::Pharmacist, 0, "Runs the pharmacy next to Elm Surgery."),
+    ("social-worker", PersonaRole::Clinician, &places::SOCIAL_CARE, Job::SocialWorker, 0, "Supports adults at home for the council."),
+    ("receptionist", PersonaRole::Receptionist, ELM, Job::Receptionist, 0, "Books appointments at Elm Surgery; sees names and times, not records."),
+    ("privacy-officer", PersonaRole::PrivacyOfficer, &places::BOARD, Job::PrivacyOfficer, 0, "Watches who looked at records and answers questions about it."),
+    ("administrator", PersonaRole::Administrator, &places::BOARD, Job::Administrator, 0, "Runs the platform and sees no record."),
+];
+
+type Inhabitant = (&'static str, &'static str, Part, &'static str, &'static str);
+
+const CITIZENS: &[Inhabitant] = &[
+    (story::MRS_A, "Mrs A", Part::MrsA, "Resident of Rowan House", "Is 82, lives in a care home, and is in the emergency department today."),
+    (story::DAUGHTER, "Daughter", Part::Daughter, "Daughter of Mrs A", "Acts for her mother online; is registered with another practice."),
+    (story::MRS_B, "Mrs B", Part::MrsB, "Objects to research use", "Said no to the use of her record for research."),
+    (story::CITIZEN, "Citizen", Part::Citizen, "Has asthma", "Has an ordinary record and an appointment next week."),
+];
+
+/// Everybody one can sign in as, professionals first.
+pub(crate) fn personas(town: &Town) -> Vec<Persona> {
+    let workers = WORKERS.iter().filter_map(|worker| from_worker(town, worker));
+    let citizens = CITIZENS.iter().filter_map(|(id, _, part, title, about)| {
+        let person = town.people().iter().find(|p| p.part == *part)?;
+        Some(Persona {
+            id,
+            name: format!("{} {}", person.prefix(town.today), person.name()),
+            title,
+            role: PersonaRole::Citizen,
+            organisation: None,
+            organisation_name: None,
+            practitioner: None,
+            practitioner_role: None,
+            patient: Some(person.reference()),
+            about,
+        })
+    });
+    workers.chain(citizens).collect()
+}
+
+fn from_worker(town: &Town, (id, role, organisation, job, n, about): &Worker) -> Option<Persona> {
+    let staff = town.workforce.nth(organisation, *job, *n)?;
+    Some(Persona {
+        id,
+        name: staff.name.clone(),
+        title: staff.job.title(),
+        role: *role,
+        organisation: Some(organisation.reference()),
+        organisation_name: Some(organisation.name),
+        practitioner: Some(staff.reference()),
+        practitioner_role: Some(staff.role_reference()),
+        patient: None,
+        about,
+    })
+}
