@@ -1,7 +1,8 @@
 //! People's ways through the pages, walked in a real browser: the files of `browser/`.
 //!
-//! This side finds the browser and the built program and hands both to Node's test runner; what is
-//! walked and looked at is written in the journeys, in JavaScript, because that is what drives a browser.
+//! This side starts the demo locality of the built program, finds the browser and hands both to Node's test
+//! runner; what is walked and looked at is written in the journeys, in JavaScript, because that is what drives
+//! a browser.
 //! Refuses nothing and judges nothing: the journeys do.
 
 use std::process::Command;
@@ -9,8 +10,12 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use crate::process::{self, Outcome};
+use crate::server::Server;
 use crate::setup;
 use crate::workspace::Workspace;
+
+/// How many people the demo locality has for the journeys: enough for a list with a second page, soon made.
+const PEOPLE: u32 = 150;
 
 /// What to walk.
 #[derive(Default)]
@@ -36,11 +41,12 @@ pub(crate) fn walk(workspace: &Workspace, walk: &Walk) -> anyhow::Result<Outcome
     let program = workspace.target().join("debug").join(format!("commonweal{}", std::env::consts::EXE_SUFFIX));
     ensure!(program.is_file(), "{} is not built", program.display());
     let browser = setup::browser()?;
+    let locality = Server::demo(&program, PEOPLE)?;
     let mut node = Command::new("node");
     node.current_dir(workspace.root())
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(files(workspace, walk.only.as_deref())?)
-        .env("COMMONWEAL_PROGRAM", program)
+        .env("COMMONWEAL_ADDRESS", format!("http://{}", locality.address()))
         .env("COMMONWEAL_BROWSER", browser)
         .env("NO_COLOR", "1");
     if walk.pictures {
@@ -51,7 +57,7 @@ pub(crate) fn walk(workspace: &Workspace, walk: &Walk) -> anyhow::Result<Outcome
 
 /// The journeys, one file each, in the order of their names.
 fn files(workspace: &Workspace, only: Option<&str>) -> anyhow::Result<Vec<String>> {
-    let wanted = |name: &String| name.ends_with(".journey.js") && only.is_none_or(|part| name.contains(part));
+    let wanted = |name: &String| name.ends_with(".mjs") && only.is_none_or(|part| name.contains(part));
     let folder = workspace.root().join("browser").join("journeys");
     let entries = std::fs::read_dir(&folder).with_context(|| format!("while reading {}", folder.display()))?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

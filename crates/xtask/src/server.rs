@@ -18,7 +18,7 @@ use anyhow::{Context as _, bail};
 use crate::process::{self, Outcome};
 
 /// The longest that the program may take until it prints its address.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_secs(120);
 
 /// How often a running import is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -117,10 +117,26 @@ impl Program {
     }
 
     /// Starts a server on a free port and waits until it says where it listens.
-    pub(crate) fn serve(&self, more: &[&str]) -> anyhow::Result<Server> {
+    pub(crate) fn serve(&self, more: &[String]) -> anyhow::Result<Server> {
+        Server::start(self.command("serve").args(more))
+    }
+
+    /// Bytes on disk of everything in the data folder.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        folder_bytes(&self.data)
+    }
+}
+
+impl Server {
+    /// Starts the demo locality of a built program, with this many people.
+    pub(crate) fn demo(program: &Path, people: u32) -> anyhow::Result<Self> {
+        Self::start(Command::new(program).args(["demo", "--people", &people.to_string()]).stdin(Stdio::null()))
+    }
+
+    /// Starts a server on a free port; it says where it listens when it is ready.
+    fn start(command: &mut Command) -> anyhow::Result<Self> {
         let start = Instant::now();
-        let mut command = self.command("serve");
-        command.args(["--listen", "127.0.0.1:0"]).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().context("while starting the server")?;
         let output = child.stdout.take().context("the server has no output")?;
         let (sender, receiver) = mpsc::channel();
@@ -132,7 +148,7 @@ impl Program {
             }
         });
         match receiver.recv_timeout(START_MAX) {
-            Ok(address) => Ok(Server { child, address, started_in: start.elapsed() }),
+            Ok(address) => Ok(Self { child, address, started_in: start.elapsed() }),
             Err(_) => {
                 drop(child.kill());
                 bail!("the server did not say where it listens within {} s", START_MAX.as_secs())
@@ -140,13 +156,6 @@ impl Program {
         }
     }
 
-    /// Bytes on disk of everything in the data folder.
-    pub(crate) fn bytes_on_disk(&self) -> u64 {
-        folder_bytes(&self.data)
-    }
-}
-
-impl Server {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address

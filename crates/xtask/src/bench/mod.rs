@@ -112,8 +112,7 @@ fn measure(program: &Program, name: &str, paths: &[PathBuf], options: &Options) 
     ensure!(import.outcome.success, "the import of {name} failed:\n{}", import.outcome.output);
     let token = program.token()?;
     let disk_bytes = program.bytes_on_disk();
-    let more: Vec<&str> = options.serve_with.iter().map(String::as_str).collect();
-    let server = program.serve(&more)?;
+    let server = program.serve(&options.serve_with)?;
     let start = server.started_in();
     let driver = load::Driver::new(&server, token, Duration::from_secs(options.seconds));
     let material = work::Material::collect(&driver)?;
