@@ -83,7 +83,10 @@ fn set_up(workspace: &Workspace, scope: &Scope) -> anyhow::Result<Report> {
 }
 
 fn format(workspace: &Workspace, _: &Scope) -> anyhow::Result<Report> {
-    Ok(Report::of(process::capture(&mut cargo(workspace, &["fmt", "--all", "--check"]))?))
+    Ok(Report::of(process::capture(&mut cargo(
+        workspace,
+        &["fmt", "--all", "--", "--check", "--files-with-diff", "--color", "never"],
+    ))?))
 }
 
 fn spelling(workspace: &Workspace, _: &Scope) -> anyhow::Result<Report> {

@@ -3,6 +3,8 @@
 //! A limit that is never checked is a wish; these are the limits of the house style.
 //! The length of functions is clippy's `too_many_lines`, which sees them as the compiler does.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, House};
 
 /// The most lines that a Rust file may have, its tests not counted.
@@ -74,15 +76,23 @@ pub(super) fn sizes(house: &House) -> Vec<Finding> {
         .collect()
 }
 
-/// Whole-program tests are modules of one binary: one link, one process, one place to look.
+/// A crate links at most one binary for its tests in `tests/`: more tests are modules of it.
 pub(super) fn one_integration_binary(house: &House) -> Vec<Finding> {
-    let stray = |(path, _): (&str, &str)| {
-        let rest = path.strip_prefix("crates/")?.split_once('/')?.1.strip_prefix("tests/")?;
-        let allowed = path.starts_with("crates/commonweal/tests/it/");
-        let is_binary = !rest.contains('/') || rest.ends_with("/main.rs");
-        (is_binary && !allowed).then(|| Finding::at(path, "move it to crates/commonweal/tests/it or beside its module"))
-    };
-    house.sources().filter_map(stray).collect()
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (path, _) in house.sources() {
+        let Some((name, rest)) = path.strip_prefix("crates/").and_then(|path| path.split_once("/tests/")) else {
+            continue;
+        };
+        let is_binary = !rest.contains('/') || (rest.ends_with("/main.rs") && rest.matches('/').count() == 1);
+        if name.contains('/') || !is_binary {
+            continue;
+        }
+        if let Some(other) = first.insert(name, path) {
+            findings.push(Finding::at(path, format!("a second test binary beside {other}: make it a module")));
+        }
+    }
+    findings
 }
 
 #[cfg(test)]
@@ -143,11 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn a_second_test_binary_is_found() {
+    fn a_second_test_binary_of_a_crate_is_found() {
         let house = House::of(&[
             ("crates/commonweal/tests/it/main.rs", HEAD),
             ("crates/commonweal/tests/it/import.rs", HEAD),
-            ("crates/store/tests/search.rs", HEAD),
+            ("crates/kit/tests/fixtures.rs", HEAD),
+            ("crates/commonweal/tests/search.rs", HEAD),
         ]);
 
         assert_eq!(one_integration_binary(&house).len(), 1);
