@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 pub(crate) fn write(life: &mut Life<'_>) {
     let Some(home) = life.person.care_home.and_then(|place| places::CARE_HOMES.get(place)) else { return };
     let longest = if life.age() > 85 { 1_400 } else { 700 };
-    let since = if life.plays(Part::MrsA) { life.end.plus(-804) } else { life.end.plus(-life.chance.between(90, longest)) };
+    let since =
+        if life.plays(Part::MrsA) { life.end.plus(-804) } else { life.end.plus(-life.chance.between(90, longest)) };
     life.pen.from_source(home.ods);
     let team = team(life, home, since);
     residence(life, home, since, &team);
@@ -69,7 +70,8 @@ fn plan(life: &mut Life<'_>, home: &Organisation, since: Day, team: &Value) {
         "Weigh each month; offer a drink every two hours by day.",
         "Observations monthly, and at once when unwell; call 111 or 999 by the NEWS2 total.",
     ];
-    let activities: Vec<Value> = wishes.iter().map(|text| json!({ "detail": { "status": "in-progress", "description": text } })).collect();
+    let activities: Vec<Value> =
+        wishes.iter().map(|text| json!({ "detail": { "status": "in-progress", "description": text } })).collect();
     let body = json!({
         "status": if life.is_alive() { "active" } else { "completed" },
         "intent": "plan",
@@ -105,15 +107,18 @@ fn respect(life: &mut Life<'_>, home: &'static Organisation, written: Day) {
         ("Who talked about this", format!("{}, family, GP and the care home nurse.", life.person.given)),
         ("Review", "Every year, after each hospital stay, and whenever the person asks.".to_owned()),
     ];
-    documents::write(life, &Document {
-        kind: Kind::Plan(&codes::RESPECT),
-        title: "ReSPECT plan",
-        sections: &sections,
-        written: written.at(14, 30),
-        author: life.usual_gp(),
-        custodian: life.practice(),
-        encounter: None,
-    });
+    documents::write(
+        life,
+        &Document {
+            kind: Kind::Plan(&codes::RESPECT),
+            title: "ReSPECT plan",
+            sections: &sections,
+            written: written.at(14, 30),
+            author: life.usual_gp(),
+            custodian: life.practice(),
+            encounter: None,
+        },
+    );
     life.pen.from_source(home.ods);
     let body = json!({
         "status": if life.is_alive() { "active" } else { "inactive" },
@@ -137,14 +142,17 @@ fn about_me(life: &mut Life<'_>, home: &'static Organisation, written: Day) {
         ("How I communicate", "Please face me, speak clearly and give me time.".to_owned()),
         ("Please do, and please do not", "Please knock. Please do not move my glasses.".to_owned()),
     ];
-    documents::write(life, &Document {
-        kind: Kind::Plan(&codes::SUPPORT_PLAN),
-        title: "About me, and how to support me",
-        sections: &sections,
-        written: written.at(11, 0),
-        author: life.by(home, Job::CareHomeNurse, 0),
-        custodian: home,
-        encounter: None,
-    });
+    documents::write(
+        life,
+        &Document {
+            kind: Kind::Plan(&codes::SUPPORT_PLAN),
+            title: "About me, and how to support me",
+            sections: &sections,
+            written: written.at(11, 0),
+            author: life.by(home, Job::CareHomeNurse, 0),
+            custodian: home,
+            encounter: None,
+        },
+    );
     life.pen.from_source(home.ods);
 }

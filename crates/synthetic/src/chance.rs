@@ -72,7 +72,10 @@ impl Chance {
     }
 
     /// One of the entries of a table.
-    #[expect(clippy::indexing_slicing, reason = "below() is less than the length, and the tables of this crate are not empty")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "below() is less than the length, and the tables of this crate are not empty"
+    )]
     pub(crate) fn pick<T: Copy>(&mut self, table: &[T]) -> T {
         table[self.below(table.len())]
     }
@@ -100,7 +103,14 @@ mod tests {
 
     #[test]
     fn the_same_seed_and_stream_give_the_same_draws() {
-        let draws = |stream| (0..5).map({ let mut c = Chance::new(7, stream); move |_| c.next() }).collect::<Vec<_>>();
+        let draws = |stream| {
+            (0..5)
+                .map({
+                    let mut c = Chance::new(7, stream);
+                    move |_| c.next()
+                })
+                .collect::<Vec<_>>()
+        };
 
         let first = draws(3);
 

@@ -45,11 +45,17 @@ pub(crate) const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActC
 pub(crate) const PRACTICE_SETTING: &str = "https://fhir.hl7.org.uk/CodeSystem/UKCore-PracticeSettingCode";
 
 /// National early warning score, total.
-pub(crate) const NEWS2_TOTAL: Concept =
-    said("1104051000000101", "Royal College of Physicians NEWS2 (National Early Warning Score 2) total score", "NEWS2 total score");
+pub(crate) const NEWS2_TOTAL: Concept = said(
+    "1104051000000101",
+    "Royal College of Physicians NEWS2 (National Early Warning Score 2) total score",
+    "NEWS2 total score",
+);
 /// Level of consciousness on the ACVPU scale.
-pub(crate) const ACVPU: Concept =
-    said("1104441000000107", "ACVPU (Alert Confusion Voice Pain Unresponsive) scale score", "Level of consciousness (ACVPU)");
+pub(crate) const ACVPU: Concept = said(
+    "1104441000000107",
+    "ACVPU (Alert Confusion Voice Pain Unresponsive) scale score",
+    "Level of consciousness (ACVPU)",
+);
 /// Mentally alert.
 pub(crate) const ALERT: Concept = said("248234008", "Mentally alert", "Alert");
 /// New confusion.

@@ -32,7 +32,12 @@ const AILMENTS: &[Ailment] = &[
     ailment(same("90176007", "Tonsillitis"), (3, 40), 6, Some(("penicillin", 450))),
     ailment(said("271807003", "Eruption of skin", "Rash"), (0, 99), 8, Some(("skin", 400))),
     ailment(same("9826008", "Conjunctivitis"), (0, 99), 4, Some(("eyes", 500))),
-    ailment(said("68566005", "Urinary tract infectious disease", "Urinary tract infection"), (16, 99), 6, Some(("urine", 850))),
+    ailment(
+        said("68566005", "Urinary tract infectious disease", "Urinary tract infection"),
+        (16, 99),
+        6,
+        Some(("urine", 850)),
+    ),
     ailment(same("279039007", "Low back pain"), (18, 99), 12, Some(("pain", 250))),
     ailment(same("21522001", "Abdominal pain"), (3, 99), 8, None),
     ailment(same("25064002", "Headache"), (8, 99), 6, None),
@@ -95,13 +100,19 @@ fn rate(life: &Life<'_>, age: i32) -> f64 {
     let base = match age {
         ..5 => 5.0,
         5..15 => 2.1,
-        15..45 => if female { 4.6 } else { 2.3 },
+        15..45 => {
+            if female {
+                4.6
+            } else {
+                2.3
+            }
+        }
         45..65 => 4.4,
         65..75 => 6.0,
         75..85 => 7.6,
         _ => 9.0,
     };
-    base + 0.55 * f64::from(u8::try_from(life.problems.len().min(8)).unwrap_or(0))
+    base + 0.5 + 0.6 * f64::from(u8::try_from(life.problems.len().min(8)).unwrap_or(0))
 }
 
 /// Writes the contacts of the last years.
@@ -131,7 +142,13 @@ fn contact(life: &mut Life<'_>, day: Day) {
     let found = illness.then(|| pick_ailment(life, age)).flatten();
     let reason = found.map_or_else(|| routine(life, day), |a| sct(&a.concept));
     let visit = Visit {
-        class: if by_phone { ("VR", "virtual") } else if at_home { ("HH", "home health") } else { ("AMB", "ambulatory") },
+        class: if by_phone {
+            ("VR", "virtual")
+        } else if at_home {
+            ("HH", "home health")
+        } else {
+            ("AMB", "ambulatory")
+        },
         start,
         end: Some(start.plus(length)),
         reason: &reason,

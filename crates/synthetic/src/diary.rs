@@ -45,13 +45,22 @@ impl Diary {
         let mut chance = Chance::new(seed, 0x0044_4941);
         for person in people.iter().filter(|p| p.died.is_none()) {
             let age = person.age_on(today);
-            let per_mille = if age > 74 { 420 } else if age > 49 || age < 5 { 280 } else { 170 };
+            let per_mille = if age > 74 {
+                420
+            } else if age > 49 || age < 5 {
+                280
+            } else {
+                170
+            };
             let story = matches!(person.part, Part::Citizen | Part::Daughter);
             if story {
                 diary.reserve(person, (today.plus(9).working(), 0, 0));
             } else if person.part != Part::MrsA && chance.happens(per_mille) {
                 let ahead = chance.between(1, DAYS_AHEAD - 3).min(chance.between(1, DAYS_AHEAD - 3));
-                diary.reserve(person, (today.plus(ahead).working(), chance.below(DIARIES.len()), chance.below(SLOTS.len())));
+                diary.reserve(
+                    person,
+                    (today.plus(ahead).working(), chance.below(DIARIES.len()), chance.below(SLOTS.len())),
+                );
             }
         }
         diary
@@ -74,7 +83,11 @@ impl Diary {
             pen.from_source(organisation.ods);
             for (diary, (job, n)) in DIARIES.iter().enumerate() {
                 let Some(staff) = town.workforce.nth(organisation, *job, *n) else { continue };
-                let schedule = pen.write_as("Schedule", &schedule_id(practice, diary), &schedule_body(organisation, staff, town.today));
+                let schedule = pen.write_as(
+                    "Schedule",
+                    &schedule_id(practice, diary),
+                    &schedule_body(organisation, staff, town.today),
+                );
                 for day in (1..=DAYS_AHEAD).map(|ahead| town.today.plus(ahead)).filter(|day| day.weekday() < 5) {
                     for slot in 0..SLOTS.len() {
                         let place = Place { practice, diary, day, slot };
@@ -125,7 +138,12 @@ fn slot_body(schedule: &str, status: &str, start: Moment) -> Value {
 pub(crate) fn write_appointments(life: &mut Life<'_>) {
     if let Some(place) = life.town.diary.by_person.get(&life.person.number).copied() {
         let (job, n) = DIARIES.get(place.diary).copied().unwrap_or((Job::Gp, 0));
-        let kept = Kept { status: "booked", start: start(place), by: life.by(life.practice(), job, n), slot: Some(slot_id(place)) };
+        let kept = Kept {
+            status: "booked",
+            start: start(place),
+            by: life.by(life.practice(), job, n),
+            slot: Some(slot_id(place)),
+        };
         appointment(life, &kept);
     }
     let past = life.chance.times(if life.age() > 60 { 1.8 } else { 0.9 });

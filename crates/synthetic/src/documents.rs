@@ -66,7 +66,10 @@ pub(crate) fn write(life: &mut Life<'_>, document: &Document<'_>) -> String {
         } }],
     });
     if let (Some(encounter), Some(object)) = (document.encounter, body.as_object_mut()) {
-        object.insert("context".to_owned(), json!({ "encounter": [{ "reference": encounter }], "period": period(document.written, None) }));
+        object.insert(
+            "context".to_owned(),
+            json!({ "encounter": [{ "reference": encounter }], "period": period(document.written, None) }),
+        );
     }
     life.pen.from_source(document.custodian.ods);
     let reference = life.pen.write("DocumentReference", &body);
@@ -85,7 +88,12 @@ fn page(life: &Life<'_>, document: &Document<'_>) -> String {
     html.push_str("</title></head><body><h1>");
     html.push_str(&escaped(document.title));
     html.push_str("</h1><p>");
-    html.push_str(&escaped(&format!("{}, born {}. {}.", life.person.name(), life.person.born, document.custodian.name)));
+    html.push_str(&escaped(&format!(
+        "{}, born {}. {}.",
+        life.person.name(),
+        life.person.born,
+        document.custodian.name
+    )));
     html.push_str("</p>");
     for (heading, text) in document.sections {
         html.push_str("<h2>");

@@ -87,8 +87,15 @@ fn attendance(life: &mut Life<'_>, day: Day) {
     let reason = sct(&emergency.concept);
     let doctor_number = life.chance.below(3);
     let doctor = life.by(&HOSPITAL, Job::EmergencyDoctor, doctor_number);
-    let visit =
-        Visit { class: ("EMER", "emergency"), start, end: Some(end), reason: &reason, at: &HOSPITAL, by: doctor.clone(), kind: &ATTENDANCE };
+    let visit = Visit {
+        class: ("EMER", "emergency"),
+        start,
+        end: Some(end),
+        reason: &reason,
+        at: &HOSPITAL,
+        by: doctor.clone(),
+        kind: &ATTENDANCE,
+    };
     let body = located(encounter(life, &visit), EMERGENCY.link(), period(start, Some(end)));
     let reference = life.pen.write("Encounter", &body);
     if age >= 16 && emergency.ill >= 1.5 {
@@ -121,7 +128,15 @@ fn stay(life: &mut Life<'_>, emergency: &Emergency, from: Moment) {
     let end = from.day.plus(nights).at(life.chance.between(11, 17), 15);
     let moved = from.plus(life.chance.between(360, 1_300)).min(end);
     let to = ward(emergency, age);
-    let specialty = if age > 77 { "430" } else if to.id == "ward-surgical" { "110" } else if age < 16 { "420" } else { "300" };
+    let specialty = if age > 77 {
+        "430"
+    } else if to.id == "ward-surgical" {
+        "110"
+    } else if age < 16 {
+        "420"
+    } else {
+        "300"
+    };
     let consultant = life.town.workforce.consultant(specialty).map_or_else(|| HOSPITAL.link(), |c| c.link());
     let reason = sct(&emergency.concept);
     let visit = Visit {
@@ -133,15 +148,27 @@ fn stay(life: &mut Life<'_>, emergency: &Emergency, from: Moment) {
         by: consultant.clone(),
         kind: &ADMISSION,
     };
-    let home = if life.person.care_home.is_some() { ("85", "Non-NHS (other than Local Authority) run Care Home") } else { ("19", "Usual place of residence") };
-    let body = with(encounter(life, &visit), "location", json!([
-        { "location": WARDS[0].link(), "status": "completed", "period": period(from, Some(moved)) },
-        { "location": to.link(), "status": "completed", "period": period(moved, Some(end)) },
-    ]));
-    let body = with(body, "hospitalization", json!({
-        "admitSource": coded("http://terminology.hl7.org/CodeSystem/admit-source", "emd", "From accident/emergency department"),
-        "dischargeDisposition": coded("https://fhir.hl7.org.uk/CodeSystem/UKCore-DischargeDestinationEngland", home.0, home.1),
-    }));
+    let home = if life.person.care_home.is_some() {
+        ("85", "Non-NHS (other than Local Authority) run Care Home")
+    } else {
+        ("19", "Usual place of residence")
+    };
+    let body = with(
+        encounter(life, &visit),
+        "location",
+        json!([
+            { "location": WARDS[0].link(), "status": "completed", "period": period(from, Some(moved)) },
+            { "location": to.link(), "status": "completed", "period": period(moved, Some(end)) },
+        ]),
+    );
+    let body = with(
+        body,
+        "hospitalization",
+        json!({
+            "admitSource": coded("http://terminology.hl7.org/CodeSystem/admit-source", "emd", "From accident/emergency department"),
+            "dischargeDisposition": coded("https://fhir.hl7.org.uk/CodeSystem/UKCore-DischargeDestinationEngland", home.0, home.1),
+        }),
+    );
     let reference = life.pen.write("Encounter", &body);
     diagnosis(life, emergency, (from.day, end.day), &reference);
     watch(life, emergency, (from, nights), &reference);
@@ -183,7 +210,16 @@ fn watch(life: &mut Life<'_>, emergency: &Emergency, (from, nights): (Moment, i3
         (&LACTATE, life.chance.around(1.1 + emergency.ill * 0.12, 0.3).max(0.5)),
     ];
     let panel = ("1988-5", "C reactive protein [Mass/volume] in Serum or Plasma");
-    write_report(life, &Report { panel, text: "Infection blood tests", taken: from.plus(50), values: &values, encounter: Some(reference) });
+    write_report(
+        life,
+        &Report {
+            panel,
+            text: "Infection blood tests",
+            taken: from.plus(50),
+            values: &values,
+            encounter: Some(reference),
+        },
+    );
     life.pen.from_source(HOSPITAL.ods);
 }
 
@@ -198,14 +234,17 @@ fn summary(life: &mut Life<'_>, emergency: &Emergency, written: Moment, (referen
         ("Medicines", "No lasting change to the medicines you take, unless your practice tells you so.".to_owned()),
         ("What happens next", "Your practice has this summary. Call 111 or the practice if you feel worse.".to_owned()),
     ];
-    documents::write(life, &Document {
-        kind: Kind::Discharge,
-        title: &format!("Discharge summary: {}", reason.to_lowercase()),
-        sections: &sections,
-        written,
-        author,
-        custodian: &HOSPITAL,
-        encounter: Some(reference),
-    });
+    documents::write(
+        life,
+        &Document {
+            kind: Kind::Discharge,
+            title: &format!("Discharge summary: {}", reason.to_lowercase()),
+            sections: &sections,
+            written,
+            author,
+            custodian: &HOSPITAL,
+            encounter: Some(reference),
+        },
+    );
     life.pen.from_source(HOSPITAL.ods);
 }

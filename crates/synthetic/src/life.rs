@@ -12,8 +12,8 @@ use crate::shape::{Pen, link};
 use crate::staff::{Job, Staff};
 use crate::town::Town;
 use crate::{
-    Resource, care_home, contacts, diary, hospital, medicines, mrs_a, outpatients, permissions, prevention, problems, registration,
-    results, support,
+    Resource, care_home, contacts, diary, hospital, medicines, mrs_a, outpatients, permissions, prevention, problems,
+    registration, results, support,
 };
 use serde_json::Value;
 

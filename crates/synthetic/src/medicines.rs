@@ -30,7 +30,12 @@ const fn medicine(name: &'static str, dose: &'static str, supply: (i32, &'static
     Medicine { name, product: None, dose, supply }
 }
 
-const fn coded(name: &'static str, dose: &'static str, supply: (i32, &'static str), product: (&'static str, &'static str)) -> Medicine {
+const fn coded(
+    name: &'static str,
+    dose: &'static str,
+    supply: (i32, &'static str),
+    product: (&'static str, &'static str),
+) -> Medicine {
     Medicine { name, product: Some(product), dose, supply }
 }
 
@@ -38,88 +43,273 @@ const fn coded(name: &'static str, dose: &'static str, supply: (i32, &'static st
 type Treatment = (&'static str, &'static [(i32, Medicine)]);
 
 const TREATMENTS: &[Treatment] = &[
-    ("hypertension", &[
-        (620, medicine("Ramipril 5mg capsules", "One capsule once a day", (28, "capsule"))),
-        (480, coded("Amlodipine 5mg tablets", "One tablet once a day", (28, "tablet"), ("108537001", "Product containing amlodipine"))),
-        (200, medicine("Indapamide 2.5mg tablets", "One tablet each morning", (28, "tablet"))),
-    ]),
-    ("type-2-diabetes", &[
-        (820, coded("Metformin 500mg tablets", "One tablet twice a day with food", (56, "tablet"), ("109081006", "Product containing metformin"))),
-        (260, medicine("Gliclazide 80mg tablets", "One tablet each morning with food", (28, "tablet"))),
-        (320, medicine("Dapagliflozin 10mg tablets", "One tablet once a day", (28, "tablet"))),
-        (640, medicine("Atorvastatin 20mg tablets", "One tablet at night", (28, "tablet"))),
-    ]),
-    ("type-1-diabetes", &[
-        (1000, medicine("Insulin glargine 100units/ml solution for injection 3ml pre-filled pens", "As directed, once a day", (5, "pen"))),
-        (950, medicine("Insulin aspart 100units/ml solution for injection 3ml pre-filled pens", "As directed, with meals", (5, "pen"))),
-    ]),
-    ("asthma", &[
-        (850, medicine("Salbutamol 100micrograms/dose inhaler", "Two puffs when needed", (1, "inhaler"))),
-        (650, medicine("Beclometasone 100micrograms/dose inhaler", "Two puffs twice a day", (1, "inhaler"))),
-    ]),
-    ("copd", &[
-        (800, medicine("Tiotropium bromide 2.5micrograms/dose inhaler", "Two puffs once a day", (1, "inhaler"))),
-        (850, medicine("Salbutamol 100micrograms/dose inhaler", "Two puffs when needed", (1, "inhaler"))),
-    ]),
-    ("heart-disease", &[
-        (820, coded("Aspirin 75mg dispersible tablets", "One tablet once a day", (28, "tablet"), ("7947003", "Product containing aspirin"))),
-        (850, medicine("Atorvastatin 80mg tablets", "One tablet at night", (28, "tablet"))),
-        (700, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
-        (500, coded("Glyceryl trinitrate 400micrograms/dose sublingual spray", "One or two sprays under the tongue when needed", (1, "spray"), ("71759000", "Product containing glyceryl trinitrate"))),
-    ]),
-    ("atrial-fibrillation", &[
-        (760, medicine("Apixaban 5mg tablets", "One tablet twice a day", (56, "tablet"))),
-        (120, coded("Warfarin 1mg tablets", "As directed by the clinic", (28, "tablet"), ("48603004", "Product containing warfarin"))),
-        (600, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
-        (110, coded("Digoxin 125microgram tablets", "One tablet once a day", (28, "tablet"), ("796001", "Product containing digoxin"))),
-    ]),
-    ("heart-failure", &[
-        (850, medicine("Furosemide 40mg tablets", "One tablet each morning", (28, "tablet"))),
-        (700, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
-        (450, medicine("Spironolactone 25mg tablets", "One tablet once a day", (28, "tablet"))),
-    ]),
-    ("stroke", &[
-        (700, coded("Clopidogrel 75mg tablets", "One tablet once a day", (28, "tablet"), ("108979001", "Product containing clopidogrel"))),
-        (800, medicine("Atorvastatin 40mg tablets", "One tablet at night", (28, "tablet"))),
-    ]),
+    (
+        "hypertension",
+        &[
+            (620, medicine("Ramipril 5mg capsules", "One capsule once a day", (28, "capsule"))),
+            (
+                480,
+                coded(
+                    "Amlodipine 5mg tablets",
+                    "One tablet once a day",
+                    (28, "tablet"),
+                    ("108537001", "Product containing amlodipine"),
+                ),
+            ),
+            (200, medicine("Indapamide 2.5mg tablets", "One tablet each morning", (28, "tablet"))),
+        ],
+    ),
+    (
+        "type-2-diabetes",
+        &[
+            (
+                820,
+                coded(
+                    "Metformin 500mg tablets",
+                    "One tablet twice a day with food",
+                    (56, "tablet"),
+                    ("109081006", "Product containing metformin"),
+                ),
+            ),
+            (260, medicine("Gliclazide 80mg tablets", "One tablet each morning with food", (28, "tablet"))),
+            (320, medicine("Dapagliflozin 10mg tablets", "One tablet once a day", (28, "tablet"))),
+            (640, medicine("Atorvastatin 20mg tablets", "One tablet at night", (28, "tablet"))),
+        ],
+    ),
+    (
+        "type-1-diabetes",
+        &[
+            (
+                1000,
+                medicine(
+                    "Insulin glargine 100units/ml solution for injection 3ml pre-filled pens",
+                    "As directed, once a day",
+                    (5, "pen"),
+                ),
+            ),
+            (
+                950,
+                medicine(
+                    "Insulin aspart 100units/ml solution for injection 3ml pre-filled pens",
+                    "As directed, with meals",
+                    (5, "pen"),
+                ),
+            ),
+        ],
+    ),
+    (
+        "asthma",
+        &[
+            (850, medicine("Salbutamol 100micrograms/dose inhaler", "Two puffs when needed", (1, "inhaler"))),
+            (650, medicine("Beclometasone 100micrograms/dose inhaler", "Two puffs twice a day", (1, "inhaler"))),
+        ],
+    ),
+    (
+        "copd",
+        &[
+            (800, medicine("Tiotropium bromide 2.5micrograms/dose inhaler", "Two puffs once a day", (1, "inhaler"))),
+            (850, medicine("Salbutamol 100micrograms/dose inhaler", "Two puffs when needed", (1, "inhaler"))),
+        ],
+    ),
+    (
+        "heart-disease",
+        &[
+            (
+                820,
+                coded(
+                    "Aspirin 75mg dispersible tablets",
+                    "One tablet once a day",
+                    (28, "tablet"),
+                    ("7947003", "Product containing aspirin"),
+                ),
+            ),
+            (850, medicine("Atorvastatin 80mg tablets", "One tablet at night", (28, "tablet"))),
+            (700, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
+            (
+                500,
+                coded(
+                    "Glyceryl trinitrate 400micrograms/dose sublingual spray",
+                    "One or two sprays under the tongue when needed",
+                    (1, "spray"),
+                    ("71759000", "Product containing glyceryl trinitrate"),
+                ),
+            ),
+        ],
+    ),
+    (
+        "atrial-fibrillation",
+        &[
+            (760, medicine("Apixaban 5mg tablets", "One tablet twice a day", (56, "tablet"))),
+            (
+                120,
+                coded(
+                    "Warfarin 1mg tablets",
+                    "As directed by the clinic",
+                    (28, "tablet"),
+                    ("48603004", "Product containing warfarin"),
+                ),
+            ),
+            (600, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
+            (
+                110,
+                coded(
+                    "Digoxin 125microgram tablets",
+                    "One tablet once a day",
+                    (28, "tablet"),
+                    ("796001", "Product containing digoxin"),
+                ),
+            ),
+        ],
+    ),
+    (
+        "heart-failure",
+        &[
+            (850, medicine("Furosemide 40mg tablets", "One tablet each morning", (28, "tablet"))),
+            (700, medicine("Bisoprolol 2.5mg tablets", "One tablet once a day", (28, "tablet"))),
+            (450, medicine("Spironolactone 25mg tablets", "One tablet once a day", (28, "tablet"))),
+        ],
+    ),
+    (
+        "stroke",
+        &[
+            (
+                700,
+                coded(
+                    "Clopidogrel 75mg tablets",
+                    "One tablet once a day",
+                    (28, "tablet"),
+                    ("108979001", "Product containing clopidogrel"),
+                ),
+            ),
+            (800, medicine("Atorvastatin 40mg tablets", "One tablet at night", (28, "tablet"))),
+        ],
+    ),
     ("kidney-disease", &[(550, medicine("Atorvastatin 20mg tablets", "One tablet at night", (28, "tablet")))]),
-    ("depression", &[
-        (420, medicine("Sertraline 50mg tablets", "One tablet once a day", (28, "tablet"))),
-        (160, medicine("Mirtazapine 15mg tablets", "One tablet at night", (28, "tablet"))),
-    ]),
-    ("anxiety", &[(180, coded("Propranolol 40mg tablets", "One tablet when needed, up to three times a day", (28, "tablet"), ("55745002", "Product containing propranolol")))]),
+    (
+        "depression",
+        &[
+            (420, medicine("Sertraline 50mg tablets", "One tablet once a day", (28, "tablet"))),
+            (160, medicine("Mirtazapine 15mg tablets", "One tablet at night", (28, "tablet"))),
+        ],
+    ),
+    (
+        "anxiety",
+        &[(
+            180,
+            coded(
+                "Propranolol 40mg tablets",
+                "One tablet when needed, up to three times a day",
+                (28, "tablet"),
+                ("55745002", "Product containing propranolol"),
+            ),
+        )],
+    ),
     ("dementia", &[(450, medicine("Donepezil 10mg tablets", "One tablet at night", (28, "tablet")))]),
     ("epilepsy", &[(700, medicine("Lamotrigine 100mg tablets", "One tablet twice a day", (56, "tablet")))]),
-    ("hypothyroidism", &[(980, coded("Levothyroxine 75microgram tablets", "One tablet each morning before food", (28, "tablet"), ("61020000", "Product containing thyroid hormone")))]),
-    ("osteoarthritis", &[(480, medicine("Paracetamol 500mg tablets", "Two tablets up to four times a day", (100, "tablet")))]),
-    ("osteoporosis", &[
-        (620, medicine("Alendronic acid 70mg tablets", "One tablet once a week, standing, with water", (4, "tablet"))),
-        (750, medicine("Colecalciferol 800unit capsules", "One capsule once a day", (30, "capsule"))),
-    ]),
-    ("reflux", &[(750, medicine("Omeprazole 20mg gastro-resistant capsules", "One capsule once a day", (28, "capsule")))]),
+    (
+        "hypothyroidism",
+        &[(
+            980,
+            coded(
+                "Levothyroxine 75microgram tablets",
+                "One tablet each morning before food",
+                (28, "tablet"),
+                ("61020000", "Product containing thyroid hormone"),
+            ),
+        )],
+    ),
+    (
+        "osteoarthritis",
+        &[(480, medicine("Paracetamol 500mg tablets", "Two tablets up to four times a day", (100, "tablet")))],
+    ),
+    (
+        "osteoporosis",
+        &[
+            (
+                620,
+                medicine("Alendronic acid 70mg tablets", "One tablet once a week, standing, with water", (4, "tablet")),
+            ),
+            (750, medicine("Colecalciferol 800unit capsules", "One capsule once a day", (30, "capsule"))),
+        ],
+    ),
+    (
+        "reflux",
+        &[(750, medicine("Omeprazole 20mg gastro-resistant capsules", "One capsule once a day", (28, "capsule")))],
+    ),
     ("eczema", &[(500, medicine("Emollient cream", "Apply often", (500, "g")))]),
     ("psoriasis", &[(500, medicine("Calcipotriol with betamethasone gel", "Apply once a day", (60, "g")))]),
     ("migraine", &[(500, medicine("Sumatriptan 50mg tablets", "One tablet at the start of an attack", (6, "tablet")))]),
-    ("breast-cancer", &[(350, coded("Tamoxifen 20mg tablets", "One tablet once a day", (30, "tablet"), ("75959001", "Product containing tamoxifen")))]),
-    ("rheumatoid-arthritis", &[
-        (650, medicine("Methotrexate 2.5mg tablets", "Six tablets once a week, on the same day", (24, "tablet"))),
-        (650, medicine("Folic acid 5mg tablets", "One tablet once a week, not on the methotrexate day", (4, "tablet"))),
-    ]),
+    (
+        "breast-cancer",
+        &[(
+            350,
+            coded(
+                "Tamoxifen 20mg tablets",
+                "One tablet once a day",
+                (30, "tablet"),
+                ("75959001", "Product containing tamoxifen"),
+            ),
+        )],
+    ),
+    (
+        "rheumatoid-arthritis",
+        &[
+            (650, medicine("Methotrexate 2.5mg tablets", "Six tablets once a week, on the same day", (24, "tablet"))),
+            (
+                650,
+                medicine(
+                    "Folic acid 5mg tablets",
+                    "One tablet once a week, not on the methotrexate day",
+                    (4, "tablet"),
+                ),
+            ),
+        ],
+    ),
     ("schizophrenia", &[(700, medicine("Olanzapine 10mg tablets", "One tablet at night", (28, "tablet")))]),
-    ("bipolar", &[(500, medicine("Lithium carbonate 400mg modified-release tablets", "One tablet at night", (28, "tablet")))]),
+    (
+        "bipolar",
+        &[(500, medicine("Lithium carbonate 400mg modified-release tablets", "One tablet at night", (28, "tablet")))],
+    ),
     ("gout", &[(550, medicine("Allopurinol 300mg tablets", "One tablet once a day", (28, "tablet")))]),
-    ("glaucoma", &[(850, medicine("Latanoprost 50micrograms/ml eye drops", "One drop in each eye at night", (1, "bottle")))]),
-    ("parkinsons", &[(800, medicine("Co-careldopa 25mg/100mg tablets", "One tablet three times a day", (84, "tablet")))]),
+    (
+        "glaucoma",
+        &[(850, medicine("Latanoprost 50micrograms/ml eye drops", "One drop in each eye at night", (1, "bottle")))],
+    ),
+    (
+        "parkinsons",
+        &[(800, medicine("Co-careldopa 25mg/100mg tablets", "One tablet three times a day", (84, "tablet")))],
+    ),
 ];
 
 /// A short course: the key that `contacts` asks for.
 pub(crate) const SHORT_COURSES: &[(&str, Medicine)] = &[
-    ("penicillin", coded("Amoxicillin 500mg capsules", "One capsule three times a day for 5 days", (15, "capsule"), ("27658006", "Product containing amoxicillin"))),
-    ("other-antibiotic", medicine("Doxycycline 100mg capsules", "Two on the first day, then one a day", (6, "capsule"))),
-    ("urine", medicine("Nitrofurantoin 100mg modified-release capsules", "One capsule twice a day for 3 days", (6, "capsule"))),
+    (
+        "penicillin",
+        coded(
+            "Amoxicillin 500mg capsules",
+            "One capsule three times a day for 5 days",
+            (15, "capsule"),
+            ("27658006", "Product containing amoxicillin"),
+        ),
+    ),
+    (
+        "other-antibiotic",
+        medicine("Doxycycline 100mg capsules", "Two on the first day, then one a day", (6, "capsule")),
+    ),
+    (
+        "urine",
+        medicine(
+            "Nitrofurantoin 100mg modified-release capsules",
+            "One capsule twice a day for 3 days",
+            (6, "capsule"),
+        ),
+    ),
     ("pain", medicine("Naproxen 500mg tablets", "One tablet twice a day with food", (28, "tablet"))),
     ("skin", medicine("Hydrocortisone 1% cream", "Apply thinly twice a day for 7 days", (15, "g"))),
-    ("eyes", medicine("Chloramphenicol 0.5% eye drops", "One drop every 2 hours, then four times a day", (1, "bottle"))),
+    (
+        "eyes",
+        medicine("Chloramphenicol 0.5% eye drops", "One drop every 2 hours, then four times a day", (1, "bottle")),
+    ),
     ("steroid", medicine("Prednisolone 5mg tablets", "Six tablets each morning for 5 days", (30, "tablet"))),
 ];
 
@@ -154,8 +344,11 @@ fn repeat(life: &mut Life<'_>, key: &str, medicine: &'static Medicine) {
     let reason = link(&reason, words);
     let interval = if life.age() > 60 { 28 } else { 56 };
     let back = life.chance.between(1, interval - 1);
-    let issues: Vec<Day> =
-        [interval + back, back].iter().map(|ago| life.end.plus(-ago).working().min(life.end)).filter(|d| *d > started).collect();
+    let issues: Vec<Day> = [interval + back, back]
+        .iter()
+        .map(|ago| life.end.plus(-ago).working().min(life.end))
+        .filter(|d| *d > started)
+        .collect();
     let mut last = None;
     for (place, day) in issues.iter().enumerate() {
         let open = place + 1 == issues.len() && life.is_alive();
@@ -197,7 +390,11 @@ struct Issue<'i> {
 }
 
 fn request(life: &Life<'_>, medicine: &Medicine, issue: &Issue<'_>) -> Value {
-    let course = if issue.repeat { ("continuous", "Continuous long term therapy") } else { ("acute", "Short course (acute) therapy") };
+    let course = if issue.repeat {
+        ("continuous", "Continuous long term therapy")
+    } else {
+        ("acute", "Short course (acute) therapy")
+    };
     let mut body = json!({
         "status": if issue.open { "active" } else { "completed" },
         "intent": "order",

@@ -16,9 +16,25 @@ use crate::vital_signs::{self, Bedside, Taken};
 use serde_json::{Value, json};
 
 /// At the care home: breathing 25 (3), oxygen 94 (1), air, systolic 108 (1), pulse 104 (1), alert, 38.4 degrees (1): 7.
-const UNWELL: Bedside = Bedside { breaths: 25, saturation: 94, oxygen: false, systolic: 108, pulse: 104, confused: false, temperature: 384 };
+const UNWELL: Bedside = Bedside {
+    breaths: 25,
+    saturation: 94,
+    oxygen: false,
+    systolic: 108,
+    pulse: 104,
+    confused: false,
+    temperature: 384,
+};
 /// In the department an hour later: 24 (2), 95 (1), air, 104 (1), 112 (2), alert, 38.5 (1): still 7.
-const IN_DEPARTMENT: Bedside = Bedside { breaths: 24, saturation: 95, oxygen: false, systolic: 104, pulse: 112, confused: false, temperature: 385 };
+const IN_DEPARTMENT: Bedside = Bedside {
+    breaths: 24,
+    saturation: 95,
+    oxygen: false,
+    systolic: 104,
+    pulse: 112,
+    confused: false,
+    temperature: 385,
+};
 
 const ATTENDANCE: Concept = said("50849002", "Emergency room admission", "Emergency department attendance");
 const CONVEYED: Concept = said("11429006", "Consultation", "Ambulance attendance");
@@ -28,7 +44,11 @@ pub(crate) fn write(life: &mut Life<'_>) {
     if !life.plays(Part::MrsA) {
         return;
     }
-    let reason = sct(&said("68566005", "Urinary tract infectious disease", "Suspected urinary tract infection, fever and fast breathing"));
+    let reason = sct(&said(
+        "68566005",
+        "Urinary tract infectious disease",
+        "Suspected urinary tract infection, fever and fast breathing",
+    ));
     at_the_home(life);
     by_ambulance(life, &reason);
     in_the_department(life, &reason);
@@ -74,20 +94,45 @@ fn in_the_department(life: &mut Life<'_>, reason: &Value) {
     let start = life.town.now.plus(-110);
     let doctor = life.by(&HOSPITAL, Job::EmergencyDoctor, 0);
     let nurse = life.by(&HOSPITAL, Job::WardNurse, 0);
-    let visit = Visit { class: ("EMER", "emergency"), start, end: None, reason, at: &HOSPITAL, by: doctor.clone(), kind: &ATTENDANCE };
+    let visit = Visit {
+        class: ("EMER", "emergency"),
+        start,
+        end: None,
+        reason,
+        at: &HOSPITAL,
+        by: doctor.clone(),
+        kind: &ATTENDANCE,
+    };
     let body = encounter(life, &visit);
-    let body = with(located(body, EMERGENCY.link(), period(start, None)), "location", json!([
-        { "location": EMERGENCY.link(), "status": "active", "period": period(start, None) },
-    ]));
-    let body = with(body, "participant", json!([
-        { "type": [coded(crate::codes::PARTICIPATION, "ATND", "attender")], "individual": doctor },
-        { "type": [coded(crate::codes::PARTICIPATION, "PART", "Participation")], "individual": nurse },
-    ]));
+    let body = with(
+        located(body, EMERGENCY.link(), period(start, None)),
+        "location",
+        json!([
+            { "location": EMERGENCY.link(), "status": "active", "period": period(start, None) },
+        ]),
+    );
+    let body = with(
+        body,
+        "participant",
+        json!([
+            { "type": [coded(crate::codes::PARTICIPATION, "ATND", "attender")], "individual": doctor },
+            { "type": [coded(crate::codes::PARTICIPATION, "PART", "Participation")], "individual": nurse },
+        ]),
+    );
     let reference = life.pen.write("Encounter", &body);
     vital_signs::write(life, &IN_DEPARTMENT, &Taken { when: start.plus(14), by: &doctor, encounter: Some(&reference) });
     let values = [(&CRP, 142.0), (&LACTATE, 2.4)];
     let panel = ("1988-5", "C reactive protein [Mass/volume] in Serum or Plasma");
-    write_report(life, &Report { panel, text: "Infection blood tests", taken: start.plus(20), values: &values, encounter: Some(&reference) });
+    write_report(
+        life,
+        &Report {
+            panel,
+            text: "Infection blood tests",
+            taken: start.plus(20),
+            values: &values,
+            encounter: Some(&reference),
+        },
+    );
     life.pen.from_source(HOSPITAL.ods);
     let body = json!({
         "status": "active",

@@ -26,22 +26,55 @@ struct Pathway {
 
 const REFERRAL: Concept = said("183515008", "Referral to physician", "Referral to a hospital clinic");
 
-const fn pathway(key: Option<&'static str>, ages: (i32, i32), per_mille: i32, setting: (&'static str, &'static str), reason: Concept) -> Pathway {
+const fn pathway(
+    key: Option<&'static str>,
+    ages: (i32, i32),
+    per_mille: i32,
+    setting: (&'static str, &'static str),
+    reason: Concept,
+) -> Pathway {
     Pathway { key, ages, per_mille, setting, request: REFERRAL, reason, operation: None }
 }
 
 const PATHWAYS: &[Pathway] = &[
     pathway(Some("heart-failure"), (40, 110), 450, ("320", "Cardiology"), same("84114007", "Heart failure")),
-    pathway(Some("atrial-fibrillation"), (40, 110), 200, ("320", "Cardiology"), same("49436004", "Atrial fibrillation")),
-    pathway(Some("type-1-diabetes"), (5, 110), 800, ("302", "Endocrinology and Diabetes"), said("46635009", "Diabetes mellitus type 1", "Type 1 diabetes mellitus")),
-    pathway(Some("copd"), (40, 110), 200, ("340", "Respiratory Medicine"), said("13645005", "Chronic obstructive lung disease", "Chronic obstructive pulmonary disease (COPD)")),
+    pathway(
+        Some("atrial-fibrillation"),
+        (40, 110),
+        200,
+        ("320", "Cardiology"),
+        same("49436004", "Atrial fibrillation"),
+    ),
+    pathway(
+        Some("type-1-diabetes"),
+        (5, 110),
+        800,
+        ("302", "Endocrinology and Diabetes"),
+        said("46635009", "Diabetes mellitus type 1", "Type 1 diabetes mellitus"),
+    ),
+    pathway(
+        Some("copd"),
+        (40, 110),
+        200,
+        ("340", "Respiratory Medicine"),
+        said("13645005", "Chronic obstructive lung disease", "Chronic obstructive pulmonary disease (COPD)"),
+    ),
     Pathway {
         request: said("183545006", "Referral to orthopedic service", "Referral to orthopaedics"),
         operation: Some((450, said("609588000", "Total knee replacement", "Knee replacement"))),
-        ..pathway(Some("osteoarthritis"), (55, 88), 160, ("110", "Trauma and Orthopaedics"), same("396275006", "Osteoarthritis"))
+        ..pathway(
+            Some("osteoarthritis"),
+            (55, 88),
+            160,
+            ("110", "Trauma and Orthopaedics"),
+            same("396275006", "Osteoarthritis"),
+        )
     },
     Pathway {
-        operation: Some((750, said("385468004", "Cataract extraction and insertion of intraocular lens", "Cataract operation"))),
+        operation: Some((
+            750,
+            said("385468004", "Cataract extraction and insertion of intraocular lens", "Cataract operation"),
+        )),
         ..pathway(None, (68, 95), 45, ("130", "Ophthalmology"), same("193570009", "Cataract"))
     },
     Pathway {
@@ -62,7 +95,8 @@ const YEARS_BACK: i32 = 3;
 /// Writes the referrals of the last years and what came of them.
 pub(crate) fn write(life: &mut Life<'_>) {
     for pathway in PATHWAYS {
-        let fits = pathway.key.is_none_or(|key| life.has(key)) && (pathway.ages.0..=pathway.ages.1).contains(&life.age());
+        let fits =
+            pathway.key.is_none_or(|key| life.has(key)) && (pathway.ages.0..=pathway.ages.1).contains(&life.age());
         if !fits || !life.chance.happens((pathway.per_mille * YEARS_BACK).min(950)) {
             continue;
         }
@@ -101,7 +135,12 @@ fn follow(life: &mut Life<'_>, pathway: &Pathway, (asked, seen): (Day, Day)) {
     life.pen.from_source(life.practice().ods);
 }
 
-fn appointment(life: &mut Life<'_>, pathway: &Pathway, (start, done): (crate::calendar::Moment, bool), (request, consultant): (&str, &Value)) {
+fn appointment(
+    life: &mut Life<'_>,
+    pathway: &Pathway,
+    (start, done): (crate::calendar::Moment, bool),
+    (request, consultant): (&str, &Value),
+) {
     let body = json!({
         "status": if done { "fulfilled" } else { "booked" },
         "specialty": [coded(crate::codes::PRACTICE_SETTING, pathway.setting.0, pathway.setting.1)],
@@ -121,10 +160,23 @@ fn appointment(life: &mut Life<'_>, pathway: &Pathway, (start, done): (crate::ca
 
 const CLINIC: Concept = said("281036007", "Follow-up consultation", "Outpatient appointment");
 
-fn clinic(life: &mut Life<'_>, pathway: &Pathway, start: crate::calendar::Moment, (request, consultant): (&str, Value)) {
+fn clinic(
+    life: &mut Life<'_>,
+    pathway: &Pathway,
+    start: crate::calendar::Moment,
+    (request, consultant): (&str, Value),
+) {
     let reason = sct(&pathway.reason);
     let end = start.plus(20);
-    let visit = Visit { class: ("AMB", "ambulatory"), start, end: Some(end), reason: &reason, at: &HOSPITAL, by: consultant.clone(), kind: &CLINIC };
+    let visit = Visit {
+        class: ("AMB", "ambulatory"),
+        start,
+        end: Some(end),
+        reason: &reason,
+        at: &HOSPITAL,
+        by: consultant.clone(),
+        kind: &CLINIC,
+    };
     let body = with(encounter(life, &visit), "basedOn", json!([{ "reference": request }]));
     let body = located(body, OUTPATIENTS.link(), period(start, Some(end)));
     let reference = life.pen.write("Encounter", &body);
@@ -133,15 +185,18 @@ fn clinic(life: &mut Life<'_>, pathway: &Pathway, start: crate::calendar::Moment
         ("What we found", "We talked about how you are and examined you.".to_owned()),
         ("Plan", "Carry on with your medicines. Your practice will see you as usual.".to_owned()),
     ];
-    documents::write(life, &Document {
-        kind: Kind::ClinicLetter,
-        title: &format!("Clinic letter: {}", pathway.setting.1.to_lowercase()),
-        sections: &sections,
-        written: end.plus(180),
-        author: consultant.clone(),
-        custodian: &HOSPITAL,
-        encounter: Some(&reference),
-    });
+    documents::write(
+        life,
+        &Document {
+            kind: Kind::ClinicLetter,
+            title: &format!("Clinic letter: {}", pathway.setting.1.to_lowercase()),
+            sections: &sections,
+            written: end.plus(180),
+            author: consultant.clone(),
+            custodian: &HOSPITAL,
+            encounter: Some(&reference),
+        },
+    );
     life.pen.from_source(HOSPITAL.ods);
     let Some((per_mille, operation)) = pathway.operation else { return };
     let day = start.day.plus(45).working();
@@ -154,7 +209,15 @@ const PLANNED: Concept = said("32485007", "Hospital admission", "Planned admissi
 
 fn operate(life: &mut Life<'_>, operation: &Concept, (day, reason): (Day, Value), surgeon: Value) {
     let (start, end) = (day.at(8, 0), day.at(16, 40));
-    let visit = Visit { class: ("SS", "short stay"), start, end: Some(end), reason: &reason, at: &HOSPITAL, by: surgeon.clone(), kind: &PLANNED };
+    let visit = Visit {
+        class: ("SS", "short stay"),
+        start,
+        end: Some(end),
+        reason: &reason,
+        at: &HOSPITAL,
+        by: surgeon.clone(),
+        kind: &PLANNED,
+    };
     let body = encounter(life, &visit);
     let reference = life.pen.write("Encounter", &body);
     let body = json!({

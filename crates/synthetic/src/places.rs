@@ -48,14 +48,26 @@ impl Organisation {
     }
 }
 
-const fn org(id: &'static str, ods: &'static str, name: &'static str, kind: &'static str, line_and_post: (&'static str, &'static str, u32)) -> Organisation {
+const fn org(
+    id: &'static str,
+    ods: &'static str,
+    name: &'static str,
+    kind: &'static str,
+    line_and_post: (&'static str, &'static str, u32),
+) -> Organisation {
     Organisation { id, ods, name, kind, line: line_and_post.0, postcode: line_and_post.1, phone: line_and_post.2 }
 }
 
 /// The six general practices; a person is registered with one of them.
 pub(crate) const PRACTICES: [Organisation; 6] = [
     org("org-elm-surgery", "ZXG01", "Elm Surgery", "GP practice", ("12 Elm Road", "KB1 4ZX", 101)),
-    org("org-riverside-practice", "ZXG02", "Riverside Medical Practice", "GP practice", ("3 Weir Lane", "KB2 1ZY", 102)),
+    org(
+        "org-riverside-practice",
+        "ZXG02",
+        "Riverside Medical Practice",
+        "GP practice",
+        ("3 Weir Lane", "KB2 1ZY", 102),
+    ),
     org("org-market-place", "ZXG03", "Market Place Health Centre", "GP practice", ("40 Market Place", "KB3 7ZZ", 103)),
     org("org-highfield", "ZXG04", "Highfield Surgery", "GP practice", ("1 Beacon Street", "KB4 2ZX", 104)),
     org("org-station-road", "ZXG05", "Station Road Practice", "GP practice", ("88 Station Road", "KB5 9ZY", 105)),
@@ -75,21 +87,42 @@ pub(crate) const HOSPITAL: Organisation =
     org("org-hospital", "ZXH01", "Kelderby General Hospital", "Hospital", ("Infirmary Road", "KB3 1ZX", 300));
 /// The two care homes.
 pub(crate) const CARE_HOMES: [Organisation; 2] = [
-    org("org-rowan-house", "ZXC01", "Rowan House Care Home", "Care home with nursing", ("2 Rowan Avenue", "KB1 6ZY", 401)),
+    org(
+        "org-rowan-house",
+        "ZXC01",
+        "Rowan House Care Home",
+        "Care home with nursing",
+        ("2 Rowan Avenue", "KB1 6ZY", 401),
+    ),
     org("org-lakeview", "ZXC02", "Lakeview Care Home", "Care home with nursing", ("70 Tarn Road", "KB4 8ZZ", 402)),
 ];
 /// The council's social care team.
-pub(crate) const SOCIAL_CARE: Organisation =
-    org("org-social-care", "ZXS01", "Kelderby Adult Social Care Team", "Social care team", ("Town Hall", "KB3 7ZY", 501));
+pub(crate) const SOCIAL_CARE: Organisation = org(
+    "org-social-care",
+    "ZXS01",
+    "Kelderby Adult Social Care Team",
+    "Social care team",
+    ("Town Hall", "KB3 7ZY", 501),
+);
 /// Community nursing and therapy.
-pub(crate) const COMMUNITY: Organisation =
-    org("org-community", "ZXM01", "Kelderby Community Health Services", "Community services", ("The Hub, Canal Street", "KB2 5ZX", 502));
+pub(crate) const COMMUNITY: Organisation = org(
+    "org-community",
+    "ZXM01",
+    "Kelderby Community Health Services",
+    "Community services",
+    ("The Hub, Canal Street", "KB2 5ZX", 502),
+);
 /// The ambulance service.
 pub(crate) const AMBULANCE: Organisation =
     org("org-ambulance", "ZXA01", "Kelder Valley Ambulance Service", "Ambulance service", ("Beck Way", "KB5 2ZZ", 503));
 /// The body that runs the platform for the community.
-pub(crate) const BOARD: Organisation =
-    org("org-board", "ZXB01", "Kelder Valley Integrated Care Board", "Integrated care board", ("1 Guildhall Square", "KB3 7ZX", 600));
+pub(crate) const BOARD: Organisation = org(
+    "org-board",
+    "ZXB01",
+    "Kelder Valley Integrated Care Board",
+    "Integrated care board",
+    ("1 Guildhall Square", "KB3 7ZX", 600),
+);
 
 /// A part of the hospital where people are seen or stay.
 #[derive(Clone, Copy, Debug)]
@@ -110,9 +143,11 @@ impl Ward {
 }
 
 /// The accident and emergency department.
-pub(crate) const EMERGENCY: Ward = Ward { id: "ward-emergency", name: "Emergency Department", code: ("ER", "Emergency room") };
+pub(crate) const EMERGENCY: Ward =
+    Ward { id: "ward-emergency", name: "Emergency Department", code: ("ER", "Emergency room") };
 /// The outpatient department.
-pub(crate) const OUTPATIENTS: Ward = Ward { id: "ward-outpatients", name: "Outpatient Clinic", code: ("HOSP", "Hospital") };
+pub(crate) const OUTPATIENTS: Ward =
+    Ward { id: "ward-outpatients", name: "Outpatient Clinic", code: ("HOSP", "Hospital") };
 /// The wards.
 pub(crate) const WARDS: [Ward; 5] = [
     Ward { id: "ward-acute-medical", name: "Acute Medical Unit", code: ("HU", "Hospital unit") },
@@ -129,10 +164,36 @@ pub(crate) fn organisations() -> impl Iterator<Item = &'static Organisation> {
 }
 
 const STREETS: &[&str] = &[
-    "Alder Street", "Bank Top", "Beck Lane", "Bridge End", "Canal Street", "Chapel Row", "Church Lane", "Cross Hills Road",
-    "Fell View", "Garth Avenue", "Hawthorn Close", "Hill Crescent", "Ings Road", "Kelder Street", "Lark Rise", "Meadow Walk",
-    "Moor Lane", "Orchard Way", "Park Terrace", "Quarry Mount", "School Lane", "Skell Avenue", "Spring Bank", "Tanner's Row",
-    "Thorn Grove", "Union Street", "Viaduct Street", "Wharf Street", "Windmill Rise", "Woodside Drive",
+    "Alder Street",
+    "Bank Top",
+    "Beck Lane",
+    "Bridge End",
+    "Canal Street",
+    "Chapel Row",
+    "Church Lane",
+    "Cross Hills Road",
+    "Fell View",
+    "Garth Avenue",
+    "Hawthorn Close",
+    "Hill Crescent",
+    "Ings Road",
+    "Kelder Street",
+    "Lark Rise",
+    "Meadow Walk",
+    "Moor Lane",
+    "Orchard Way",
+    "Park Terrace",
+    "Quarry Mount",
+    "School Lane",
+    "Skell Avenue",
+    "Spring Bank",
+    "Tanner's Row",
+    "Thorn Grove",
+    "Union Street",
+    "Viaduct Street",
+    "Wharf Street",
+    "Windmill Rise",
+    "Woodside Drive",
 ];
 /// The districts of the town, one around each practice.
 const DISTRICTS: [&str; 6] = ["Elmfield", "Riverside", "Town Centre", "Highfield", "Station", "Old Mill"];

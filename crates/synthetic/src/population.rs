@@ -99,7 +99,11 @@ impl Person {
 
     /// The usual title.
     pub(crate) fn prefix(&self, today: Day) -> &'static str {
-        match (self.sex, self.partner.is_some() || matches!(self.part, Part::MrsA | Part::MrsB | Part::Daughter), self.age_on(today)) {
+        match (
+            self.sex,
+            self.partner.is_some() || matches!(self.part, Part::MrsA | Part::MrsB | Part::Daughter),
+            self.age_on(today),
+        ) {
             (Sex::Female, true, _) => "Mrs",
             (Sex::Female, false, 0..18) => "Miss",
             (Sex::Female, false, _) => "Ms",
@@ -111,8 +115,25 @@ impl Person {
 
 /// England's pyramid (mid-2021): share of each five-year band in 1,000, and women in 1,000 of it.
 const PYRAMID: &[(i32, i32)] = &[
-    (54, 487), (59, 487), (60, 487), (56, 486), (60, 486), (65, 494), (70, 504), (67, 508), (63, 506), (64, 504), (69, 506),
-    (67, 508), (58, 510), (50, 515), (50, 522), (36, 533), (25, 556), (16, 604), (10, 680),
+    (54, 487),
+    (59, 487),
+    (60, 487),
+    (56, 486),
+    (60, 486),
+    (65, 494),
+    (70, 504),
+    (67, 508),
+    (63, 506),
+    (64, 504),
+    (69, 506),
+    (67, 508),
+    (58, 510),
+    (50, 515),
+    (50, 522),
+    (36, 533),
+    (25, 556),
+    (16, 604),
+    (10, 680),
 ];
 
 /// Makes everybody.
@@ -194,7 +215,13 @@ fn somebody(number: usize, years: i32, sex: Sex, (chance, today): (&mut Chance, 
         given: names::given(chance, background, sex, born.parts().0).to_owned(),
         family: names::family(chance, background).to_owned(),
         ethnic,
-        language: if speaks_other { chance.pick(languages) } else if chance.happens(2) { "bfi" } else { "en" },
+        language: if speaks_other {
+            chance.pick(languages)
+        } else if chance.happens(2) {
+            "bfi"
+        } else {
+            "en"
+        },
         home: places::address(chance, practice),
         practice,
         care_home: None,
@@ -206,8 +233,12 @@ fn somebody(number: usize, years: i32, sex: Sex, (chance, today): (&mut Chance, 
 
 /// Puts six in ten adults together with somebody of the other sex near their age; they share home, name and practice.
 fn join_couples(people: &mut [Person], today: Day, chance: &mut Chance) {
-    let mut adults: Vec<usize> =
-        people.iter().enumerate().filter(|(_, p)| p.part == Part::Nobody && p.age_on(today) >= 23).map(|(i, _)| i).collect();
+    let mut adults: Vec<usize> = people
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.part == Part::Nobody && p.age_on(today) >= 23)
+        .map(|(i, _)| i)
+        .collect();
     adults.sort_by_key(|i| people.get(*i).map_or(0, |p| p.born.0));
     let mut waiting: Vec<usize> = Vec::new();
     for index in adults {
@@ -215,7 +246,8 @@ fn join_couples(people: &mut [Person], today: Day, chance: &mut Chance) {
             continue;
         }
         let Some((sex, ethnic)) = people.get(index).map(|p| (p.sex, p.ethnic)) else { continue };
-        let found = waiting.iter().position(|other| people.get(*other).is_some_and(|o| o.sex != sex && o.ethnic == ethnic));
+        let found =
+            waiting.iter().position(|other| people.get(*other).is_some_and(|o| o.sex != sex && o.ethnic == ethnic));
         match found {
             Some(place) => marry(people, waiting.remove(place), index),
             None if waiting.len() < COUPLES_WAIT_MAX => waiting.push(index),
@@ -231,7 +263,10 @@ fn join_couples(people: &mut [Person], today: Day, chance: &mut Chance) {
 const COUPLES_WAIT_MAX: usize = 6;
 
 fn marry(people: &mut [Person], first: usize, second: usize) {
-    let Some((home, practice, family)) = people.get(first).map(|p| (p.home.clone(), p.practice, p.family.clone())) else { return };
+    let Some((home, practice, family)) = people.get(first).map(|p| (p.home.clone(), p.practice, p.family.clone()))
+    else {
+        return;
+    };
     if let Some(person) = people.get_mut(first) {
         person.partner = Some(second);
     }
@@ -252,7 +287,10 @@ fn give_mothers(people: &mut [Person], today: Day, chance: &mut Chance) {
         return;
     }
     for child in 0..people.len() {
-        let Some((born, ethnic)) = people.get(child).filter(|p| p.age_on(today) < 20).map(|p| (p.born, p.ethnic)) else { continue };
+        let Some((born, ethnic)) = people.get(child).filter(|p| p.age_on(today) < 20).map(|p| (p.born, p.ethnic))
+        else {
+            continue;
+        };
         for attempt in 0..MOTHERS_TRIED_MAX {
             let candidate = chance.pick(&women);
             let Some(mother) = people.get(candidate) else { continue };
@@ -263,7 +301,8 @@ fn give_mothers(people: &mut [Person], today: Day, chance: &mut Chance) {
             }
             let (home, practice, family) = (mother.home.clone(), mother.practice, mother.family.clone());
             if let Some(person) = people.get_mut(child) {
-                (person.home, person.practice, person.family, person.mother) = (home, practice, family, Some(candidate));
+                (person.home, person.practice, person.family, person.mother) =
+                    (home, practice, family, Some(candidate));
             }
             break;
         }
@@ -319,7 +358,8 @@ fn nhs_numbers(count: usize, seed: u64) -> impl Iterator<Item = String> {
 /// The NHS number 999 followed by six digits, unless its check digit would be 10.
 fn nhs_number(six: u64) -> Option<String> {
     let nine = format!("999{six:06}");
-    let sum: u32 = nine.chars().filter_map(|c| c.to_digit(10)).zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 =
+        nine.chars().filter_map(|c| c.to_digit(10)).zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
     match 11 - sum % 11 {
         10 => None,
         11 => Some(format!("{nine}0")),

@@ -25,7 +25,12 @@ const RASH: Concept = said("271807003", "Eruption of skin", "Rash");
 const ANAPHYLAXIS: Concept = same("39579001", "Anaphylaxis");
 
 const ALLERGIES: &[Allergy] = &[
-    Allergy { concept: same("91936005", "Allergy to penicillin"), reaction: RASH, category: "medication", per_mille: 58 },
+    Allergy {
+        concept: same("91936005", "Allergy to penicillin"),
+        reaction: RASH,
+        category: "medication",
+        per_mille: 58,
+    },
     Allergy { concept: same("293586001", "Allergy to aspirin"), reaction: HIVES, category: "medication", per_mille: 9 },
     Allergy { concept: same("91935009", "Allergy to peanut"), reaction: ANAPHYLAXIS, category: "food", per_mille: 12 },
     Allergy { concept: same("300916003", "Allergy to latex"), reaction: HIVES, category: "environment", per_mille: 7 },
@@ -92,47 +97,99 @@ struct Vaccine {
 }
 
 const SIX_IN_ONE: Vaccine = Vaccine {
-    concept: said("871896006", "Vaccine product containing Bordetella pertussis and Clostridium tetani and Corynebacterium diphtheriae and Haemophilus influenzae type B and Hepatitis B virus and Human poliovirus antigens", "6-in-1 vaccine"),
+    concept: said(
+        "871896006",
+        "Vaccine product containing Bordetella pertussis and Clostridium tetani and Corynebacterium diphtheriae and Haemophilus influenzae type B and Hepatitis B virus and Human poliovirus antigens",
+        "6-in-1 vaccine",
+    ),
     against: "Diphtheria, tetanus, whooping cough, polio, Hib and hepatitis B",
 };
-const ROTAVIRUS: Vaccine = Vaccine { concept: said("836387005", "Vaccine product containing Rotavirus antigen", "Rotavirus vaccine"), against: "Rotavirus" };
+const ROTAVIRUS: Vaccine = Vaccine {
+    concept: said("836387005", "Vaccine product containing Rotavirus antigen", "Rotavirus vaccine"),
+    against: "Rotavirus",
+};
 const MENINGITIS_B: Vaccine = Vaccine {
-    concept: said("1981000221108", "Vaccine product containing only Neisseria meningitidis serogroup B antigen", "MenB vaccine"),
+    concept: said(
+        "1981000221108",
+        "Vaccine product containing only Neisseria meningitidis serogroup B antigen",
+        "MenB vaccine",
+    ),
     against: "Meningitis B",
 };
-const PNEUMOCOCCAL: Vaccine =
-    Vaccine { concept: said("836398006", "Vaccine product containing Streptococcus pneumoniae antigen", "Pneumococcal vaccine"), against: "Pneumococcal disease" };
+const PNEUMOCOCCAL: Vaccine = Vaccine {
+    concept: said("836398006", "Vaccine product containing Streptococcus pneumoniae antigen", "Pneumococcal vaccine"),
+    against: "Pneumococcal disease",
+};
 const HIB_MENINGITIS_C: Vaccine = Vaccine {
-    concept: said("836500008", "Vaccine product containing only Haemophilus influenzae type B and Neisseria meningitidis serogroup C antigens", "Hib/MenC vaccine"),
+    concept: said(
+        "836500008",
+        "Vaccine product containing only Haemophilus influenzae type B and Neisseria meningitidis serogroup C antigens",
+        "Hib/MenC vaccine",
+    ),
     against: "Hib and meningitis C",
 };
 const MMR: Vaccine = Vaccine {
-    concept: said("836494009", "Vaccine product containing Measles morbillivirus and Mumps orthorubulavirus and Rubella virus antigens", "MMR vaccine"),
+    concept: said(
+        "836494009",
+        "Vaccine product containing Measles morbillivirus and Mumps orthorubulavirus and Rubella virus antigens",
+        "MMR vaccine",
+    ),
     against: "Measles, mumps and rubella",
 };
 const FOUR_IN_ONE: Vaccine = Vaccine {
-    concept: said("836508001", "Vaccine product containing Bordetella pertussis and Clostridium tetani and Corynebacterium diphtheriae and Human poliovirus antigens", "4-in-1 pre-school booster"),
+    concept: said(
+        "836508001",
+        "Vaccine product containing Bordetella pertussis and Clostridium tetani and Corynebacterium diphtheriae and Human poliovirus antigens",
+        "4-in-1 pre-school booster",
+    ),
     against: "Diphtheria, tetanus, whooping cough and polio",
 };
-const HPV: Vaccine = Vaccine { concept: said("836379009", "Vaccine product containing Human papillomavirus antigen", "HPV vaccine"), against: "Human papillomavirus" };
+const HPV: Vaccine = Vaccine {
+    concept: said("836379009", "Vaccine product containing Human papillomavirus antigen", "HPV vaccine"),
+    against: "Human papillomavirus",
+};
 const THREE_IN_ONE: Vaccine = Vaccine {
-    concept: said("836505003", "Vaccine product containing Clostridium tetani and Corynebacterium diphtheriae and Human poliovirus antigens", "3-in-1 teenage booster"),
+    concept: said(
+        "836505003",
+        "Vaccine product containing Clostridium tetani and Corynebacterium diphtheriae and Human poliovirus antigens",
+        "3-in-1 teenage booster",
+    ),
     against: "Diphtheria, tetanus and polio",
 };
-const MENINGITIS_ACWY: Vaccine =
-    Vaccine { concept: said("836401009", "Vaccine product containing Neisseria meningitidis antigen", "MenACWY vaccine"), against: "Meningitis A, C, W and Y" };
-const FLU: Vaccine = Vaccine { concept: said("836377006", "Vaccine product containing Influenza virus antigen", "Flu vaccine"), against: "Flu" };
-const SHINGLES: Vaccine = Vaccine { concept: said("836495005", "Vaccine product containing Human alphaherpesvirus 3 antigen", "Shingles vaccine"), against: "Shingles" };
+const MENINGITIS_ACWY: Vaccine = Vaccine {
+    concept: said("836401009", "Vaccine product containing Neisseria meningitidis antigen", "MenACWY vaccine"),
+    against: "Meningitis A, C, W and Y",
+};
+const FLU: Vaccine = Vaccine {
+    concept: said("836377006", "Vaccine product containing Influenza virus antigen", "Flu vaccine"),
+    against: "Flu",
+};
+const SHINGLES: Vaccine = Vaccine {
+    concept: said("836495005", "Vaccine product containing Human alphaherpesvirus 3 antigen", "Shingles vaccine"),
+    against: "Shingles",
+};
 
 /// The schedule of childhood: age in weeks, vaccine, dose number, and the first year of birth that was offered it.
 const CHILDHOOD: &[(i32, &Vaccine, u8, i32)] = &[
-    (8, &SIX_IN_ONE, 1, 2017), (8, &ROTAVIRUS, 1, 2013), (8, &MENINGITIS_B, 1, 2015), (12, &SIX_IN_ONE, 2, 2017), (12, &ROTAVIRUS, 2, 2013),
-    (12, &PNEUMOCOCCAL, 1, 2020), (16, &SIX_IN_ONE, 3, 2017), (16, &MENINGITIS_B, 2, 2015), (53, &HIB_MENINGITIS_C, 1, 2006),
-    (53, &PNEUMOCOCCAL, 2, 2006), (53, &MMR, 1, 1988), (53, &MENINGITIS_B, 3, 2015), (175, &FOUR_IN_ONE, 1, 2001), (175, &MMR, 2, 1993),
+    (8, &SIX_IN_ONE, 1, 2017),
+    (8, &ROTAVIRUS, 1, 2013),
+    (8, &MENINGITIS_B, 1, 2015),
+    (12, &SIX_IN_ONE, 2, 2017),
+    (12, &ROTAVIRUS, 2, 2013),
+    (12, &PNEUMOCOCCAL, 1, 2020),
+    (16, &SIX_IN_ONE, 3, 2017),
+    (16, &MENINGITIS_B, 2, 2015),
+    (53, &HIB_MENINGITIS_C, 1, 2006),
+    (53, &PNEUMOCOCCAL, 2, 2006),
+    (53, &MMR, 1, 1988),
+    (53, &MENINGITIS_B, 3, 2015),
+    (175, &FOUR_IN_ONE, 1, 2001),
+    (175, &MMR, 2, 1993),
 ];
 
 /// The schedule of the teenage years.
-const TEENAGE: &[(i32, &Vaccine, u8, i32)] = &[(650, &HPV, 1, 2006), (730, &THREE_IN_ONE, 1, 1990), (730, &MENINGITIS_ACWY, 1, 2001)];
+const TEENAGE: &[(i32, &Vaccine, u8, i32)] =
+    &[(650, &HPV, 1, 2006), (730, &THREE_IN_ONE, 1, 1990), (730, &MENINGITIS_ACWY, 1, 2001)];
 
 /// Vaccinations before this year are on paper.
 const RECORDS_BEGIN: i32 = 1995;
@@ -155,12 +212,23 @@ pub(crate) fn write_immunisations(life: &mut Life<'_>) {
 }
 
 fn adulthood(life: &mut Life<'_>) {
-    let at_risk = ["asthma", "copd", "type-2-diabetes", "type-1-diabetes", "heart-disease", "heart-failure", "kidney-disease"].iter().any(|key| life.has(key));
+    let at_risk =
+        ["asthma", "copd", "type-2-diabetes", "type-1-diabetes", "heart-disease", "heart-failure", "kidney-disease"]
+            .iter()
+            .any(|key| life.has(key));
     let (year, _, _) = life.end.parts();
     for season in (year - 4)..=year {
         let day = Day::ymd(season, 9, 20).plus(life.chance.between(0, 70)).working();
         let age = life.person.age_on(day);
-        let per_mille = if age >= 65 { 780 } else if age >= 16 && at_risk { 460 } else if (2..11).contains(&age) { 480 } else { 0 };
+        let per_mille = if age >= 65 {
+            780
+        } else if age >= 16 && at_risk {
+            460
+        } else if (2..11).contains(&age) {
+            480
+        } else {
+            0
+        };
         let taken = life.plays(Part::MrsA) || life.chance.happens(per_mille);
         if per_mille > 0 && taken && day < life.end {
             given(life, &FLU, day, 1);

@@ -23,14 +23,26 @@ pub(crate) struct Test {
     range: (Option<f64>, Option<f64>),
 }
 
-const fn test(loinc: (&'static str, &'static str), text: &'static str, unit: (&'static str, &'static str), decimals: usize, range: (Option<f64>, Option<f64>)) -> Test {
+const fn test(
+    loinc: (&'static str, &'static str),
+    text: &'static str,
+    unit: (&'static str, &'static str),
+    decimals: usize,
+    range: (Option<f64>, Option<f64>),
+) -> Test {
     Test { loinc, snomed: None, text, unit, decimals, range }
 }
 
 const MMOL: (&str, &str) = ("mmol/L", "mmol/L");
 const HBA1C: Test = Test {
     snomed: Some(("43396009", "Hemoglobin A1c measurement")),
-    ..test(("59261-8", "Hemoglobin A1c/Hemoglobin.total in Blood by IFCC protocol"), "HbA1c", ("mmol/mol", "mmol/mol"), 0, (Some(20.0), Some(42.0)))
+    ..test(
+        ("59261-8", "Hemoglobin A1c/Hemoglobin.total in Blood by IFCC protocol"),
+        "HbA1c",
+        ("mmol/mol", "mmol/mol"),
+        0,
+        (Some(20.0), Some(42.0)),
+    )
 };
 const SODIUM: Test = Test {
     snomed: Some(("25197003", "Sodium measurement")),
@@ -40,32 +52,83 @@ const POTASSIUM: Test = Test {
     snomed: Some(("59573005", "Potassium measurement")),
     ..test(("2823-3", "Potassium [Moles/volume] in Serum or Plasma"), "Potassium", MMOL, 1, (Some(3.5), Some(5.3)))
 };
-const CREATININE: Test =
-    test(("14682-9", "Creatinine [Moles/volume] in Serum or Plasma"), "Creatinine", ("umol/L", "umol/L"), 0, (Some(45.0), Some(104.0)));
+const CREATININE: Test = test(
+    ("14682-9", "Creatinine [Moles/volume] in Serum or Plasma"),
+    "Creatinine",
+    ("umol/L", "umol/L"),
+    0,
+    (Some(45.0), Some(104.0)),
+);
 const EGFR: Test = Test {
     snomed: Some(("80274001", "Glomerular filtration rate")),
-    ..test(("62238-1", "Glomerular filtration rate/1.73 sq M.predicted [Volume Rate/Area] in Serum, Plasma or Blood by Creatinine-based formula (CKD-EPI)"),
-        "Kidney function (eGFR)", ("mL/min/1.73m2", "mL/min/{1.73_m2}"), 0, (Some(60.0), None))
+    ..test(
+        (
+            "62238-1",
+            "Glomerular filtration rate/1.73 sq M.predicted [Volume Rate/Area] in Serum, Plasma or Blood by Creatinine-based formula (CKD-EPI)",
+        ),
+        "Kidney function (eGFR)",
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+        0,
+        (Some(60.0), None),
+    )
 };
 const CHOLESTEROL: Test = Test {
     snomed: Some(("121868005", "Total cholesterol measurement")),
-    ..test(("14647-2", "Cholesterol [Moles/volume] in Serum or Plasma"), "Total cholesterol", MMOL, 1, (None, Some(5.0)))
+    ..test(
+        ("14647-2", "Cholesterol [Moles/volume] in Serum or Plasma"),
+        "Total cholesterol",
+        MMOL,
+        1,
+        (None, Some(5.0)),
+    )
 };
-const HDL: Test = test(("14646-4", "Cholesterol in HDL [Moles/volume] in Serum or Plasma"), "HDL cholesterol", MMOL, 1, (Some(1.0), None));
-const HAEMOGLOBIN: Test = test(("718-7", "Hemoglobin [Mass/volume] in Blood"), "Haemoglobin", ("g/L", "g/L"), 0, (Some(115.0), Some(165.0)));
-const WHITE_CELLS: Test = test(("6690-2", "Leukocytes [#/volume] in Blood by Automated count"), "White cell count", ("10*9/L", "10*9/L"), 1, (Some(4.0), Some(11.0)));
+const HDL: Test = test(
+    ("14646-4", "Cholesterol in HDL [Moles/volume] in Serum or Plasma"),
+    "HDL cholesterol",
+    MMOL,
+    1,
+    (Some(1.0), None),
+);
+const HAEMOGLOBIN: Test =
+    test(("718-7", "Hemoglobin [Mass/volume] in Blood"), "Haemoglobin", ("g/L", "g/L"), 0, (Some(115.0), Some(165.0)));
+const WHITE_CELLS: Test = test(
+    ("6690-2", "Leukocytes [#/volume] in Blood by Automated count"),
+    "White cell count",
+    ("10*9/L", "10*9/L"),
+    1,
+    (Some(4.0), Some(11.0)),
+);
 const PLATELETS: Test = Test {
     snomed: Some(("61928009", "Platelet count")),
-    ..test(("777-3", "Platelets [#/volume] in Blood by Automated count"), "Platelets", ("10*9/L", "10*9/L"), 0, (Some(150.0), Some(400.0)))
+    ..test(
+        ("777-3", "Platelets [#/volume] in Blood by Automated count"),
+        "Platelets",
+        ("10*9/L", "10*9/L"),
+        0,
+        (Some(150.0), Some(400.0)),
+    )
 };
-const TSH: Test = test(("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"), "Thyroid stimulating hormone", ("mU/L", "m[IU]/L"), 2, (Some(0.27), Some(4.2)));
+const TSH: Test = test(
+    ("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"),
+    "Thyroid stimulating hormone",
+    ("mU/L", "m[IU]/L"),
+    2,
+    (Some(0.27), Some(4.2)),
+);
 /// C-reactive protein.
 pub(crate) const CRP: Test = Test {
     snomed: Some(("55235003", "C-reactive protein measurement")),
-    ..test(("1988-5", "C reactive protein [Mass/volume] in Serum or Plasma"), "C-reactive protein (CRP)", ("mg/L", "mg/L"), 0, (None, Some(5.0)))
+    ..test(
+        ("1988-5", "C reactive protein [Mass/volume] in Serum or Plasma"),
+        "C-reactive protein (CRP)",
+        ("mg/L", "mg/L"),
+        0,
+        (None, Some(5.0)),
+    )
 };
 /// Lactate.
-pub(crate) const LACTATE: Test = test(("2524-7", "Lactate [Moles/volume] in Serum or Plasma"), "Lactate", MMOL, 1, (Some(0.5), Some(2.0)));
+pub(crate) const LACTATE: Test =
+    test(("2524-7", "Lactate [Moles/volume] in Serum or Plasma"), "Lactate", MMOL, 1, (Some(0.5), Some(2.0)));
 
 /// A value of a test.
 pub(crate) type Value1 = (&'static Test, f64);
@@ -84,12 +147,16 @@ pub(crate) struct Report<'r> {
     pub(crate) encounter: Option<&'r str>,
 }
 
-const RENAL: ((&str, &str), &str) = (("24362-6", "Renal function 2000 panel - Serum or Plasma"), "Kidney function blood test");
-const LIPIDS: ((&str, &str), &str) = (("57698-3", "Lipid panel with direct LDL - Serum or Plasma"), "Cholesterol blood test");
+const RENAL: ((&str, &str), &str) =
+    (("24362-6", "Renal function 2000 panel - Serum or Plasma"), "Kidney function blood test");
+const LIPIDS: ((&str, &str), &str) =
+    (("57698-3", "Lipid panel with direct LDL - Serum or Plasma"), "Cholesterol blood test");
 const FULL_COUNT: ((&str, &str), &str) = (("58410-2", "CBC panel - Blood by Automated count"), "Full blood count");
 /// Single tests report under their own code.
-const DIABETES: ((&str, &str), &str) = (("59261-8", "Hemoglobin A1c/Hemoglobin.total in Blood by IFCC protocol"), "Diabetes blood test (HbA1c)");
-const THYROID: ((&str, &str), &str) = (("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"), "Thyroid blood test");
+const DIABETES: ((&str, &str), &str) =
+    (("59261-8", "Hemoglobin A1c/Hemoglobin.total in Blood by IFCC protocol"), "Diabetes blood test (HbA1c)");
+const THYROID: ((&str, &str), &str) =
+    (("3016-3", "Thyrotropin [Units/volume] in Serum or Plasma"), "Thyroid blood test");
 
 /// Writes the regular tests and measurements.
 pub(crate) fn write(life: &mut Life<'_>) {
@@ -120,7 +187,11 @@ fn laboratory(life: &mut Life<'_>) {
             report(life, THYROID, day, &[(&TSH, value)]);
         }
     }
-    let counts = if renal || life.has("rheumatoid-arthritis") || life.age() > 74 { 3 } else { usize::from(life.age() > 18 && life.chance.happens(300)) };
+    let counts = if renal || life.has("rheumatoid-arthritis") || life.age() > 74 {
+        3
+    } else {
+        usize::from(life.age() > 18 && life.chance.happens(300))
+    };
     for day in dates(life, counts) {
         let (base, low) = if life.person.sex == Sex::Female { (131.0, 8.0) } else { (146.0, 9.0) };
         let renal_loss = if renal { 14.0 } else { 0.0 };
@@ -157,7 +228,11 @@ fn hba1c(life: &mut Life<'_>) {
 
 fn kidneys(life: &mut Life<'_>, count: usize) {
     let age = f64::from(life.age());
-    let start = if life.has("kidney-disease") { life.chance.around(50.0, 4.0) } else { life.chance.around(112.0 - age * 0.5, 7.0) };
+    let start = if life.has("kidney-disease") {
+        life.chance.around(50.0, 4.0)
+    } else {
+        life.chance.around(112.0 - age * 0.5, 7.0)
+    };
     let loss = if life.has("kidney-disease") { 1.6 } else { 0.7 };
     for (step, day) in (0_u8..).zip(dates(life, count)) {
         let egfr = life.chance.around(start - loss * f64::from(step) * 0.7, 1.6).clamp(16.0, 90.0);
@@ -177,7 +252,8 @@ fn lipids(life: &mut Life<'_>, count: usize) {
     let treated = life.has("type-2-diabetes") || life.has("heart-disease") || life.has("stroke");
     let base = life.chance.around(if treated { 4.2 } else { 5.3 }, 0.7);
     for day in dates(life, count) {
-        let values = [(&CHOLESTEROL, life.chance.around(base, 0.25).max(2.4)), (&HDL, life.chance.around(1.4, 0.2).max(0.7))];
+        let values =
+            [(&CHOLESTEROL, life.chance.around(base, 0.25).max(2.4)), (&HDL, life.chance.around(1.4, 0.2).max(0.7))];
         report(life, LIPIDS, day, &values);
     }
 }
@@ -262,7 +338,13 @@ fn measurements(life: &mut Life<'_>) {
         return;
     }
     let raised = life.has("hypertension");
-    let count = if raised { 6 } else if life.age() >= 40 { 2 } else { usize::from(life.chance.happens(500)) };
+    let count = if raised {
+        6
+    } else if life.age() >= 40 {
+        2
+    } else {
+        usize::from(life.chance.happens(500))
+    };
     let base = life.chance.around(if raised { 142.0 } else { 124.0 }, 8.0);
     for (step, day) in (0_u8..).zip(dates(life, count)) {
         let treated = if raised { f64::from(step) * 1.3 } else { 0.0 };
@@ -277,7 +359,12 @@ fn measurements(life: &mut Life<'_>) {
 }
 
 /// The body of a blood pressure reading.
-pub(crate) fn blood_pressure(life: &Life<'_>, (systolic, diastolic): (f64, f64), when: Moment, performer: &Value) -> Value {
+pub(crate) fn blood_pressure(
+    life: &Life<'_>,
+    (systolic, diastolic): (f64, f64),
+    when: Moment,
+    performer: &Value,
+) -> Value {
     let part = |loinc: (&str, &str), snomed: (&str, &str), value| {
         json!({
             "code": { "coding": [
@@ -338,8 +425,10 @@ pub(crate) fn sign_body(life: &Life<'_>, sign: &Sign, value: f64, (when, perform
     })
 }
 
-const HEIGHT: Sign = Sign { loinc: ("8302-2", "Body height"), snomed: None, text: "Height", unit: ("cm", "cm"), decimals: 0 };
-const WEIGHT: Sign = Sign { loinc: ("29463-7", "Body weight"), snomed: None, text: "Weight", unit: ("kg", "kg"), decimals: 1 };
+const HEIGHT: Sign =
+    Sign { loinc: ("8302-2", "Body height"), snomed: None, text: "Height", unit: ("cm", "cm"), decimals: 0 };
+const WEIGHT: Sign =
+    Sign { loinc: ("29463-7", "Body weight"), snomed: None, text: "Weight", unit: ("kg", "kg"), decimals: 1 };
 const MASS_INDEX: Sign = Sign {
     loinc: ("39156-5", "Body mass index (BMI) [Ratio]"),
     snomed: Some(("60621009", "Body mass index")),
@@ -349,14 +438,19 @@ const MASS_INDEX: Sign = Sign {
 };
 
 fn body_mass(life: &mut Life<'_>) {
-    let watched = life.has("obesity") || life.has("type-2-diabetes") || life.has("hypertension") || life.has("heart-failure");
+    let watched =
+        life.has("obesity") || life.has("type-2-diabetes") || life.has("hypertension") || life.has("heart-failure");
     let count = if watched { 3 } else { usize::from(life.chance.happens(450)) };
     let days = dates(life, count);
     if days.is_empty() {
         return;
     }
     let height = life.chance.around(if life.person.sex == Sex::Female { 162.0 } else { 175.5 }, 6.5);
-    let mut index = if life.has("obesity") { life.chance.around(34.5, 3.0).max(30.2) } else { life.chance.around(25.8, 2.6).clamp(18.0, 29.8) };
+    let mut index = if life.has("obesity") {
+        life.chance.around(34.5, 3.0).max(30.2)
+    } else {
+        life.chance.around(25.8, 2.6).clamp(18.0, 29.8)
+    };
     let performer = life.by(life.practice(), Job::PracticeNurse, 0);
     for (place, day) in days.iter().enumerate() {
         let when = (day.at(10, 25), &performer);
@@ -383,7 +477,13 @@ fn smoking(life: &mut Life<'_>) {
     }
     let answer = if life.has("copd") { (450, 950) } else { (125, 390) };
     let draw = life.chance.between(0, 999);
-    let status = if draw < answer.0 { &SMOKES } else if draw < answer.1 { &STOPPED } else { &NEVER };
+    let status = if draw < answer.0 {
+        &SMOKES
+    } else if draw < answer.1 {
+        &STOPPED
+    } else {
+        &NEVER
+    };
     let day = life.some_day();
     let body = json!({
         "status": "final",

@@ -161,10 +161,34 @@ impl Pen {
 /// The UK Core profile of a type, where there is one.
 fn profile(kind: &str) -> Option<String> {
     const UK_CORE: &[&str] = &[
-        "AllergyIntolerance", "Appointment", "CarePlan", "CareTeam", "Communication", "Condition", "Consent",
-        "DiagnosticReport", "DocumentReference", "Encounter", "EpisodeOfCare", "Flag", "HealthcareService", "Immunization",
-        "Location", "MedicationRequest", "MedicationStatement", "Observation", "Organization", "Patient", "Practitioner",
-        "PractitionerRole", "Procedure", "RelatedPerson", "Schedule", "ServiceRequest", "Slot", "Task",
+        "AllergyIntolerance",
+        "Appointment",
+        "CarePlan",
+        "CareTeam",
+        "Communication",
+        "Condition",
+        "Consent",
+        "DiagnosticReport",
+        "DocumentReference",
+        "Encounter",
+        "EpisodeOfCare",
+        "Flag",
+        "HealthcareService",
+        "Immunization",
+        "Location",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "Organization",
+        "Patient",
+        "Practitioner",
+        "PractitionerRole",
+        "Procedure",
+        "RelatedPerson",
+        "Schedule",
+        "ServiceRequest",
+        "Slot",
+        "Task",
     ];
     UK_CORE.contains(&kind).then(|| format!("https://fhir.hl7.org.uk/StructureDefinition/UKCore-{kind}"))
 }

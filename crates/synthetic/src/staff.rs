@@ -50,7 +50,9 @@ impl Job {
     fn role(self) -> (&'static str, &'static str) {
         match self {
             Self::Gp => ("R0260", "General Medical Practitioner"),
-            Self::PracticeNurse | Self::EmergencyNurse | Self::WardNurse | Self::CareHomeNurse => ("R0620", "Staff Nurse"),
+            Self::PracticeNurse | Self::EmergencyNurse | Self::WardNurse | Self::CareHomeNurse => {
+                ("R0620", "Staff Nurse")
+            }
             Self::EmergencyDoctor | Self::Consultant => ("R0050", "Consultant"),
             Self::CommunityNurse => ("R0700", "Community Nurse"),
             Self::Paramedic => ("R1070", "Paramedic"),
@@ -92,10 +94,14 @@ impl Job {
             Self::Gp | Self::EmergencyDoctor | Self::Consultant => ("https://fhir.hl7.org.uk/Id/gmc-number", "990"),
             Self::Pharmacist => ("https://fhir.hl7.org.uk/Id/gphc-number", "299"),
             Self::Paramedic | Self::SocialWorker => ("https://fhir.hl7.org.uk/Id/hcpc-number", "PA99"),
-            Self::PracticeNurse | Self::EmergencyNurse | Self::WardNurse | Self::CareHomeNurse | Self::CommunityNurse => {
-                ("https://fhir.hl7.org.uk/Id/nmc-number", "99A")
+            Self::PracticeNurse
+            | Self::EmergencyNurse
+            | Self::WardNurse
+            | Self::CareHomeNurse
+            | Self::CommunityNurse => ("https://fhir.hl7.org.uk/Id/nmc-number", "99A"),
+            Self::Receptionist | Self::PrivacyOfficer | Self::Administrator => {
+                ("https://fhir.nhs.uk/Id/sds-user-id", "55599000")
             }
-            Self::Receptionist | Self::PrivacyOfficer | Self::Administrator => ("https://fhir.nhs.uk/Id/sds-user-id", "55599000"),
         }
     }
 }
@@ -237,9 +243,16 @@ struct Hiring {
 }
 
 impl Hiring {
-    fn team(&mut self, organisation: &'static Organisation, job: Job, count: usize, setting: (&'static str, &'static str)) {
+    fn team(
+        &mut self,
+        organisation: &'static Organisation,
+        job: Job,
+        count: usize,
+        setting: (&'static str, &'static str),
+    ) {
         for place in 0..count {
-            let fixed = NAMED.iter().find(|(id, j, _)| place == 0 && *id == organisation.id && *j == job).map(|named| named.2);
+            let fixed =
+                NAMED.iter().find(|(id, j, _)| place == 0 && *id == organisation.id && *j == job).map(|named| named.2);
             let (prefix, _sex, given, family) = fixed.unwrap_or_else(|| self.anybody(job));
             let number = self.people.len() + 1;
             self.people.push(Staff {
@@ -259,10 +272,21 @@ impl Hiring {
     fn anybody(&mut self, job: Job) -> Named {
         let chance = &mut self.chance;
         let background = chance.pick(&[
-            Background::English, Background::English, Background::English, Background::SouthAsian, Background::African, Background::European,
+            Background::English,
+            Background::English,
+            Background::English,
+            Background::SouthAsian,
+            Background::African,
+            Background::European,
         ]);
         let sex = if chance.happens(600) { Sex::Female } else { Sex::Male };
-        let prefix = if job.is_doctor() { "Dr" } else if sex == Sex::Female { "Ms" } else { "Mr" };
+        let prefix = if job.is_doctor() {
+            "Dr"
+        } else if sex == Sex::Female {
+            "Ms"
+        } else {
+            "Mr"
+        };
         (prefix, sex, names::given(chance, background, sex, 1975), names::family(chance, background))
     }
 }

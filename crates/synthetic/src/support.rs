@@ -24,11 +24,24 @@ pub(crate) fn write(life: &mut Life<'_>) {
 
 fn caseloads(life: &mut Life<'_>) {
     let frail = life.has("frailty");
-    let nursed = life.plays(Part::MrsA) || life.chance.happens(if frail { 420 } else if life.age() > 79 { 120 } else { 6 });
+    let nursed = life.plays(Part::MrsA)
+        || life.chance.happens(if frail {
+            420
+        } else if life.age() > 79 {
+            120
+        } else {
+            6
+        });
     if nursed {
         caseload(life, &COMMUNITY, Job::CommunityNurse, "Community nursing caseload");
     }
-    if life.chance.happens(if frail && life.person.care_home.is_none() { 380 } else if life.has("learning-disability") { 600 } else { 4 }) {
+    if life.chance.happens(if frail && life.person.care_home.is_none() {
+        380
+    } else if life.has("learning-disability") {
+        600
+    } else {
+        4
+    }) {
         caseload(life, &SOCIAL_CARE, Job::SocialWorker, "Adult social care caseload");
     }
 }
@@ -56,7 +69,15 @@ fn caseload(life: &mut Life<'_>, organisation: &'static Organisation, job: Job, 
         }
         let start = day.at(11, 20);
         let reason = sct(if life.has("frailty") { &FRAILTY } else { &REVIEW });
-        let visit = Visit { class: ("HH", "home health"), start, end: Some(start.plus(35)), reason: &reason, at: organisation, by: member.clone(), kind: &HOME_VISIT };
+        let visit = Visit {
+            class: ("HH", "home health"),
+            start,
+            end: Some(start.plus(35)),
+            reason: &reason,
+            at: organisation,
+            by: member.clone(),
+            kind: &HOME_VISIT,
+        };
         let body = encounter(life, &visit);
         life.pen.write("Encounter", &body);
     }
@@ -68,8 +89,20 @@ const REVIEW: Concept = said("281036007", "Follow-up consultation", "Follow-up")
 
 /// An alert or adjustment: which condition brings it, the code, the words, and the category.
 const FLAGS: &[(&str, Concept, (&str, &str))] = &[
-    ("hearing-loss", said("162340000", "Hearing difficulty", "Reasonable adjustment: face the person, speak clearly, offer a quiet room"), ("contact", "Subject Contact")),
-    ("learning-disability", said("110359009", "Intellectual disability", "Reasonable adjustment: longer appointment, easy-read letters"), ("contact", "Subject Contact")),
+    (
+        "hearing-loss",
+        said(
+            "162340000",
+            "Hearing difficulty",
+            "Reasonable adjustment: face the person, speak clearly, offer a quiet room",
+        ),
+        ("contact", "Subject Contact"),
+    ),
+    (
+        "learning-disability",
+        said("110359009", "Intellectual disability", "Reasonable adjustment: longer appointment, easy-read letters"),
+        ("contact", "Subject Contact"),
+    ),
     ("frailty", same("129839007", "At risk for falls"), ("safety", "Safety")),
     ("epilepsy", said("84757009", "Epilepsy", "Has seizures: see the emergency plan"), ("clinical", "Clinical")),
 ];
@@ -84,7 +117,11 @@ fn flags(life: &mut Life<'_>) {
         flag(life, concept, *category, since);
     }
     if life.person.language != "en" {
-        let concept = said("439736001", "Language for which interpreter is needed", "Reasonable adjustment: needs an interpreter");
+        let concept = said(
+            "439736001",
+            "Language for which interpreter is needed",
+            "Reasonable adjustment: needs an interpreter",
+        );
         flag(life, &concept, ("contact", "Subject Contact"), life.end.plus(-400).max(life.person.born));
     }
 }
@@ -111,15 +148,18 @@ fn crisis_plan(life: &mut Life<'_>) {
         ("What helps", "A calm room, somebody I know, going through the plan step by step.".to_owned()),
         ("Who to call", "The crisis team, day and night; my practice on working days.".to_owned()),
     ];
-    documents::write(life, &Document {
-        kind: Kind::Plan(&codes::CRISIS_PLAN),
-        title: "Mental health crisis plan",
-        sections: &sections,
-        written,
-        author: life.by(&COMMUNITY, Job::CommunityNurse, 0),
-        custodian: &COMMUNITY,
-        encounter: None,
-    });
+    documents::write(
+        life,
+        &Document {
+            kind: Kind::Plan(&codes::CRISIS_PLAN),
+            title: "Mental health crisis plan",
+            sections: &sections,
+            written,
+            author: life.by(&COMMUNITY, Job::CommunityNurse, 0),
+            custodian: &COMMUNITY,
+            encounter: None,
+        },
+    );
 }
 
 /// What the practice wrote to people lately, and what it still has to do.

@@ -63,7 +63,13 @@ impl Bedside {
             361..=380 => 0,
             391.. => 2,
         };
-        breaths + saturation + systolic + pulse + temperature + 2 * i32::from(self.oxygen) + 3 * i32::from(self.confused)
+        breaths
+            + saturation
+            + systolic
+            + pulse
+            + temperature
+            + 2 * i32::from(self.oxygen)
+            + 3 * i32::from(self.confused)
     }
 }
 
@@ -136,7 +142,12 @@ pub(crate) fn write(life: &mut Life<'_>, seen: &Bedside, taken: &Taken<'_>) -> S
     life.pen.write("Observation", &placed(total, taken.encounter))
 }
 
-fn finding(life: &Life<'_>, question: Option<&codes::Concept>, answer: &codes::Concept, (when, by): (Moment, &Value)) -> Value {
+fn finding(
+    life: &Life<'_>,
+    question: Option<&codes::Concept>,
+    answer: &codes::Concept,
+    (when, by): (Moment, &Value),
+) -> Value {
     let body = json!({
         "status": "final",
         "category": [coded(OBSERVATION_CATEGORY, if question.is_some() { "survey" } else { "vital-signs" }, if question.is_some() { "Survey" } else { "Vital Signs" })],
@@ -163,17 +174,34 @@ pub(crate) fn draw(life: &mut Life<'_>, ill: f64) -> Bedside {
     let chance = &mut life.chance;
     let mut near = |mean: f64, deviation: f64| crate::calendar::whole(chance.around(mean, deviation));
     let (breaths, saturation) = (near(15.5 + ill * 0.75, 1.2), near(97.3 - ill * 0.42, 0.8).min(100));
-    let (systolic, pulse, temperature) = (near(132.0 - ill * 2.6, 9.0), near(74.0 + ill * 3.6, 6.0), near(366.0 + ill * 1.9, 3.0));
+    let (systolic, pulse, temperature) =
+        (near(132.0 - ill * 2.6, 9.0), near(74.0 + ill * 3.6, 6.0), near(366.0 + ill * 1.9, 3.0));
     let oxygen = saturation < 92;
     let saturation = if oxygen { saturation + 3 } else { saturation };
-    Bedside { breaths, saturation, oxygen, systolic, pulse, confused: ill > 7.0 && life.chance.happens(300), temperature }
+    Bedside {
+        breaths,
+        saturation,
+        oxygen,
+        systolic,
+        pulse,
+        confused: ill > 7.0 && life.chance.happens(300),
+        temperature,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Bedside;
 
-    const WELL: Bedside = Bedside { breaths: 16, saturation: 97, oxygen: false, systolic: 124, pulse: 72, confused: false, temperature: 368 };
+    const WELL: Bedside = Bedside {
+        breaths: 16,
+        saturation: 97,
+        oxygen: false,
+        systolic: 124,
+        pulse: 72,
+        confused: false,
+        temperature: 368,
+    };
 
     #[test]
     fn a_well_person_scores_nothing() {
@@ -183,14 +211,28 @@ mod tests {
     #[test]
     fn each_band_of_the_table_scores_as_the_college_says() {
         let cases = [
-            (Bedside { breaths: 8, ..WELL }, 3), (Bedside { breaths: 11, ..WELL }, 1), (Bedside { breaths: 21, ..WELL }, 2),
-            (Bedside { breaths: 25, ..WELL }, 3), (Bedside { saturation: 91, ..WELL }, 3), (Bedside { saturation: 93, ..WELL }, 2),
-            (Bedside { saturation: 95, ..WELL }, 1), (Bedside { oxygen: true, ..WELL }, 2), (Bedside { systolic: 90, ..WELL }, 3),
-            (Bedside { systolic: 100, ..WELL }, 2), (Bedside { systolic: 110, ..WELL }, 1), (Bedside { systolic: 220, ..WELL }, 3),
-            (Bedside { pulse: 40, ..WELL }, 3), (Bedside { pulse: 50, ..WELL }, 1), (Bedside { pulse: 91, ..WELL }, 1),
-            (Bedside { pulse: 111, ..WELL }, 2), (Bedside { pulse: 131, ..WELL }, 3), (Bedside { confused: true, ..WELL }, 3),
-            (Bedside { temperature: 350, ..WELL }, 3), (Bedside { temperature: 360, ..WELL }, 1),
-            (Bedside { temperature: 381, ..WELL }, 1), (Bedside { temperature: 391, ..WELL }, 2),
+            (Bedside { breaths: 8, ..WELL }, 3),
+            (Bedside { breaths: 11, ..WELL }, 1),
+            (Bedside { breaths: 21, ..WELL }, 2),
+            (Bedside { breaths: 25, ..WELL }, 3),
+            (Bedside { saturation: 91, ..WELL }, 3),
+            (Bedside { saturation: 93, ..WELL }, 2),
+            (Bedside { saturation: 95, ..WELL }, 1),
+            (Bedside { oxygen: true, ..WELL }, 2),
+            (Bedside { systolic: 90, ..WELL }, 3),
+            (Bedside { systolic: 100, ..WELL }, 2),
+            (Bedside { systolic: 110, ..WELL }, 1),
+            (Bedside { systolic: 220, ..WELL }, 3),
+            (Bedside { pulse: 40, ..WELL }, 3),
+            (Bedside { pulse: 50, ..WELL }, 1),
+            (Bedside { pulse: 91, ..WELL }, 1),
+            (Bedside { pulse: 111, ..WELL }, 2),
+            (Bedside { pulse: 131, ..WELL }, 3),
+            (Bedside { confused: true, ..WELL }, 3),
+            (Bedside { temperature: 350, ..WELL }, 3),
+            (Bedside { temperature: 360, ..WELL }, 1),
+            (Bedside { temperature: 381, ..WELL }, 1),
+            (Bedside { temperature: 391, ..WELL }, 2),
         ];
 
         for (seen, score) in cases {

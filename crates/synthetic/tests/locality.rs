@@ -30,7 +30,9 @@ fn references<'j>(json: &'j Json<'j>, found: &mut Vec<&'j str>) {
 fn codings<'j>(json: &'j Json<'j>, found: &mut BTreeSet<(String, String)>) {
     match json {
         Json::Object(members) => {
-            if let (Some(system), Some(code)) = (json.get("system").and_then(Json::text), json.get("code").and_then(Json::text)) {
+            if let (Some(system), Some(code)) =
+                (json.get("system").and_then(Json::text), json.get("code").and_then(Json::text))
+            {
                 found.insert((system.to_owned(), code.to_owned()));
             }
             members.iter().for_each(|(_, value)| codings(value, found));
@@ -69,7 +71,9 @@ fn every_resource_of_two_hundred_people_is_valid() {
         let json = parse(&resource.json).unwrap();
         for issue in fhir::validate(&json) {
             if issue.severity == fhir::issue::Severity::Error {
-                *wrong.entry(format!("{} {:?}: {}", resource.kind, issue.expression, issue.diagnostics)).or_default() += 1;
+                *wrong
+                    .entry(format!("{} {:?}: {}", resource.kind, issue.expression, issue.diagnostics))
+                    .or_default() += 1;
             }
         }
     }
@@ -101,14 +105,19 @@ fn snomed_codes_are_of_the_global_patient_set_or_the_named_table() {
         return;
     };
     let list = String::from_utf8(zstd::decode_all(file).unwrap()).unwrap();
-    let known: HashSet<&str> = list.lines().filter_map(|line| line.split(',').next()).chain(synthetic::UK_CODES.iter().copied()).collect();
+    let known: HashSet<&str> =
+        list.lines().filter_map(|line| line.split(',').next()).chain(synthetic::UK_CODES.iter().copied()).collect();
 
     let mut found = BTreeSet::new();
     for resource in town(400).resources() {
         codings(&parse(&resource.json).unwrap(), &mut found);
     }
-    let unknown: Vec<&String> =
-        found.iter().filter(|(system, _)| system == "http://snomed.info/sct").map(|(_, code)| code).filter(|c| !known.contains(c.as_str())).collect();
+    let unknown: Vec<&String> = found
+        .iter()
+        .filter(|(system, _)| system == "http://snomed.info/sct")
+        .map(|(_, code)| code)
+        .filter(|c| !known.contains(c.as_str()))
+        .collect();
 
     assert!(found.len() > 150, "{}", found.len());
     assert!(unknown.is_empty(), "{unknown:?}");
@@ -129,8 +138,11 @@ fn every_practitioner_has_a_role_in_an_organisation() {
     let shared = town(4).shared();
 
     let practitioners = shared.iter().filter(|r| r.kind == "Practitioner").count();
-    let roles: HashSet<String> =
-        shared.iter().filter(|r| r.kind == "PractitionerRole").filter_map(|r| text_of(r, &["practitioner", "reference"])).collect();
+    let roles: HashSet<String> = shared
+        .iter()
+        .filter(|r| r.kind == "PractitionerRole")
+        .filter_map(|r| text_of(r, &["practitioner", "reference"]))
+        .collect();
 
     assert_eq!(roles.len(), practitioners);
 }
@@ -164,7 +176,15 @@ fn the_town_is_plausible_for_england() {
                 }
                 "Encounter" => {
                     let at = json.at(&["serviceProvider", "reference"]).and_then(Json::text).unwrap_or("");
-                    contacts += u32::from(!["Organization/org-hospital", "Organization/org-community", "Organization/org-ambulance", "Organization/org-social-care"].contains(&at));
+                    contacts += u32::from(
+                        ![
+                            "Organization/org-hospital",
+                            "Organization/org-community",
+                            "Organization/org-ambulance",
+                            "Organization/org-social-care",
+                        ]
+                        .contains(&at),
+                    );
                 }
                 _ => {}
             }
@@ -173,15 +193,28 @@ fn the_town_is_plausible_for_england() {
 
     let per_cent = |part: u32| f64::from(part) * 100.0 / f64::from(counted);
     let a_year = f64::from(contacts) / f64::from(counted) / 3.0;
-    println!("{resources} resources, at most {most} a person; women {:.1} %, under 15 {:.1} %, over 75 {:.1} %; {a_year:.2} GP contacts a year", per_cent(women), per_cent(children), per_cent(old));
+    println!(
+        "{resources} resources, at most {most} a person; women {:.1} %, under 15 {:.1} %, over 75 {:.1} %; {a_year:.2} GP contacts a year",
+        per_cent(women),
+        per_cent(children),
+        per_cent(old)
+    );
     assert!((48.0..54.0).contains(&per_cent(women)));
     assert!((14.0..20.0).contains(&per_cent(children)));
     assert!((5.5..10.5).contains(&per_cent(old)));
     assert!((5.0..6.3).contains(&a_year), "{a_year}");
     assert!(most < 420, "{most}");
     let bounds = [
-        ("59621000", 11.0, 18.5), ("44054006", 4.5, 9.0), ("195967001", 4.5, 9.0), ("13645005", 1.0, 3.5), ("433144002", 2.5, 7.0),
-        ("414545008", 2.0, 5.5), ("49436004", 1.2, 4.0), ("35489007", 8.0, 15.0), ("52448006", 0.5, 2.6), ("40930008", 2.5, 6.0),
+        ("59621000", 11.0, 18.5),
+        ("44054006", 4.5, 9.0),
+        ("195967001", 4.5, 9.0),
+        ("13645005", 1.0, 3.5),
+        ("433144002", 2.5, 7.0),
+        ("414545008", 2.0, 5.5),
+        ("49436004", 1.2, 4.0),
+        ("35489007", 8.0, 15.0),
+        ("52448006", 0.5, 2.6),
+        ("40930008", 2.5, 6.0),
     ];
     for (code, low, high) in bounds {
         let share = per_cent(u32::try_from(conditions.get(code).map_or(0, HashSet::len)).unwrap());
@@ -195,9 +228,14 @@ fn the_story_has_the_facts_that_it_needs() {
     let town = town(50);
     let mrs_a = town.person(0);
     let daughter = &town.person(1)[0];
-    let has = |kind: &str, needle: &str| mrs_a.iter().any(|r| r.kind == kind && String::from_utf8_lossy(&r.json).contains(needle));
+    let has = |kind: &str, needle: &str| {
+        mrs_a.iter().any(|r| r.kind == kind && String::from_utf8_lossy(&r.json).contains(needle))
+    };
 
-    let open: Vec<&Resource> = mrs_a.iter().filter(|r| r.kind == "Encounter" && text_of(r, &["status"]).as_deref() == Some("in-progress")).collect();
+    let open: Vec<&Resource> = mrs_a
+        .iter()
+        .filter(|r| r.kind == "Encounter" && text_of(r, &["status"]).as_deref() == Some("in-progress"))
+        .collect();
 
     assert_eq!(mrs_a[0].id, "mrs-a");
     assert_eq!(open.len(), 1);
@@ -208,9 +246,15 @@ fn the_story_has_the_facts_that_it_needs() {
     assert!(has("Consent", "Patient/daughter"));
     assert!(mrs_a.iter().filter(|r| r.kind == "MedicationStatement").count() >= 8);
     assert!(!has("MedicationRequest", "Amoxicillin"));
-    let score = |r: &&Resource| String::from_utf8_lossy(&r.json).contains("1104051000000101") && String::from_utf8_lossy(&r.json).contains("\"value\":7,");
+    let score = |r: &&Resource| {
+        String::from_utf8_lossy(&r.json).contains("1104051000000101")
+            && String::from_utf8_lossy(&r.json).contains("\"value\":7,")
+    };
     assert_eq!(mrs_a.iter().filter(score).count(), 2);
-    assert_ne!(text_of(&mrs_a[0], &["generalPractitioner", "reference"]), text_of(daughter, &["generalPractitioner", "reference"]));
+    assert_ne!(
+        text_of(&mrs_a[0], &["generalPractitioner", "reference"]),
+        text_of(daughter, &["generalPractitioner", "reference"])
+    );
 }
 
 #[test]
@@ -222,7 +266,10 @@ fn one_can_sign_in_as_fifteen_people_who_are_all_in_the_record() {
 
     assert_eq!(personas.len(), 15);
     for persona in personas {
-        for reference in [persona.organisation, persona.practitioner, persona.practitioner_role, persona.patient].into_iter().flatten() {
+        for reference in [persona.organisation, persona.practitioner, persona.practitioner_role, persona.patient]
+            .into_iter()
+            .flatten()
+        {
             assert!(ids.contains(&reference), "{reference}");
         }
     }
