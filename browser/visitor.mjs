@@ -118,10 +118,12 @@ class Visitor {
     return answer.status()
   }
 
-  /** Signs in as somebody of the demo locality, by name or title as the page has it. */
-  async signInAs(who) {
+  /** Signs in as somebody of the demo locality, by words of what is said about them; as a proxy, by the words of the button. */
+  async signInAs(about, button = /^Sign in as/) {
     await this.open('/sign-in')
-    await this.press(who)
+    const card = this.page.getByRole('listitem').filter({ hasText: about })
+    await card.getByRole('button', { name: button }).first().click()
+    await this.page.waitForLoadState('load')
   }
 
   /** Presses the first link or button whose words fit. */
