@@ -42,7 +42,8 @@ fn main() -> Outcome<()> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo gives no OUT_DIR")?);
     let system = packages.join("nhsuk-frontend/dist/nhsuk");
     let mut embed = Embed { out: &out, table: String::new(), names: String::new() };
-    embed.file("SITE_CSS", "site.css", style_sheet(kit, &packages)?.as_bytes())?;
+    let css = with_images(style_sheet(kit, &packages)?, &system, &mut embed)?;
+    embed.file("SITE_CSS", "site.css", css.as_bytes())?;
     let components =
         embed.file("COMPONENTS_JS", "components.js", &without_map(read(&system.join("nhsuk-frontend.min.js"))?))?;
     let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?
@@ -101,6 +102,23 @@ fn style_sheet(kit: &Path, packages: &Path) -> Outcome<String> {
         if css.contains(foreign) {
             return Err(format!("the style sheet must not reach outside the site, and it says `{foreign}`").into());
         }
+    }
+    Ok(css)
+}
+
+/// Embeds each picture that the style sheet names, and names it by its hash.
+fn with_images(css: String, system: &Path, embed: &mut Embed<'_>) -> Outcome<String> {
+    const FOLDER: &str = "/static/images/";
+    let mut names: Vec<String> =
+        css.split(FOLDER).skip(1).filter_map(|rest| Some(rest.split_once(['"', '\'', ')'])?.0.to_owned())).collect();
+    names.sort();
+    names.dedup();
+    let mut css = css;
+    for name in names {
+        let content = read(&system.join("assets/images").join(&name))?;
+        let constant = name.trim_end_matches(".svg").replace('-', "_").to_uppercase();
+        let url = embed.file(&constant, &name, &content)?;
+        css = css.replace(&format!("{FOLDER}{name}"), &url.replace("/static/", ""));
     }
     Ok(css)
 }

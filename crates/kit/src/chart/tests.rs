@@ -106,7 +106,7 @@ fn time_ticks_fit_the_width_and_stand_on_round_dates() {
         |from, until, most| scale::time(from, until, most).into_iter().map(|(_, label)| label).collect::<Vec<_>>();
 
     assert_eq!(labels(date(2021, 5, 3), date(2026, 5, 14), 7), ["2022", "2023", "2024", "2025", "2026"]);
-    assert_eq!(labels(date(2026, 1, 9), date(2026, 8, 20), 4), ["Apr 2026", "Jul 2026"]);
+    assert_eq!(labels(date(2026, 1, 9), date(2026, 8, 20), 4), ["Mar 2026", "May 2026", "Jul 2026"]);
     assert_eq!(labels(date(2026, 11, 2), date(2026, 11, 5), 7), ["2 Nov", "3 Nov", "4 Nov", "5 Nov"]);
     assert!(labels(date(1930, 1, 1), date(2026, 1, 1), 4).len() <= 11);
 }

@@ -131,7 +131,7 @@ impl Group<'_> {
         let small = if is_small { format!("{}--small", self.block) } else { String::new() };
         let inner = html! {
             (self.field.hint_and_error())
-            div class=(classes([self.block, &inline, &small])) data-module=(self.block) {
+            div class=(classes([self.block, &small, &inline])) data-module=(self.block) {
                 @for (place, item) in self.items.iter().enumerate() { (self.item(place, item)) }
             }
         };
@@ -159,7 +159,7 @@ impl Group<'_> {
             div class={ (self.block) "__item" } {
                 input class={ (self.block) "__input" } id=(id) name=(self.field.name) type=(self.kind) value=(choice.value)
                     checked[choice.is_chosen] disabled[self.field.disabled || choice.disabled] data-aria-controls=[then_id.as_ref()]
-                    data-checkbox-exclusive[choice.is_exclusive] aria-describedby=[hint_id.as_ref()];
+                    data-behaviour=[choice.is_exclusive.then_some("exclusive")] aria-describedby=[hint_id.as_ref()];
                 label class={ "nhsuk-label " (self.block) "__label" } for=(id) { (choice.text) }
                 @if let Some(hint) = &choice.hint { div class={ "nhsuk-hint " (self.block) "__hint" } id=[hint_id] { (hint) } }
             }

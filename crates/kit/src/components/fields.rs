@@ -121,7 +121,7 @@ impl Field {
     }
 
     pub(crate) fn group_class(&self, more: &str) -> String {
-        classes(["nhsuk-form-group", more, if self.error.is_some() { "nhsuk-form-group--error" } else { "" }])
+        classes(["nhsuk-form-group", if self.error.is_some() { "nhsuk-form-group--error" } else { "" }, more])
     }
 
     pub(crate) fn described_by(&self) -> Option<String> {
@@ -364,9 +364,11 @@ impl DateInput {
 
 impl Render for DateInput {
     fn render(&self) -> Markup {
+        let is_wrong_without_words = self.field.error.is_none() && self.wrong.contains(&true);
+        let wrong_parts = if is_wrong_without_words { "nhsuk-form-group--error" } else { "" };
         let parts = [("day", "Day"), ("month", "Month"), ("year", "Year")];
         html! {
-            div class=(self.field.group_class("")) {
+            div class=(self.field.group_class(wrong_parts)) {
                 fieldset class="nhsuk-fieldset" role="group" aria-describedby=[self.field.described_by()] {
                     (self.field.label.legend()) (self.field.hint_and_error())
                     div class="nhsuk-date-input" id=(self.field.id()) {

@@ -83,12 +83,14 @@ pub struct SummaryList {
     pub rows: Vec<SummaryRow>,
     /// The lines between them.
     pub borders: Borders,
+    /// The heading of the card around it, which screen readers hear with each action.
+    pub card: Option<String>,
 }
 
 impl SummaryList {
     /// Facts with a line under each.
     pub fn new(rows: Vec<SummaryRow>) -> Self {
-        Self { rows, borders: Borders::All }
+        Self { rows, ..Self::default() }
     }
 
     /// One for tests and the gallery.
@@ -100,7 +102,8 @@ impl SummaryList {
         ])
     }
 
-    fn row(row: &SummaryRow, any_actions: bool) -> Markup {
+    fn row(&self, row: &SummaryRow, any_actions: bool) -> Markup {
+        let card = self.card.as_deref();
         let none = if any_actions && row.actions.is_empty() { "nhsuk-summary-list__row--no-actions" } else { "" };
         html! {
             div class=(classes(["nhsuk-summary-list__row", none])) {
@@ -108,10 +111,10 @@ impl SummaryList {
                 dd class="nhsuk-summary-list__value" { (row.value) }
                 @match row.actions.as_slice() {
                     [] => {},
-                    [action] => dd class="nhsuk-summary-list__actions" { (action.draw(None)) },
+                    [action] => dd class="nhsuk-summary-list__actions" { (action.draw(card)) },
                     actions => dd class="nhsuk-summary-list__actions" {
                         ul class="nhsuk-summary-list__actions-list" {
-                            @for action in actions { li class="nhsuk-summary-list__actions-list-item" { (action.draw(None)) } }
+                            @for action in actions { li class="nhsuk-summary-list__actions-list-item" { (action.draw(card)) } }
                         }
                     },
                 }
@@ -129,7 +132,7 @@ impl Render for SummaryList {
         };
         let any_actions = self.rows.iter().any(|row| !row.actions.is_empty());
         html! {
-            dl class=(classes(["nhsuk-summary-list", border])) { @for row in &self.rows { (Self::row(row, any_actions)) } }
+            dl class=(classes(["nhsuk-summary-list", border])) { @for row in &self.rows { (self.row(row, any_actions)) } }
         }
     }
 }

@@ -182,7 +182,10 @@ impl Table {
         let block = if is_header { "nhsuk-table__header" } else { "nhsuk-table__cell" };
         let format = cell.format.or(column.map(|column| column.format)).unwrap_or_default();
         let numeric = if format == Format::Numeric { format!("{block}--numeric") } else { String::new() };
-        let class = classes([block, &numeric, cell.classes]);
+        let is_text_among_figures =
+            format == Format::Text && column.is_some_and(|column| column.format == Format::Numeric);
+        let align = if is_text_among_figures { "nhsuk-u-text-align-right" } else { "" };
+        let class = classes([block, &numeric, align, cell.classes]);
         let inner = html! { @if let Some(href) = &cell.href { a class="nhsuk-link" href=(href) { (cell.content) } } @else { (cell.content) } };
         let inner = html! {
             @if let (true, Some(column)) = (self.is_responsive, column) {

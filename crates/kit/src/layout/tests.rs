@@ -16,9 +16,10 @@ fn sample() -> Page {
 fn the_whole_shell_is_as_it_was_looked_at() {
     let html = sample().render(&Site::sample()).into_string();
 
-    insta::with_settings!({ filters => vec![(r"/static/([a-z-]+)-[0-9a-f]{16}\.", "/static/$1-HASH.")] }, {
-        insta::assert_snapshot!("shell", html.replace('>', ">\n"));
+    let without_hashes = html.split('-').map(|part| {
+        if part.len() > 16 && part.is_char_boundary(16) && is_hash(&part[..16]) { &part[16..] } else { part }
     });
+    insta::assert_snapshot!("shell", without_hashes.collect::<Vec<_>>().join("-").replace("><", ">\n<"));
 }
 
 #[test]
@@ -72,4 +73,8 @@ fn the_language_of_the_page_is_declared_and_its_shell_speaks_it() {
 fn the_demonstration_says_that_its_people_are_made_up() {
     assert!(sample().render(&Site::sample()).into_string().contains("made up"));
     assert!(!sample().render(&Site::default()).into_string().contains("made up"));
+}
+
+fn is_hash(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
