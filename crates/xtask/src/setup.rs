@@ -48,12 +48,9 @@ pub(crate) fn tools(workspace: &Workspace) -> anyhow::Result<Tools> {
     Ok(tools)
 }
 
-/// The npm packages of the lock file, installed first when the lock file is newer than what is there.
+/// The npm packages of the lock file, installed first when one of them is missing or another version.
 pub(crate) fn node_packages(workspace: &Workspace) -> anyhow::Result<()> {
-    let lock = fs::read(workspace.root().join("package-lock.json")).context("while reading package-lock.json")?;
-    let mark = workspace.root().join("node_modules").join(".commonweal-lock");
-    let wanted = format!("{:016x}", fingerprint(&lock));
-    if fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
+    if node_packages_are_current(workspace)? {
         return Ok(());
     }
     println!("installing the npm packages of package-lock.json");
@@ -65,7 +62,17 @@ pub(crate) fn node_packages(workspace: &Workspace) -> anyhow::Result<()> {
     if !outcome.success {
         bail!("npm could not install what package-lock.json names:\n{}", outcome.output.trim());
     }
-    fs::write(&mark, wanted).with_context(|| format!("while writing {}", mark.display()))
+    Ok(())
+}
+
+/// Whether every package of the lock file stands installed, told by its integrity line.
+fn node_packages_are_current(workspace: &Workspace) -> anyhow::Result<bool> {
+    let lock = workspace.root().join("package-lock.json");
+    let lock = fs::read_to_string(&lock).with_context(|| format!("while reading {}", lock.display()))?;
+    let installed = workspace.root().join("node_modules").join(".package-lock.json");
+    let installed = fs::read_to_string(installed).unwrap_or_default();
+    let mut wanted = lock.lines().map(str::trim).filter(|line| line.starts_with("\"integrity\""));
+    Ok(wanted.all(|line| installed.contains(line)))
 }
 
 /// A Chromium for the journeys, installed from the system's packages when there is none.
@@ -123,7 +130,7 @@ pub(crate) fn doctor(workspace: &Workspace) -> anyhow::Result<bool> {
         browser.as_deref(),
         "apt-get install --no-install-recommends chromium (`cargo xtask test` does it)",
     );
-    let node_modules = workspace.root().join("node_modules").join(".commonweal-lock").exists();
+    let node_modules = node_packages_are_current(workspace)?;
     report("npm packages", node_modules.then_some("there"), "npm ci (`cargo xtask test` does it)");
     let folder = workspace.cache().join(format!("tools-{:016x}", fingerprint(REQUIREMENTS.as_bytes())));
     let tools = Tools::at(folder.clone()).are_complete().then(|| folder.display().to_string());
