@@ -49,7 +49,7 @@ pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use logbook::Way;
 pub use prepare::RESOURCE_BYTES_MAX;
-pub use read::{Everything, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
+pub use read::{Everything, History, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
 pub use search::{Answer, COUNT_DEFAULT, Search};
 pub use store::Version;
 pub use write::{Change, Deleted, Written};

@@ -11,7 +11,7 @@ use crate::log::{Draft, Durability, Log, Subject, Target};
 use crate::read::Resource;
 use crate::view::View;
 use fhir::ResourceType;
-use gate::Permit;
+use gate::{Asker, Permit};
 use std::sync::Arc;
 
 /// By which way an access came.
@@ -64,23 +64,37 @@ impl Outcome {
     }
 }
 
+/// An entry about a request that no rule permits.
+pub(crate) fn refusal(asker: &Asker, request: &gate::RequestId, denied: &gate::Denied, now_ms: i64) -> Draft {
+    let rule = denied.rule().map(|rule| rule.as_str().to_owned()).unwrap_or_default();
+    let mut entry = by(asker, now_ms, Outcome::Refused);
+    entry.rule = rule;
+    entry.request = request.as_str().to_owned();
+    entry
+}
+
 /// An entry about `permit`, without what was found yet.
 pub(crate) fn draft(permit: &Permit, now_ms: i64, outcome: Outcome) -> Draft {
-    let asker = permit.asker();
-    let organisation = permit.organisation();
     Draft {
-        at_ms: now_ms,
-        who: asker.who.as_str().to_owned(),
-        name: asker.display.clone(),
-        role: permit.role().name().to_owned(),
-        organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
-        organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
         action: permit.action().name().to_owned(),
         purpose: permit.purpose().name().to_owned(),
         rule: permit.rule().map(|rule| rule.id.as_str().to_owned()).unwrap_or_default(),
         via: way_of(permit).word().to_owned(),
-        outcome: outcome.word().to_owned(),
         request: permit.request().as_str().to_owned(),
+        ..by(permit.asker(), now_ms, outcome)
+    }
+}
+
+fn by(asker: &Asker, now_ms: i64, outcome: Outcome) -> Draft {
+    let organisation = asker.organisation.as_ref();
+    Draft {
+        at_ms: now_ms,
+        who: asker.who.as_str().to_owned(),
+        name: asker.display.clone(),
+        role: asker.role.name().to_owned(),
+        organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
+        organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
+        outcome: outcome.word().to_owned(),
         ..Draft::default()
     }
 }

@@ -66,6 +66,19 @@ pub enum HistoryQuestion {
     System,
 }
 
+/// A page of a history, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Whose.
+    pub question: HistoryQuestion,
+    /// Only what changed at or after this time, milliseconds since 1970 UTC.
+    pub since_ms: Option<i64>,
+    /// How many steps a page holds.
+    pub count: u32,
+    /// Token of the page, none for the first.
+    pub page: Option<String>,
+}
+
 /// One step of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
@@ -127,26 +140,20 @@ impl Record {
     ///
     /// # Errors
     /// 404 when a resource was asked for that is not there for this reader; 400 for a page token of something else.
-    pub fn history(
-        &self,
-        permit: &Permit,
-        question: &HistoryQuestion,
-        since_ms: Option<i64>,
-        count: u32,
-        page: Option<&str>,
-    ) -> Result<HistoryPage, RecordError> {
+    pub fn history(&self, permit: &Permit, asked: &History) -> Result<HistoryPage, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::History)?;
         let view = View::of(inner, permit)?;
+        let History { question, since_ms, count, page } = asked;
         let context = format!("{}|history|{question:?}|{since_ms:?}", permit.who());
-        let after = page.map(|token| inner.open_page(&context, token)).transpose()?;
+        let after = page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let of = match question {
             HistoryQuestion::Instance(kind, id) => HistoryOf::Instance(*kind, id.clone()),
             HistoryQuestion::Type(kind) => HistoryOf::Type(*kind),
             HistoryQuestion::System => HistoryOf::System,
         };
-        let request = page_of(after, count);
-        let found = inner.store.read(|reader| reader.history(&view.visibility, &of, since_ms, &request))?;
+        let request = page_of(after, *count);
+        let found = inner.store.read(|reader| reader.history(&view.visibility, &of, *since_ms, &request))?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.query = format!("{question:?}");
         entry.subjects = crate::logbook::subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));

@@ -40,7 +40,10 @@ struct Related {
 
 /// Sets of related people that are still true.
 #[derive(Debug, Default)]
-pub(crate) struct RelatedCache(Mutex<HashMap<Vec<u64>, (u64, i64, Arc<Related>)>>);
+pub(crate) struct RelatedCache(Mutex<HashMap<Vec<u64>, Kept>>);
+
+/// The epoch of the relationships, when they were read (milliseconds since 1970 UTC), and the people.
+type Kept = (u64, i64, Arc<Related>);
 
 impl View {
     /// The view of `permit` now.

@@ -114,7 +114,9 @@ fn a_cut_end_and_a_replaced_log_are_found_by_the_noted_head() {
     forked.who = "Practitioner/someone-else".into();
     let fork = tempfile::tempdir().unwrap();
     let log = Log::open(fork.path()).unwrap();
-    (0..9).for_each(|_| drop(log.append(vec![forked.clone()], Durability::Ordered).unwrap()));
+    for _ in 0..9 {
+        log.append(vec![forked.clone()], Durability::Ordered).unwrap();
+    }
     drop(log);
     let forked = std::fs::read(fork.path().join("access.log")).unwrap();
     assert!(verify::check(&forked, &head).finding.is_some());
