@@ -8,7 +8,7 @@
 //! - [`tidy`]: the rules of the house that no other tool knows
 //! - [`setup`]: what a machine must have, and how it is brought there
 //! - [`journeys`]: people's ways through the pages in a real browser
-//! - [`bench`]: the figures of `docs/benchmarks.md`
+//! - [`mod@bench`]: the figures of `docs/benchmarks.md`
 //! - [`searches`]: the reference queries, asked over HTTP
 //! - [`definitions`]: tables made from the official FHIR package
 
