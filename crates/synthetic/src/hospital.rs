@@ -137,7 +137,11 @@ fn stay(life: &mut Life<'_>, emergency: &Emergency, from: Moment) {
     } else {
         "300"
     };
-    let consultant = life.town.workforce.consultant(specialty).map_or_else(|| HOSPITAL.link(), |c| c.link());
+    let consultant = life
+        .town
+        .workforce
+        .consultant(specialty)
+        .map_or_else(|| life.by(&HOSPITAL, Job::EmergencyDoctor, 0), |c| c.link());
     let reason = sct(&emergency.concept);
     let visit = Visit {
         class: ("IMP", "inpatient encounter"),
@@ -170,12 +174,17 @@ fn stay(life: &mut Life<'_>, emergency: &Emergency, from: Moment) {
         }),
     );
     let reference = life.pen.write("Encounter", &body);
-    diagnosis(life, emergency, (from.day, end.day), &reference);
+    diagnosis(life, emergency, (from.day, end.day), (&reference, &consultant));
     watch(life, emergency, (from, nights), &reference);
     summary(life, emergency, end, (&reference, consultant));
 }
 
-fn diagnosis(life: &mut Life<'_>, emergency: &Emergency, (from, until): (Day, Day), reference: &str) {
+fn diagnosis(
+    life: &mut Life<'_>,
+    emergency: &Emergency,
+    (from, until): (Day, Day),
+    (reference, recorder): (&str, &Value),
+) {
     let over = until.plus(14).min(life.end);
     let body = json!({
         "clinicalStatus": coded("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved", "Resolved"),
@@ -187,6 +196,7 @@ fn diagnosis(life: &mut Life<'_>, emergency: &Emergency, (from, until): (Day, Da
         "onsetDateTime": from.to_string(),
         "abatementDateTime": over.to_string(),
         "recordedDate": from.to_string(),
+        "recorder": recorder,
     });
     life.pen.write("Condition", &body);
 }

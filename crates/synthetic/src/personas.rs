@@ -58,6 +58,8 @@ pub struct Persona {
     pub practitioner_role: Option<String>,
     /// The reference of the Patient whom a citizen is.
     pub patient: Option<String>,
+    /// The Patients for whom a citizen may act, each reference with the name.
+    pub acts_for: Vec<(String, String)>,
     /// One sentence on who they are.
     pub about: &'static str,
 }
@@ -144,31 +146,29 @@ const WORKERS: &[Worker] = &[
     ),
 ];
 
-type Inhabitant = (&'static str, &'static str, Part, &'static str, &'static str);
+type Inhabitant = (&'static str, Part, &'static str, &'static str);
 
 const CITIZENS: &[Inhabitant] = &[
     (
         story::MRS_A,
-        "Mrs A",
         Part::MrsA,
         "Resident of Rowan House",
         "Is 82, lives in a care home, and is in the emergency department today.",
     ),
     (
         story::DAUGHTER,
-        "Daughter",
         Part::Daughter,
         "Daughter of Mrs A",
         "Acts for her mother online; is registered with another practice.",
     ),
-    (story::MRS_B, "Mrs B", Part::MrsB, "Objects to research use", "Said no to the use of her record for research."),
-    (story::CITIZEN, "Citizen", Part::Citizen, "Has asthma", "Has an ordinary record and an appointment next week."),
+    (story::MRS_B, Part::MrsB, "Objects to research use", "Said no to the use of her record for research."),
+    (story::CITIZEN, Part::Citizen, "Has asthma", "Has an ordinary record and an appointment next week."),
 ];
 
 /// Everybody one can sign in as, professionals first.
 pub(crate) fn personas(town: &Town) -> Vec<Persona> {
     let workers = WORKERS.iter().filter_map(|worker| from_worker(town, worker));
-    let citizens = CITIZENS.iter().filter_map(|(id, _, part, title, about)| {
+    let citizens = CITIZENS.iter().filter_map(|(id, part, title, about)| {
         let person = town.people().iter().find(|p| p.part == *part)?;
         Some(Persona {
             id,
@@ -180,10 +180,17 @@ pub(crate) fn personas(town: &Town) -> Vec<Persona> {
             practitioner: None,
             practitioner_role: None,
             patient: Some(person.reference()),
+            acts_for: acts_for(town, *part),
             about,
         })
     });
     workers.chain(citizens).collect()
+}
+
+/// The daughter acts for Mrs A: the Consent in the record says so too.
+fn acts_for(town: &Town, part: Part) -> Vec<(String, String)> {
+    let mother = town.people().iter().find(|p| part == Part::Daughter && p.part == Part::MrsA);
+    mother.map(|m| (m.reference(), format!("{} {}", m.prefix(town.today), m.name()))).into_iter().collect()
 }
 
 fn from_worker(town: &Town, (id, role, organisation, job, n, about): &Worker) -> Option<Persona> {
@@ -198,6 +205,7 @@ fn from_worker(town: &Town, (id, role, organisation, job, n, about): &Worker) ->
         practitioner: Some(staff.reference()),
         practitioner_role: Some(staff.role_reference()),
         patient: None,
+        acts_for: Vec::new(),
         about,
     })
 }
