@@ -80,6 +80,11 @@ impl Definitions {
         self.shapes.get(id.place())
     }
 
+    /// Every shape, in the order of their places.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
     /// The description of the element behind a property.
     pub fn element_of(&self, property: &Property) -> Option<&Element> {
         self.elements.get(property.element)

@@ -118,7 +118,8 @@ fn elements(package: &Package) -> Result<(String, BTreeSet<String>)> {
         let base = text(structure, "baseDefinition").trim_start_matches(STRUCTURE);
         let kind = text(structure, "kind").trim_end_matches("-type");
         let is_abstract = structure.get("abstract").and_then(Value::as_bool) == Some(true);
-        line(&mut out, &[name, "0", "*", base, "", if is_abstract { "abstract" } else { kind }]);
+        let kind = if is_abstract { "abstract" } else { kind };
+        line(&mut out, &[name, "0", "*", base, "", &format!("{kind} {}", category(structure))]);
         if kind == "primitive" {
             continue;
         }
@@ -128,6 +129,13 @@ fn elements(package: &Package) -> Result<(String, BTreeSet<String>)> {
         }
     }
     Ok((out, required))
+}
+
+/// Which part of the specification a resource type belongs to: `Clinical.Diagnostics`.
+fn category(structure: &Value) -> String {
+    let url = "http://hl7.org/fhir/StructureDefinition/structuredefinition-category";
+    let found = list(structure, "extension").iter().find(|extension| text(extension, "url") == url);
+    found.map_or("", |extension| text(extension, "valueString")).replace("&amp;", "and").replace(' ', "-")
 }
 
 fn element_line(out: &mut String, element: &Value, required: &mut BTreeSet<String>) -> Result<()> {

@@ -20,7 +20,8 @@ pub struct Element {
     pub same_as: Option<&'static str>,
     /// The value set that its codes come from.
     pub binding: Option<Binding>,
-    /// `summary`, `modifier`; for a type's own row its kind: `resource`, `complex`, `primitive`, `abstract`.
+    /// `summary`, `modifier`; for a type's own row its kind (`resource`, `complex`, `primitive`, `abstract`) and, of a resource
+    /// type, the part of the specification that it belongs to (`Clinical.Diagnostics`).
     pub flags: &'static str,
 }
 
@@ -83,6 +84,11 @@ impl Element {
     /// Whether it can change the meaning of the others.
     pub fn is_modifier(&self) -> bool {
         self.flags.contains("modifier")
+    }
+
+    /// The part of the specification that a resource type belongs to: `Clinical.Diagnostics`.
+    pub fn category(&self) -> Option<&'static str> {
+        self.flags.split_once(' ').map(|(_, category)| category).filter(|_| self.is_type())
     }
 
     /// Whether this is the row of a type and not of an element in it.

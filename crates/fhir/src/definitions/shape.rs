@@ -13,7 +13,8 @@ use std::collections::HashMap;
 pub struct ShapeId(u16);
 
 impl ShapeId {
-    pub(super) fn place(self) -> usize {
+    /// The place among the shapes.
+    pub fn place(self) -> usize {
         usize::from(self.0)
     }
 }
@@ -23,6 +24,8 @@ impl ShapeId {
 pub struct Shape {
     /// `Observation`, `Period`, `Observation.component`
     pub name: &'static str,
+    /// Which shape it is.
+    pub id: ShapeId,
     /// Slots that must be filled.
     pub required: u128,
     /// The properties, sorted by name.
@@ -149,7 +152,7 @@ pub(super) fn build(elements: &[Element]) -> (Vec<Shape>, Names) {
     order.sort_by_key(|(_, id)| id.0);
     let by_path: HashMap<&'static str, &Element> = elements.iter().map(|element| (element.path, element)).collect();
     let builder = Builder { elements, children, ids, by_path };
-    let shapes = order.into_iter().map(|(name, _)| builder.shape(name)).collect();
+    let shapes = order.into_iter().map(|(name, id)| builder.shape(name, id)).collect();
     (shapes, builder.ids)
 }
 
@@ -177,9 +180,9 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn shape(&self, name: &'static str) -> Shape {
+    fn shape(&self, name: &'static str, id: ShapeId) -> Shape {
         let slots = self.all_children(name);
-        let mut shape = Shape { name, required: 0, properties: Vec::with_capacity(slots.len() + 8), slots };
+        let mut shape = Shape { name, id, required: 0, properties: Vec::with_capacity(slots.len() + 8), slots };
         for (slot, place) in (0u8..).zip(&shape.slots) {
             let Some(element) = self.elements.get(*place) else { continue };
             if element.min > 0 {

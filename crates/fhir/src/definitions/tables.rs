@@ -99,16 +99,17 @@ pub(super) fn search_parameters(table: &'static str) -> Vec<SearchParameterRow> 
     let row = |cells: [&'static str; 9]| {
         let [id, code, kind, bases, targets, expression, components, comparators, modifiers] = cells;
         SearchParameterRow {
-        id,
-        code,
-        kind,
-        bases: words(bases),
-        targets: words(targets),
-        expression,
-        components: components.split(';').filter_map(|part: &'static str| part.split_once('=')).collect(),
-        comparators: words(comparators),
-        modifiers: words(modifiers),
-    }};
+            id,
+            code,
+            kind,
+            bases: words(bases),
+            targets: words(targets),
+            expression,
+            components: components.split(';').filter_map(|part: &'static str| part.split_once('=')).collect(),
+            comparators: words(comparators),
+            modifiers: words(modifiers),
+        }
+    };
     rows(table).map(row).collect()
 }
 
