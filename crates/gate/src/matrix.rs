@@ -41,7 +41,7 @@ fn any(gate: &Gate, role: Role, purpose: Purpose) -> bool {
 
 fn section(gate: &Gate, role: Role, purpose: Purpose, text: &mut String) {
     let _ = writeln!(text, "\n== {}, for {}", role.name(), purpose.phrase());
-    let _ = writeln!(text, "{:34}{:16}{:14}{:14}{:14}{}", "type", "kind", "own", "related", "anyone", "nobody's");
+    let _ = writeln!(text, "{:34}{:16}{:14}{:14}{:14}nobody's", "type", "kind", "own", "related", "anyone");
     let mut without = 0;
     for resource in TypeSet::all().iter() {
         let line = line(gate, role, purpose, resource);
