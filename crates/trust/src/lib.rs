@@ -1,1 +1,38 @@
-//! To be written.
+//! Who is asking, and who looked.
+//!
+//! Sign-in and sessions for pages, bearer tokens for connected systems, the check that a request comes from our own pages, and
+//! the way from "who asks" to a [`gate::Permit`]. The other half reads the access log: as AuditEvents, and as sentences for the
+//! person whose record it was. It decides nothing itself: rules are in `gate`, data behind the one door `record`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`personas`] | the made-up people of the demo, one click each |
+//! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
+//! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
+//! | [`origin`] | refusing forms that other sites send |
+//! | [`who_looked`], [`words`], [`person`] | the log, told to the person |
+//! | [`audit_event`] | the log as FHIR AuditEvents |
+//! | [`pages`] | sign-in, and the privacy officer's log |
+//!
+//! Put it together with [`Trust::new`], merge [`Trust::router`], and wrap everything in [`Trust::protect`].
+
+pub mod audit_event;
+pub mod origin;
+pub mod pages;
+pub mod person;
+pub mod personas;
+pub mod requests;
+mod secret;
+pub mod sessions;
+mod state;
+#[cfg(test)]
+mod tests;
+pub mod tokens;
+pub mod who_looked;
+pub mod words;
+
+pub use personas::{ActsFor, Persona};
+pub use requests::{Bearer, MaybeSignedIn, SignedIn};
+pub use state::{Options, Trust, TrustError};
+pub use tokens::{NewToken, TokenError, TokenText};
+pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked};

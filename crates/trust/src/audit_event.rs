@@ -1,0 +1,259 @@
+//! Entries of the log as FHIR AuditEvents, in the shape of IHE's Basic Audit Log Patterns (minimal).
+//!
+//! Rendered when asked for and kept nowhere: the log is the truth. One AuditEvent speaks of one person; an access that touched
+//! three people gives three. What a search found is never told, only that it was asked.
+
+use crate::person::PersonLog;
+use crate::state::{Trust, TrustError};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use fhir::{ResourceId, ResourceType};
+use gate::{Permit, Purpose};
+use jiff::Timestamp;
+use record::log::{Draft, Entry};
+use serde_json::{Value, json};
+
+const PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+const DCM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+const RESTFUL: &str = "http://hl7.org/fhir/restful-interaction";
+const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
+const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
+const OBJECT_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+const CUSTODIAN: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
+
+/// The AuditEvents about a person, newest first; that they were read is itself logged.
+///
+/// `before` continues an earlier answer at the number it gave.
+///
+/// # Errors
+/// Not found when the permit does not reach this person's log, or there is no such person.
+pub fn audit_events(
+    trust: &Trust,
+    permit: &Permit,
+    patient: &ResourceId,
+    before: Option<u64>,
+) -> Result<(Vec<Value>, Option<u64>), TrustError> {
+    let PersonLog { part, entries, older } = trust.person_log(permit, patient, before)?;
+    let (server, whose) = (&trust.site().name, Whose { patient, part });
+    Ok((entries.iter().map(|entry| audit_event(entry, Some(whose), server)).collect(), older))
+}
+
+/// The person whom an AuditEvent is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// Her Patient resource.
+    pub patient: &'a ResourceId,
+    /// Her number in the log.
+    pub part: u32,
+}
+
+/// One entry as an AuditEvent, as far as it concerns this person (or nobody).
+#[must_use]
+pub fn audit_event(entry: &Entry, whose: Option<Whose<'_>>, server: &str) -> Value {
+    let draft = &entry.draft;
+    let kind = Kind::of(&draft.action);
+    let mut event = json!({ "resourceType": "AuditEvent", "id": id(entry, whose) });
+    let patient = whose.map(|whose| whose.patient);
+    let Some(members) = event.as_object_mut() else { return event };
+    if let Some(profile) = kind.profile(patient, draft) {
+        members.insert("meta".to_owned(), json!({ "profile": [profile] }));
+    }
+    let rest = json!({ "system": EVENT_TYPE, "code": "rest", "display": "RESTful Operation" });
+    let (event_type, subtype) = match kind {
+        Kind::Other => (json!({ "system": DCM, "code": "110100", "display": "Application Activity" }), None),
+        _ => (rest, Some(json!([{ "system": RESTFUL, "code": kind.interaction(draft) }]))),
+    };
+    members.insert("type".to_owned(), event_type);
+    members.extend(subtype.map(|subtype| ("subtype".to_owned(), subtype)));
+    members.insert("action".to_owned(), json!(kind.action()));
+    members.insert("recorded".to_owned(), json!(instant(draft.at_ms)));
+    members.insert("outcome".to_owned(), json!(if draft.outcome == "allowed" { "0" } else { "4" }));
+    members.insert("purposeOfEvent".to_owned(), json!([{ "coding": [purpose(&draft.purpose)] }]));
+    members.insert("agent".to_owned(), agents(draft, kind, server));
+    let observer = json!({ "display": server });
+    let source_type = json!([{ "system": "http://terminology.hl7.org/CodeSystem/security-source-type", "code": "4" }]);
+    members.insert("source".to_owned(), json!({ "observer": observer, "type": source_type }));
+    members.insert("entity".to_owned(), entities(draft, kind, patient));
+    event
+}
+
+/// What an entry is to the patterns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Query,
+    Create,
+    Update,
+    Delete,
+    Other,
+}
+
+impl Kind {
+    fn of(action: &str) -> Kind {
+        match action {
+            "Read" | "History" => Kind::Read,
+            "Search" | "Export" => Kind::Query,
+            "Create" | "Import" => Kind::Create,
+            "Update" => Kind::Update,
+            "Delete" => Kind::Delete,
+            _ => Kind::Other,
+        }
+    }
+
+    /// The profile that the event conforms to; none for what the patterns do not cover or what did not happen.
+    fn profile(self, patient: Option<&ResourceId>, draft: &Draft) -> Option<String> {
+        let name = match self {
+            Kind::Read => "Read",
+            Kind::Query => "Query",
+            Kind::Create => "Create",
+            Kind::Update => "Update",
+            Kind::Delete => "Delete",
+            Kind::Other => return None,
+        };
+        let whose = if patient.is_some() { "Patient" } else { "" };
+        (draft.outcome == "allowed").then(|| format!("{PROFILE}{whose}{name}"))
+    }
+
+    const fn interaction(self, draft: &Draft) -> &'static str {
+        match (self, &draft.target) {
+            (Kind::Query, _) => "search-type",
+            (Kind::Create, _) => "create",
+            (Kind::Update, _) => "update",
+            (Kind::Delete, _) => "delete",
+            (Kind::Read | Kind::Other, _) => "read",
+        }
+    }
+
+    const fn action(self) -> &'static str {
+        match self {
+            Kind::Read => "R",
+            Kind::Query | Kind::Other => "E",
+            Kind::Create => "C",
+            Kind::Update => "U",
+            Kind::Delete => "D",
+        }
+    }
+
+    /// What asker and server are to the flow of data: a read flows to the asker, a write or a query from them.
+    fn flow(self) -> (Value, Value) {
+        let source = json!({ "system": DCM, "code": "110153", "display": "Source Role ID" });
+        let destination = json!({ "system": DCM, "code": "110152", "display": "Destination Role ID" });
+        match self {
+            Kind::Read => (destination, source),
+            Kind::Delete => (
+                json!({ "system": DCM, "code": "110150", "display": "Application" }),
+                json!({ "system": CUSTODIAN, "code": "custodian", "display": "Custodian" }),
+            ),
+            Kind::Query | Kind::Create | Kind::Update | Kind::Other => (source, destination),
+        }
+    }
+}
+
+/// One access gives one AuditEvent a person, so the person's number is part of the id.
+fn id(entry: &Entry, whose: Option<Whose<'_>>) -> String {
+    match whose {
+        Some(whose) => format!("log-{}-{}", entry.sequence, whose.part),
+        None => format!("log-{}", entry.sequence),
+    }
+}
+
+fn agents(draft: &Draft, kind: Kind, server: &str) -> Value {
+    let (client, here) = kind.flow();
+    let mut user = json!({
+        "type": { "coding": [{ "system": PARTICIPATION, "code": "IRCP", "display": "information recipient" }] },
+        "role": [{ "text": crate::words::role(&draft.role) }],
+        "who": who(draft),
+        "name": draft.name,
+        "requestor": true,
+        "purposeOfUse": [{ "coding": [purpose(&draft.purpose)] }],
+    });
+    if !draft.rule.is_empty()
+        && let Some(members) = user.as_object_mut()
+    {
+        members.insert("policy".to_owned(), json!([format!("urn:commonweal:rule:{}", draft.rule)]));
+    }
+    let organisation = if draft.organisation_name.is_empty() { &draft.name } else { &draft.organisation_name };
+    let way = json!({ "address": draft.via, "type": "5" });
+    json!([
+        { "type": { "coding": [client] }, "who": { "display": organisation }, "requestor": false, "network": way },
+        { "type": { "coding": [here] }, "who": { "display": server }, "requestor": false, "network": way },
+        user,
+    ])
+}
+
+/// A person is referred to; a system has only its name.
+fn who(draft: &Draft) -> Value {
+    match fhir::Reference::parse(&draft.who) {
+        Ok(fhir::Reference::Local { .. }) => json!({ "reference": draft.who, "display": draft.name }),
+        _ => json!({ "identifier": { "value": draft.who }, "display": draft.name }),
+    }
+}
+
+fn entities(draft: &Draft, kind: Kind, patient: Option<&ResourceId>) -> Value {
+    let mut entities = Vec::new();
+    let data = json!({ "system": ENTITY_TYPE, "code": "2", "display": "System Object" });
+    if kind == Kind::Query {
+        let role = json!({ "system": OBJECT_ROLE, "code": "24", "display": "Query" });
+        entities.push(json!({ "type": data, "role": role, "query": STANDARD.encode(asked(draft)) }));
+    } else {
+        let role = json!({ "system": OBJECT_ROLE, "code": "4", "display": "Domain Resource" });
+        entities.push(json!({ "what": what(draft), "type": data, "role": role }));
+    }
+    if let Some(patient) = patient {
+        entities.push(json!({
+            "what": { "reference": format!("Patient/{}", patient.as_str()) },
+            "type": { "system": ENTITY_TYPE, "code": "1", "display": "Person" },
+            "role": { "system": OBJECT_ROLE, "code": "1", "display": "Patient" },
+        }));
+    }
+    if !draft.request.is_empty() {
+        let system = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
+        let what = json!({ "identifier": { "value": draft.request } });
+        entities.push(json!({ "what": what, "type": { "system": system, "code": "XrequestId" } }));
+    }
+    Value::Array(entities)
+}
+
+/// The one resource that was touched; else the kinds of data in words.
+fn what(draft: &Draft) -> Value {
+    let target = draft.target.as_ref();
+    let reference = target.and_then(|one| Some(format!("{}/{}", ResourceType::from_code(one.kind)?.name(), one.id)));
+    match reference {
+        Some(reference) => json!({ "reference": reference }),
+        None => json!({ "display": kinds_named(draft) }),
+    }
+}
+
+fn asked(draft: &Draft) -> String {
+    if draft.query.is_empty() { kinds_named(draft) } else { draft.query.clone() }
+}
+
+fn kinds_named(draft: &Draft) -> String {
+    let names: Vec<&str> =
+        draft.kinds.iter().filter_map(|code| ResourceType::from_code(*code)).map(ResourceType::name).collect();
+    if names.is_empty() { draft.action.clone() } else { names.join(", ") }
+}
+
+fn purpose(name: &str) -> Value {
+    let code = match Purpose::parse(name) {
+        Some(Purpose::DirectCare) => "TREAT",
+        Some(Purpose::OwnRecord) => "PATRQT",
+        Some(Purpose::Administration) | None => "HOPERAT",
+        Some(Purpose::Audit) => "HCOMPL",
+        Some(Purpose::Planning) => "POPHLTH",
+        Some(Purpose::Research) => "HRESCH",
+        Some(Purpose::Safeguarding) => "PATSFTY",
+        Some(Purpose::BreakGlass) => "BTG",
+    };
+    json!({ "system": ACT_REASON, "code": code })
+}
+
+fn instant(at_ms: i64) -> String {
+    let instant = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{instant:.3}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Sign-in as a made-up person of the demo, with one click; sign-out.
+//!
+//! Without personas there is no sign-in yet: the page says so, and a form that is sent all the same is refused.
+
+use crate::personas::Persona;
+use crate::requests::MaybeSignedIn;
+use crate::state::{Trust, entry_about};
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use gate::{Asker, Role};
+use kit::components::{Button, ButtonVariant, InsetText};
+use kit::headers::{Privacy, secure};
+use kit::{Markup, Page, PageError, html};
+use record::error::RecordError;
+use record::log::Draft;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The form: who, and for whom.
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    /// The persona's id.
+    pub persona: String,
+    /// The person for whom the persona acts, if not for herself.
+    pub acting_for: Option<String>,
+}
+
+/// `GET /sign-in`
+pub(super) async fn show(State(trust): State<Trust>, visitor: MaybeSignedIn) -> Response {
+    let content = html! {
+        h1 class="nhsuk-heading-xl" { "Sign in" }
+        @if let Some(asker) = &visitor.asker {
+            (InsetText(html! { p { "You are signed in as " (asker.display) ". Choosing somebody else signs you out first." } }))
+        }
+        @if trust.personas().is_empty() { (no_personas()) } @else { (choices(trust.personas())) }
+    };
+    Page { privacy: Privacy::Personal, ..Page::new("Sign in", content) }.respond(trust.site())
+}
+
+fn no_personas() -> Markup {
+    html! {
+        p { "Nobody can sign in to pages here yet: this server was started without the made-up people of the demo, and sign-in with NHS login and smartcards is still to come." }
+        p { "Connected systems use access tokens. Whoever runs this server issues them with " code { "commonweal token" } "." }
+    }
+}
+
+fn choices(personas: &[Persona]) -> Markup {
+    let groups: [(&str, &[Role]); 3] = [
+        ("People who live here", &[Role::Citizen]),
+        ("People who work here", &[Role::Clinician, Role::Receptionist]),
+        ("People who look after the platform", &[Role::PrivacyOfficer, Role::Administrator]),
+    ];
+    html! {
+        p class="nhsuk-body-l" { "Everybody here is made up. Choose whose eyes to look through." }
+        @for (heading, roles) in groups {
+            @let members: Vec<&Persona> = personas.iter().filter(|persona| roles.contains(&persona.asker.role)).collect();
+            @if !members.is_empty() {
+                h2 class="nhsuk-heading-l" { (heading) }
+                ul class="nhsuk-grid-row nhsuk-card-group" {
+                    @for persona in members { li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (card(persona)) } }
+                }
+            }
+        }
+    }
+}
+
+fn card(persona: &Persona) -> Markup {
+    let organisation = persona.asker.organisation.as_ref().map(|organisation| organisation.name.as_str());
+    html! {
+        div class="nhsuk-card" {
+            div class="nhsuk-card__content" {
+                h3 class="nhsuk-card__heading nhsuk-heading-m" { (persona.asker.display) }
+                p class="nhsuk-body-s" { (persona.title) @if let Some(name) = organisation { ", " (name) } }
+                p class="nhsuk-card__description" { (persona.about) }
+                (button(persona, None, &format!("Sign in as {}", persona.asker.display)))
+                @for person in &persona.acts_for {
+                    (button(persona, Some(person.patient.as_str()), &format!("Sign in for {}", person.name)))
+                }
+            }
+        }
+    }
+}
+
+fn button(persona: &Persona, acting_for: Option<&str>, text: &str) -> Markup {
+    let variant = if acting_for.is_some() { ButtonVariant::Secondary } else { ButtonVariant::default() };
+    html! {
+        form method="post" action="/sign-in" {
+            input type="hidden" name="persona" value=(persona.id);
+            @if let Some(patient) = acting_for { input type="hidden" name="acting_for" value=(patient); }
+            (Button::new(text).variant(variant).small())
+        }
+    }
+}
+
+/// `POST /sign-in`
+pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
+    if trust.personas().is_empty() {
+        let sentence = "This server was started without the made-up people of the demo, so nobody can sign in as one.";
+        return PageError::Forbidden(sentence.to_owned()).respond(trust.site());
+    }
+    let persona = trust.personas().iter().find(|persona| persona.id == choice.persona);
+    let acting_for = choice.acting_for.as_deref().filter(|patient| !patient.is_empty());
+    let Some(asker) = persona.and_then(|persona| persona.sign_in(acting_for)) else {
+        return PageError::NotFound.respond(trust.site());
+    };
+    let (before, _) = trust.sessions().end(&headers);
+    let home = trust.home(asker.role);
+    match begin(&trust, before.as_deref(), asker) {
+        Ok(cookie) => redirect(home, cookie),
+        Err(_) => PageError::Busy.respond(trust.site()),
+    }
+}
+
+fn begin(trust: &Trust, before: Option<&Asker>, asker: Arc<Asker>) -> Result<HeaderValue, RecordError> {
+    if let Some(before) = before {
+        note(trust, before, "SignOut")?;
+    }
+    note(trust, &asker, "SignIn")?;
+    let now_ms = trust.record().now_ms();
+    trust.sessions().begin(asker, now_ms, trust.record().ids())
+}
+
+/// `POST /sign-out`
+pub(super) async fn leave(State(trust): State<Trust>, headers: HeaderMap) -> Response {
+    let (asker, cookie) = trust.sessions().end(&headers);
+    if let Some(asker) = asker {
+        // The session is over already; that the log cannot be written must not keep anybody signed in.
+        let _ = note(&trust, &asker, "SignOut");
+    }
+    redirect("/", cookie)
+}
+
+fn note(trust: &Trust, asker: &Asker, action: &str) -> Result<(), RecordError> {
+    let entry = entry_about(asker, trust.record().now_ms());
+    trust.record().log_event(Draft { action: action.to_owned(), ..entry })
+}
+
+/// 303 with the cookie: the browser follows with GET, and going back does not send the form again.
+fn redirect(to: &'static str, cookie: HeaderValue) -> Response {
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+    secure(answer.headers_mut(), Privacy::Personal);
+    answer.headers_mut().insert(header::SET_COOKIE, cookie);
+    answer
+}

@@ -1,0 +1,262 @@
+//! What the server keeps of trust, and how it is put round the pages.
+
+use crate::origin;
+use crate::pages;
+use crate::personas::Persona;
+use crate::sessions::{Sessions, Transport};
+use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use fhir::ResourceId;
+use gate::{Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
+use kit::{PageError, Site};
+use record::Record;
+use record::error::RecordError;
+use record::log::Draft;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// The header that carries a request's id both ways.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How trust behaves here.
+pub struct Options {
+    /// What is the same on every page.
+    pub site: Site,
+    /// Whom anybody may sign in as; empty outside the demo.
+    pub personas: Vec<Persona>,
+    /// Whether pages are reached by https.
+    pub transport: Transport,
+    /// Where a role begins after sign-in.
+    pub home: fn(Role) -> &'static str,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { site: Site::default(), personas: Vec::new(), transport: Transport::Http, home: usual_home }
+    }
+}
+
+/// Where a role begins, unless the binary says otherwise.
+#[must_use]
+pub fn usual_home(role: Role) -> &'static str {
+    match role {
+        Role::Citizen => "/my",
+        Role::Clinician | Role::Receptionist => "/care",
+        Role::PrivacyOfficer => "/log",
+        Role::Administrator | Role::ServiceAccount => "/",
+    }
+}
+
+/// What a role usually asks for: pages and the API take this purpose where nothing else is said.
+#[must_use]
+pub fn usual_purpose(role: Role) -> Purpose {
+    match role {
+        Role::Citizen => Purpose::OwnRecord,
+        Role::Clinician | Role::ServiceAccount => Purpose::DirectCare,
+        Role::Receptionist | Role::Administrator => Purpose::Administration,
+        Role::PrivacyOfficer => Purpose::Audit,
+    }
+}
+
+/// Something of trust went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The rules say no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The record says no, or could not be asked.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// Sign-in, tokens and the rules, for one server. Cheap to clone: all clones are the same.
+#[derive(Clone)]
+pub struct Trust {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    record: Record,
+    gate: Arc<Gate>,
+    sessions: Sessions,
+    tokens: Tokens,
+    site: Site,
+    personas: Vec<Persona>,
+    home: fn(Role) -> &'static str,
+    /// The record's numbers of people whose log was asked for; they never change.
+    numbers: Mutex<HashMap<ResourceId, u32>>,
+}
+
+/// How many people's numbers are remembered; when full, all are forgotten and found again.
+const NUMBERS_MAX: usize = 10_000;
+
+impl Trust {
+    /// Trust over a record and its rules.
+    #[must_use]
+    pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
+        let Options { site, personas, transport, home } = options;
+        let (sessions, tokens) = (Sessions::new(transport), Tokens::default());
+        Trust {
+            inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home, numbers: Mutex::default() }),
+        }
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.inner.record
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    /// What is the same on every page.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.inner.site
+    }
+
+    /// The sessions.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// Whom one can sign in as.
+    #[must_use]
+    pub fn personas(&self) -> &[Persona] {
+        &self.inner.personas
+    }
+
+    /// Where a role begins.
+    #[must_use]
+    pub fn home(&self, role: Role) -> &'static str {
+        (self.inner.home)(role)
+    }
+
+    /// Issues a token.
+    ///
+    /// # Errors
+    /// When it cannot be issued as asked, or not kept.
+    pub fn issue_token(&self, token: &NewToken) -> Result<TokenText, TokenError> {
+        self.inner.tokens.issue(self.record(), token)
+    }
+
+    /// Who a token stands for.
+    ///
+    /// # Errors
+    /// When it is not ours, or over.
+    pub fn check_token(&self, text: &str) -> Result<Arc<Asker>, TokenError> {
+        self.inner.tokens.check(self.record(), text)
+    }
+
+    /// Ends a token before its time.
+    ///
+    /// # Errors
+    /// When the record could not be written.
+    pub fn revoke_token(&self, text: &str) -> Result<(), TokenError> {
+        self.inner.tokens.revoke(self.record(), text)
+    }
+
+    /// A permit for one request; a refusal is logged before it is told.
+    ///
+    /// # Errors
+    /// When the rules say no, or the refusal could not be logged.
+    pub fn permit(
+        &self,
+        asker: &Arc<Asker>,
+        purpose: Purpose,
+        action: gate::Action,
+        request: &RequestId,
+    ) -> Result<Permit, TrustError> {
+        let denied = match self.inner.gate.permit(asker, purpose, action, request.clone()) {
+            Ok(permit) => return Ok(permit),
+            Err(denied) => denied,
+        };
+        self.record().log_event(Draft {
+            action: action.name().to_owned(),
+            purpose: purpose.name().to_owned(),
+            rule: denied.rule().map(ToString::to_string).unwrap_or_default(),
+            outcome: "refused".to_owned(),
+            request: request.as_str().to_owned(),
+            ..entry_about(asker, self.record().now_ms())
+        })?;
+        Err(denied.into())
+    }
+
+    /// Our own pages: sign-in, sign-out, the privacy officer's log.
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        pages::router(self.clone())
+    }
+
+    /// Puts trust round a router: every request gets an id, forms of other sites are refused, and handlers may ask for
+    /// [`crate::SignedIn`] and [`crate::Bearer`].
+    pub fn protect(&self, router: Router) -> Router {
+        router.layer(from_fn_with_state(self.clone(), protect))
+    }
+
+    /// The number of a person, if it was found before.
+    pub(crate) fn remembered_number(&self, patient: &ResourceId) -> Option<u32> {
+        self.inner.numbers.lock().ok()?.get(patient).copied()
+    }
+
+    /// Remembers the number of a person.
+    pub(crate) fn remember_number(&self, patient: &ResourceId, part: u32) {
+        if let Ok(mut numbers) = self.inner.numbers.lock() {
+            if numbers.len() >= NUMBERS_MAX {
+                numbers.clear();
+            }
+            numbers.insert(patient.clone(), part);
+        }
+    }
+
+    /// The id of a request: the caller's own if it is well formed, else a new one.
+    fn request_id(&self, sent: Option<&HeaderValue>) -> Result<RequestId, RecordError> {
+        if let Some(id) = sent.and_then(|value| value.to_str().ok()).and_then(RequestId::parse) {
+            return Ok(id);
+        }
+        let id = record::new_resource_id(self.record().ids())?;
+        RequestId::parse(id.as_str()).ok_or_else(RecordError::not_found)
+    }
+}
+
+async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -> Response {
+    let Ok(id) = trust.request_id(request.headers().get(REQUEST_ID_HEADER)) else {
+        return PageError::Busy.respond(trust.site());
+    };
+    if !origin::is_own(request.method(), request.headers()) {
+        return PageError::BadRequest.respond(trust.site());
+    }
+    let header = HeaderValue::try_from(id.as_str());
+    request.extensions_mut().insert(id);
+    request.extensions_mut().insert(trust);
+    let mut answer = next.run(request).await;
+    if let Ok(header) = header {
+        answer.headers_mut().insert(REQUEST_ID_HEADER, header);
+    }
+    answer
+}
+
+/// An entry of the log about somebody, without what they did.
+pub(crate) fn entry_about(asker: &Asker, now_ms: i64) -> Draft {
+    let organisation = asker.organisation.as_ref();
+    Draft {
+        at_ms: now_ms,
+        who: asker.who.as_str().to_owned(),
+        name: asker.display.clone(),
+        role: asker.role.name().to_owned(),
+        organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
+        organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
+        purpose: usual_purpose(asker.role).name().to_owned(),
+        via: if asker.scopes.is_some() { "api" } else { "page" }.to_owned(),
+        outcome: "allowed".to_owned(),
+        ..Draft::default()
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole requests: sign-in, sessions, tokens, who looked.

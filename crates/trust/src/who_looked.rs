@@ -1,0 +1,336 @@
+//! Who looked at a person's record, told to that person.
+//!
+//! Accesses are grouped by episode: one day, one organisation. People and machines stand apart; the person's own accesses are
+//! only counted. Every look has a sentence with its reason, and the rule behind it. This is a view model: crate `citizen`
+//! draws it.
+
+use crate::person::PersonLog;
+use crate::state::{Trust, TrustError};
+use crate::words;
+use fhir::ResourceId;
+use gate::{Gate, Permit, Role};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use record::log::{Draft, Entry, Subject};
+
+/// Who looked, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhoLooked {
+    /// People, by episode.
+    pub episodes: Vec<Episode>,
+    /// Computer systems, by system and what they did.
+    pub machines: Vec<Machine>,
+    /// The person's own accesses.
+    pub own: Own,
+    /// Where to go on for older entries.
+    pub older: Option<u64>,
+}
+
+/// What people of one organisation did on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    /// The day, in London.
+    pub day: Date,
+    /// The organisation as it was called then; none for people who act for themselves.
+    pub organisation: Option<String>,
+    /// What each of them did.
+    pub looks: Vec<Look>,
+}
+
+/// What one person did for one reason in an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Who it was.
+    pub name: String,
+    /// What they were: "health or care professional".
+    pub role: String,
+    /// For whom they acted, as it was called then.
+    pub organisation: Option<String>,
+    /// The whole sentence: "Dr A. Khan (Elm Surgery) saw your test results because you are registered there."
+    pub sentence: String,
+    /// The reason alone: "you are registered there".
+    pub because: String,
+    /// What for: "direct care".
+    pub purpose: String,
+    /// The rule that allowed it, as a sentence.
+    pub rule: String,
+    /// What kinds of data.
+    pub kinds: Vec<String>,
+    /// How often in this episode.
+    pub times: u32,
+    /// When first, milliseconds since 1970 UTC.
+    pub first_ms: i64,
+    /// When last, milliseconds since 1970 UTC.
+    pub last_ms: i64,
+    who: String,
+    deed: &'static str,
+}
+
+/// What one computer system did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// The whole sentence: "Laboratory link (a computer system) added to your test results because ..."
+    pub sentence: String,
+    /// What for.
+    pub purpose: String,
+    /// The rule that allowed it, as a sentence.
+    pub rule: String,
+    /// What kinds of data.
+    pub kinds: Vec<String>,
+    /// How often.
+    pub times: u32,
+    /// When last, milliseconds since 1970 UTC.
+    pub last_ms: i64,
+    who: String,
+    deed: &'static str,
+    because: String,
+}
+
+/// The person's own accesses, folded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// How often.
+    pub times: u32,
+    /// When last, milliseconds since 1970 UTC.
+    pub last_ms: Option<i64>,
+}
+
+/// Who looked at the record of `patient`; that this was asked is itself logged.
+///
+/// `before` continues an earlier answer at its [`WhoLooked::older`].
+///
+/// # Errors
+/// Not found when the permit does not reach this person's log, or there is no such person.
+pub fn who_looked(
+    trust: &Trust,
+    permit: &Permit,
+    patient: &ResourceId,
+    before: Option<u64>,
+) -> Result<WhoLooked, TrustError> {
+    let PersonLog { part, entries, older } = trust.person_log(permit, patient, before)?;
+    let mut told = Telling { gate: trust.gate(), patient, looked: WhoLooked::nobody(older) };
+    for Entry { draft, .. } in &entries {
+        let subject = draft.subjects.iter().copied().find(|subject| subject.part == part);
+        if let Some(subject) = subject.filter(|_| draft.outcome == "allowed") {
+            told.add(draft, subject);
+        }
+    }
+    Ok(told.looked)
+}
+
+/// The last people who looked, each once, newest first, at most `most`: for the citizen's home.
+#[must_use]
+pub fn recent_people(looked: &WhoLooked, most: usize) -> Vec<&Look> {
+    let mut looks: Vec<&Look> = looked.episodes.iter().flat_map(|episode| &episode.looks).collect();
+    looks.sort_by_key(|look| std::cmp::Reverse(look.last_ms));
+    let mut recent: Vec<&Look> = Vec::new();
+    for look in looks {
+        if recent.len() < most && recent.iter().all(|known| known.who != look.who) {
+            recent.push(look);
+        }
+    }
+    recent
+}
+
+struct Telling<'a> {
+    gate: &'a Gate,
+    patient: &'a ResourceId,
+    looked: WhoLooked,
+}
+
+impl Telling<'_> {
+    fn add(&mut self, draft: &Draft, subject: Subject) {
+        let is_own = draft.who.strip_prefix("Patient/") == Some(self.patient.as_str());
+        if is_own {
+            self.looked.own.add(draft.at_ms);
+        } else if Role::parse(&draft.role) == Some(Role::ServiceAccount) {
+            self.add_machine(draft, subject);
+        } else {
+            self.add_look(draft, subject);
+        }
+    }
+
+    fn add_look(&mut self, draft: &Draft, subject: Subject) {
+        let day = day_of(draft.at_ms);
+        let organisation = Some(draft.organisation_name.clone()).filter(|name| !name.is_empty());
+        let because = words::because(self.gate, draft, subject);
+        let is_there = |episode: &&mut Episode| episode.day == day && episode.organisation == organisation;
+        let episode = match self.looked.episodes.iter_mut().find(is_there) {
+            Some(episode) => episode,
+            None => {
+                let episode = Episode { day, organisation: organisation.clone(), looks: Vec::new() };
+                self.looked.episodes.push(episode);
+                let Some(episode) = self.looked.episodes.last_mut() else { return };
+                episode
+            }
+        };
+        let deed = words::deed(&draft.action);
+        let is_same = |look: &&mut Look| look.who == draft.who && look.deed == deed && look.because == because;
+        let look = match episode.looks.iter_mut().find(is_same) {
+            Some(look) => look,
+            None => {
+                episode.looks.push(Look {
+                    name: draft.name.clone(),
+                    role: words::role(&draft.role).to_owned(),
+                    organisation,
+                    sentence: String::new(),
+                    because,
+                    purpose: words::purpose(&draft.purpose).to_owned(),
+                    rule: words::rule_sentence(self.gate, draft).to_owned(),
+                    kinds: Vec::new(),
+                    times: 0,
+                    first_ms: draft.at_ms,
+                    last_ms: draft.at_ms,
+                    who: draft.who.clone(),
+                    deed,
+                });
+                let Some(look) = episode.looks.last_mut() else { return };
+                look
+            }
+        };
+        look.times = look.times.saturating_add(1);
+        look.first_ms = look.first_ms.min(draft.at_ms);
+        look.last_ms = look.last_ms.max(draft.at_ms);
+        add_kinds(&mut look.kinds, &draft.kinds);
+        let who = match &look.organisation {
+            Some(organisation) => format!("{} ({organisation})", look.name),
+            None => look.name.clone(),
+        };
+        look.sentence = sentence(&who, look.deed, &look.kinds, &look.because);
+    }
+
+    fn add_machine(&mut self, draft: &Draft, subject: Subject) {
+        let deed = words::deed(&draft.action);
+        let is_same = |machine: &&mut Machine| machine.who == draft.who && machine.deed == deed;
+        let machine = match self.looked.machines.iter_mut().find(is_same) {
+            Some(machine) => machine,
+            None => {
+                self.looked.machines.push(Machine {
+                    name: draft.name.clone(),
+                    sentence: String::new(),
+                    purpose: words::purpose(&draft.purpose).to_owned(),
+                    rule: words::rule_sentence(self.gate, draft).to_owned(),
+                    kinds: Vec::new(),
+                    times: 0,
+                    last_ms: draft.at_ms,
+                    who: draft.who.clone(),
+                    deed,
+                    because: words::because(self.gate, draft, subject),
+                });
+                let Some(machine) = self.looked.machines.last_mut() else { return };
+                machine
+            }
+        };
+        machine.times = machine.times.saturating_add(1);
+        machine.last_ms = machine.last_ms.max(draft.at_ms);
+        add_kinds(&mut machine.kinds, &draft.kinds);
+        let who = format!("{} (a computer system)", machine.name);
+        machine.sentence = sentence(&who, machine.deed, &machine.kinds, &machine.because);
+    }
+}
+
+impl Own {
+    fn add(&mut self, at_ms: i64) {
+        self.times = self.times.saturating_add(1);
+        self.last_ms = Some(self.last_ms.map_or(at_ms, |last| last.max(at_ms)));
+    }
+}
+
+impl WhoLooked {
+    fn nobody(older: Option<u64>) -> WhoLooked {
+        WhoLooked { episodes: Vec::new(), machines: Vec::new(), own: Own::default(), older }
+    }
+
+    /// One with people, a machine and the person herself, for drawing and testing pages.
+    #[must_use]
+    pub fn sample() -> WhoLooked {
+        let emergency = Look {
+            because: "you were in their care at the time".to_owned(),
+            organisation: Some("Ashdale Royal Hospital".to_owned()),
+            kinds: vec!["allergies".to_owned(), "health problems".to_owned(), "medicines".to_owned()],
+            ..Look::sample()
+        };
+        let doctor = Look { who: "Practitioner/2".to_owned(), name: "Dr Priya Nair".to_owned(), ..emergency };
+        let look = doctor.with_sentence();
+        let day = day_of(look.last_ms);
+        let earlier = Look::sample();
+        let episodes = vec![
+            Episode { day, organisation: look.organisation.clone(), looks: vec![look] },
+            Episode { day: day_of(earlier.last_ms), organisation: earlier.organisation.clone(), looks: vec![earlier] },
+        ];
+        let own = Own { times: 4, last_ms: Some(1_795_336_200_000) };
+        WhoLooked { episodes, machines: vec![Machine::sample()], own, older: Some(17) }
+    }
+}
+
+impl Look {
+    /// One, for drawing and testing pages.
+    #[must_use]
+    pub fn sample() -> Look {
+        let look = Look {
+            name: "Dr Amir Khan".to_owned(),
+            role: Role::Clinician.phrase().to_owned(),
+            organisation: Some("Elm Surgery".to_owned()),
+            sentence: String::new(),
+            because: "you are registered there".to_owned(),
+            purpose: "direct care".to_owned(),
+            rule: "Professionals who care for a person may see that person's record.".to_owned(),
+            kinds: vec!["test results and measurements".to_owned()],
+            times: 2,
+            first_ms: 1_795_341_600_000,
+            last_ms: 1_795_341_660_000,
+            who: "Practitioner/1".to_owned(),
+            deed: "saw",
+        };
+        look.with_sentence()
+    }
+
+    fn with_sentence(mut self) -> Look {
+        let who = format!("{} ({})", self.name, self.organisation.as_deref().unwrap_or_default());
+        self.sentence = sentence(&who, self.deed, &self.kinds, &self.because);
+        self
+    }
+}
+
+impl Machine {
+    /// One, for drawing and testing pages.
+    #[must_use]
+    pub fn sample() -> Machine {
+        let because = "it runs a service that keeps your record up to date".to_owned();
+        let kinds = vec!["test results and measurements".to_owned()];
+        Machine {
+            name: "Laboratory link".to_owned(),
+            sentence: sentence("Laboratory link (a computer system)", "added to", &kinds, &because),
+            purpose: "direct care".to_owned(),
+            rule: "A connected system may do what its token was issued for.".to_owned(),
+            kinds,
+            times: 12,
+            last_ms: 1_795_341_600_000,
+            who: "service/labs".to_owned(),
+            deed: "added to",
+            because,
+        }
+    }
+}
+
+fn sentence(who: &str, deed: &str, kinds: &[String], because: &str) -> String {
+    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+    format!("{who} {deed} your {} because {because}.", words::listed(&kinds))
+}
+
+fn add_kinds(known: &mut Vec<String>, kinds: &[u8]) {
+    for word in words::data_words(kinds) {
+        if !known.iter().any(|one| one == word) {
+            known.push(word.to_owned());
+        }
+    }
+}
+
+fn day_of(at_ms: i64) -> Date {
+    kit::format::day(Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! The log's codes in words for the person whose record it is.
+//!
+//! Short words, no codes, no resource types. What has no better word is "other entries".
+
+use fhir::ResourceType;
+use gate::{Gate, RelationKind, Role, Rule};
+use record::log::{Draft, Subject};
+
+/// How many kinds of data a sentence names before it says "and 4 other kinds".
+const KINDS_NAMED_MAX: usize = 4;
+
+/// What a resource type is to people.
+#[must_use]
+pub fn data_word(kind: ResourceType) -> &'static str {
+    match kind.name() {
+        "Patient" | "Person" => "name and contact details",
+        "RelatedPerson" => "family and carers",
+        "Appointment" | "AppointmentResponse" => "appointments",
+        "AllergyIntolerance" => "allergies",
+        "Condition" => "health problems",
+        "MedicationRequest" | "MedicationStatement" | "MedicationDispense" | "MedicationAdministration" => "medicines",
+        "Observation" | "DiagnosticReport" | "Specimen" | "MolecularSequence" => "test results and measurements",
+        "Encounter" | "EpisodeOfCare" => "visits and stays",
+        "Immunization" | "ImmunizationEvaluation" | "ImmunizationRecommendation" => "vaccinations",
+        "Procedure" => "operations and procedures",
+        "CarePlan" | "CareTeam" | "Goal" => "care plans",
+        "ImagingStudy" | "Media" => "scans and pictures",
+        "DocumentReference" | "DocumentManifest" | "Composition" | "Binary" | "Bundle" => "letters and documents",
+        "ServiceRequest" | "Task" | "RequestGroup" => "referrals and requests",
+        "Communication" | "CommunicationRequest" => "messages",
+        "Flag" | "DetectedIssue" | "AdverseEvent" => "alerts",
+        "FamilyMemberHistory" => "family history",
+        "QuestionnaireResponse" => "forms you filled in",
+        "Consent" => "choices about sharing",
+        "AuditEvent" => "list of who looked",
+        _ => "other entries",
+    }
+}
+
+/// The words for several resource types, each once, in the order of the types' numbers.
+#[must_use]
+pub fn data_words(kinds: &[u8]) -> Vec<&'static str> {
+    let mut words: Vec<&'static str> = Vec::new();
+    for word in kinds.iter().filter_map(|code| ResourceType::from_code(*code)).map(data_word) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    // "Other entries" says least, so it stands last.
+    words.sort_by_key(|word| *word == "other entries");
+    words
+}
+
+/// "medicines, allergies and test results"; long lists end in "and 4 other kinds of data".
+#[must_use]
+pub fn listed(words: &[&str]) -> String {
+    let Some((last, first)) = words.split_last() else { return "record".to_owned() };
+    if words.len() > KINDS_NAMED_MAX {
+        let named: Vec<&str> = words.iter().take(KINDS_NAMED_MAX - 1).copied().collect();
+        return format!("{} and {} other kinds of data", named.join(", "), words.len() + 1 - KINDS_NAMED_MAX);
+    }
+    if first.is_empty() { (*last).to_owned() } else { format!("{} and {last}", first.join(", ")) }
+}
+
+/// What was done, as a verb in the past: "saw", "changed".
+#[must_use]
+pub fn deed(action: &str) -> &'static str {
+    match action {
+        "Create" | "Import" => "added to",
+        "Update" => "changed",
+        "Delete" => "removed some of",
+        "Export" => "took a copy of",
+        _ => "saw",
+    }
+}
+
+/// What the data were wanted for, as people say it.
+#[must_use]
+pub fn purpose(name: &str) -> &'static str {
+    gate::Purpose::parse(name).map_or("another purpose", gate::Purpose::phrase)
+}
+
+/// The role of an entry, as people say it.
+#[must_use]
+pub fn role(name: &str) -> &'static str {
+    Role::parse(name).map_or("somebody", Role::phrase)
+}
+
+/// Why it was allowed, as the end of "... saw your results because".
+#[must_use]
+pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
+    if Role::parse(&draft.role) == Some(Role::Citizen) {
+        return "they act for you".to_owned();
+    }
+    // The log keeps the relationship one higher than its code, and 0 for none.
+    if let Some(kind) = subject.relation.checked_sub(1).and_then(RelationKind::from_code) {
+        return kind.phrase().to_owned();
+    }
+    gate.rule(&draft.rule).map_or_else(|| "a rule of that time allowed it".to_owned(), |rule| rule.because.clone())
+}
+
+/// The rule as a whole sentence.
+#[must_use]
+pub fn rule_sentence<'g>(gate: &'g Gate, draft: &Draft) -> &'g str {
+    gate.rule(&draft.rule).map_or("", |rule: &Rule| rule.plain.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_data_has_a_word() {
+        for resource in ResourceType::all() {
+            assert!(!data_word(resource).is_empty(), "{}", resource.name());
+        }
+    }
+
+    #[test]
+    fn a_list_reads_as_one_says_it() {
+        assert_eq!(listed(&[]), "record");
+        assert_eq!(listed(&["allergies"]), "allergies");
+        assert_eq!(listed(&["allergies", "medicines"]), "allergies and medicines");
+        assert_eq!(listed(&["a", "b", "c", "d"]), "a, b, c and d");
+        assert_eq!(listed(&["a", "b", "c", "d", "e"]), "a, b, c and 2 other kinds of data");
+    }
+}
