@@ -31,7 +31,7 @@ pub use extract::{COMBINATIONS_MAX, extract};
 pub use matches::{date_is, matches, number_is, token_is};
 pub use model::*;
 pub use params::{Component, NOT_SERVED, Param, by_id, compartment_params, param, params, patient_params, uncompiled};
-pub use parse::{ALTERNATIVES_MAX, CHAIN_DEPTH_MAX, COUNT_MAX, Handling, PARAMETERS_MAX, Parsed, parse};
+pub use parse::{ALTERNATIVES_MAX, CHAIN_DEPTH_MAX, COUNT_MAX, Handling, PARAMETERS_MAX, Parsed, nearest, parse};
 pub use quantity::{UCUM, approximate, canonical, canonical_range};
 pub use text::{fold, fold_code};
 

@@ -28,6 +28,8 @@ pub struct Param {
     pub base: Option<ResourceType>,
     /// Where the values are.
     pub expression: &'static str,
+    /// The id of the definition, the last part of its canonical url.
+    pub definition: &'static str,
 }
 
 /// A part of a composite parameter.
@@ -187,6 +189,7 @@ fn of_bases(row: &'static SearchParameterRow) -> impl Iterator<Item = (Param, &'
             components: Vec::new(),
             base: ResourceType::parse(base),
             expression: row.expression,
+            definition: row.id,
         };
         (param, row)
     })

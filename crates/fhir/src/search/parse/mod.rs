@@ -11,6 +11,8 @@ mod result;
 mod suggest;
 mod value;
 
+pub use suggest::nearest;
+
 use super::params::{NOT_SERVED, Param, param, params};
 use super::{Condition, Query, Summary, Total};
 use crate::ResourceType;
@@ -133,7 +135,7 @@ fn known(kind: ResourceType, code: &str) -> Result<&'static Param, Refusal> {
         return Err(Refusal::not_supported(format!("`{code}` is not supported. {reason}")));
     }
     let names = params(kind).map(|param| param.code).chain(["_id", "_lastUpdated"]).chain(result::NAMES);
-    let hint = match suggest::nearest(code, names) {
+    let hint = match nearest(code, names) {
         Some(near) => format!("Did you mean `{near}`?"),
         None => format!("/fhir/metadata lists the parameters of {kind}."),
     };

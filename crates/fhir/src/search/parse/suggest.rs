@@ -4,7 +4,8 @@
 //! then there is no suggestion.
 
 /// The nearest of the names, when it is near enough to be a slip.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let slips_max = 1 + name.chars().count() / 4;
     let typed = plain(name);
     let ranked = names.map(|known| (distance(&typed, &plain(known)), known));

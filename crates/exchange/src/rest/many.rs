@@ -1,0 +1,120 @@
+//! Resources of a type: search by GET and POST, create, and the conditional forms of create, update and delete.
+
+use super::answer::{deleted, json, written};
+use super::asked::{Asked, kind_of, pairs};
+use super::bundle::{Bundle, Links, PAGE};
+use super::failure::Failure;
+use super::payload::{Form, ResourceBody};
+use super::single::{refuse_if_none_match, wrong_parameters};
+use super::subset::Subset;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use fhir::issue::IssueCode;
+use fhir::{ResourceId, ResourceType};
+use gate::Action;
+use record::{Change, Search};
+
+/// Where a search looks.
+pub(super) struct Place {
+    pub(super) kind: ResourceType,
+    pub(super) compartment: Option<(ResourceType, ResourceId)>,
+}
+
+/// `GET /Type?..`
+pub(super) async fn search(asked: Asked, Path(kind): Path<String>) -> Result<Response, Failure> {
+    let place = Place { kind: kind_of(&kind)?, compartment: None };
+    let parameters = asked.wishes.parameters.clone();
+    answer_search(&asked, place, parameters).await
+}
+
+/// `POST /Type/_search`: parameters in the form, and in the URL too.
+pub(super) async fn search_form(
+    asked: Asked,
+    Path(kind): Path<String>,
+    Form(form): Form,
+) -> Result<Response, Failure> {
+    let place = Place { kind: kind_of(&kind)?, compartment: None };
+    answer_search(&asked, place, with_form(&asked, form)).await
+}
+
+/// The parameters of the URL, then those of the form.
+pub(super) fn with_form(asked: &Asked, form: Vec<(String, String)>) -> Vec<(String, String)> {
+    asked.wishes.parameters.iter().cloned().chain(form).collect()
+}
+
+/// Searches and frames what was found.
+pub(super) async fn answer_search(
+    asked: &Asked,
+    place: Place,
+    mut parameters: Vec<(String, String)>,
+) -> Result<Response, Failure> {
+    let page = parameters.iter().rfind(|(name, _)| name == PAGE).map(|(_, token)| token.clone());
+    parameters.retain(|(name, _)| name != PAGE);
+    own_references(&asked.wishes.base, &mut parameters);
+    let handling = asked.wishes.handling;
+    let parsed = fhir::search::parse(place.kind, &parameters, handling).map_err(wrong_parameters)?;
+    let path = match &place.compartment {
+        None => place.kind.name().to_owned(),
+        Some((owner, id)) => format!("{}/{}/{}", owner.name(), id.as_str(), place.kind.name()),
+    };
+    let Place { kind, compartment } = place;
+    let question = Search { kind, params: parameters, handling, compartment, page: page.clone() };
+    let answer = asked.work(Action::Search, move |record, permit| Ok(record.search(permit, &question)?)).await?;
+    let subset = Subset::of(parsed.query.summary, &parsed.query.elements);
+    let links =
+        Links { path: &path, parameters: &parsed.used, page: page.as_deref(), next: answer.next.as_deref() };
+    Ok(json(StatusCode::OK, &asked.wishes, Bundle::searchset(&asked.wishes, &links, &subset, &answer)))
+}
+
+/// `http://this.server/fhir/Patient/1` in a value is `Patient/1`: the record knows no addresses.
+fn own_references(base: &str, parameters: &mut [(String, String)]) {
+    for (_, value) in parameters.iter_mut().filter(|(_, value)| value.contains(base)) {
+        let own = |part: &str| part.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(part).to_owned();
+        *value = value.split(',').map(own).collect::<Vec<_>>().join(",");
+    }
+}
+
+/// `POST /Type`, only when nothing matches If-None-Exist where that is said.
+pub(super) async fn create(
+    asked: Asked,
+    Path(kind): Path<String>,
+    ResourceBody(body): ResourceBody,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    refuse_if_none_match(&asked)?;
+    let criteria = asked.header("if-none-exist").map(|text| pairs(text.trim_start_matches('?')));
+    let change = Change { if_match: None, criteria };
+    let done = asked.work(Action::Create, move |record, permit| Ok(record.create(permit, kind, &body, change)?));
+    Ok(written(&asked, &done.await?))
+}
+
+/// `PUT /Type?criteria`
+pub(super) async fn update(
+    asked: Asked,
+    Path(kind): Path<String>,
+    ResourceBody(body): ResourceBody,
+) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    let change = Change { if_match: asked.if_match()?, criteria: Some(criteria(&asked)?) };
+    let done = asked.work(Action::Update, move |record, permit| Ok(record.conditional_update(permit, kind, &body, change)?));
+    Ok(written(&asked, &done.await?))
+}
+
+/// `DELETE /Type?criteria`
+pub(super) async fn delete(asked: Asked, Path(kind): Path<String>) -> Result<Response, Failure> {
+    let kind = kind_of(&kind)?;
+    let criteria = criteria(&asked)?;
+    let done = asked.work(Action::Delete, move |record, permit| Ok(record.conditional_delete(permit, kind, criteria)?));
+    Ok(deleted(&asked, done.await?))
+}
+
+fn criteria(asked: &Asked) -> Result<Vec<(String, String)>, Failure> {
+    let mut criteria = asked.wishes.parameters.clone();
+    own_references(&asked.wishes.base, &mut criteria);
+    if criteria.is_empty() {
+        let sentence = "Say which resource: put its id in the path, or search parameters after `?`.";
+        return Err(Failure::new(StatusCode::PRECONDITION_FAILED, IssueCode::Required, sentence));
+    }
+    Ok(criteria)
+}

@@ -1,0 +1,117 @@
+//! The FHIR R4 REST API.
+//!
+//! [`router`] gives the routes under `/fhir`; wrap it, merged with the others, in [`trust::Trust::protect`]. A request passes four
+//! rings before its handler: CORS, compression, the time limit, and the door (`door`), which lets nobody without a token past
+//! and settles what form the answer may have. [`ROUTES`] is the whole surface: a test walks it as nobody and as the wrong
+//! person, and holds it to what the router answers.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `door`, `asked` | who asks, base address, `Accept`, `Prefer`, parameters |
+//! | `single`, `many`, `history`, `person`, `batch` | the interactions |
+//! | `answer`, `bundle`, `failure` | resources, Bundles and refusals as responses |
+//! | `subset`, `pretty`, `scan` | `_summary`, `_elements` and `_pretty` over the stored bytes |
+//! | `capability` | what the server says of itself |
+
+mod answer;
+mod asked;
+mod batch;
+mod bundle;
+mod capability;
+mod door;
+mod failure;
+mod history;
+mod many;
+mod payload;
+mod person;
+mod pretty;
+mod scan;
+mod single;
+mod subset;
+#[cfg(test)]
+mod tests;
+
+pub use payload::BUNDLE_BYTES_MAX;
+
+use axum::Router;
+use axum::http::{HeaderName, Method, header};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{Any, CorsLayer};
+
+/// Longest time for one request; past it the client is told to ask for less.
+pub const REQUEST_SECONDS_MAX: u64 = 60;
+
+/// Every path below `/fhir` with its methods; `HEAD` goes with `GET`, `OPTIONS` with all.
+pub const ROUTES: [(&str, &[&str]); 13] = [
+    ("/", &["POST"]),
+    ("/metadata", &["GET"]),
+    ("/_history", &["GET"]),
+    ("/Patient/{id}/$everything", &["GET"]),
+    ("/{kind}", &["GET", "POST", "PUT", "DELETE"]),
+    ("/{kind}/_search", &["POST"]),
+    ("/{kind}/_history", &["GET"]),
+    ("/{kind}/{id}", &["GET", "PUT", "PATCH", "DELETE"]),
+    ("/{kind}/{id}/_history", &["GET"]),
+    ("/{kind}/{id}/_history/{version}", &["GET"]),
+    ("/{kind}/{id}/{inner}", &["GET"]),
+    ("/{kind}/{id}/{inner}/_search", &["POST"]),
+    ("/{kind}/$validate", &["POST"]),
+];
+
+/// How the API presents itself.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The address of `/fhir` as clients see it (`https://record.example/fhir`), where the server is behind a proxy; else it
+    /// is taken from each request's Host.
+    pub base: Option<String>,
+}
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) options: Arc<Options>,
+    pub(crate) capability: Arc<[u8]>,
+}
+
+/// The routes under `/fhir`.
+pub fn router(options: Options) -> Router {
+    let api = Api { options: Arc::new(options), capability: capability::statement().into() };
+    let routes = Router::new()
+        .route("/", post(batch::bundle))
+        .route("/metadata", get(capability::metadata))
+        .route("/_history", get(history::of_system))
+        .route("/Patient/{id}/$everything", get(person::everything))
+        .route("/{kind}", get(many::search).post(many::create).put(many::update).delete(many::delete))
+        .route("/{kind}/_search", post(many::search_form))
+        .route("/{kind}/_history", get(history::of_type))
+        .route("/{kind}/$validate", post(single::validate))
+        .route("/{kind}/{id}", get(single::read).put(single::update).patch(single::patch).delete(single::delete))
+        .route("/{kind}/{id}/_history", get(history::of_instance))
+        .route("/{kind}/{id}/_history/{version}", get(single::vread))
+        .route("/{kind}/{id}/{inner}", get(person::compartment))
+        .route("/{kind}/{id}/{inner}/_search", post(person::compartment_form))
+        .fallback(door::no_such_path)
+        .method_not_allowed_fallback(door::no_such_method);
+    let door = from_fn_with_state(api.clone(), door::admit);
+    let limited = routes.layer(door).layer(axum::middleware::from_fn(door::in_time)).with_state(api);
+    let api = limited.layer(CompressionLayer::new()).layer(cors());
+    Router::new().nest("/fhir", api)
+}
+
+/// Any origin may ask: what it may have is decided by the token that it must bring, and no cookie counts here.
+fn cors() -> CorsLayer {
+    let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let wanted = ["if-match", "if-none-exist", "if-none-match", "if-modified-since", "prefer", "x-request-id"];
+    let wanted = wanted.into_iter().map(HeaderName::from_static);
+    let seen = [header::ETAG, header::LAST_MODIFIED, header::LOCATION, HeaderName::from_static("x-request-id")];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(methods)
+        .allow_headers([header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE].into_iter().chain(wanted).collect::<Vec<_>>())
+        .expose_headers(seen)
+        .max_age(Duration::from_secs(600))
+}
