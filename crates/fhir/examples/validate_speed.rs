@@ -59,7 +59,11 @@ fn measure(folder: &str, files: &[PathBuf], texts: &[Vec<Vec<u8>>]) {
         count += 1;
     }
     let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(count.max(1));
-    println!("{folder}: {count} texts, {bytes} bytes, parse {:.2} us, validate {:.2} us", each(parsed), each(validated));
+    println!(
+        "{folder}: {count} texts, {bytes} bytes, parse {:.2} us, validate {:.2} us",
+        each(parsed),
+        each(validated)
+    );
     report(files, texts);
 }
 

@@ -184,7 +184,13 @@ impl FhirDateTime {
     pub fn offset_minutes(&self) -> Option<i16> {
         self.zone.map(|zone| match zone {
             Zone::Utc => 0,
-            Zone::Offset { minutes, is_negative } => if is_negative { -minutes } else { minutes },
+            Zone::Offset { minutes, is_negative } => {
+                if is_negative {
+                    -minutes
+                } else {
+                    minutes
+                }
+            }
         })
     }
 

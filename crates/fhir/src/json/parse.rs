@@ -81,9 +81,9 @@ impl fmt::Display for JsonError {
 /// # Ok::<(), fhir::json::JsonError>(())
 /// ```
 pub fn parse(bytes: &[u8]) -> Result<Json<'_>, JsonError> {
-    let input = check_text(bytes).map_err(|(problem, offset)| locate(bytes, Halt::new(problem, offset)))?;
+    let input = check_text(bytes).map_err(|(problem, offset)| locate(bytes, &Halt::new(problem, offset)))?;
     let mut reader = Reader { input, jiter: Jiter::new(bytes) };
-    reader.document().map_err(|halt| locate(bytes, halt))
+    reader.document().map_err(|halt| locate(bytes, &halt))
 }
 
 fn check_text(bytes: &[u8]) -> Result<&str, (Problem, usize)> {
@@ -140,7 +140,9 @@ fn sentence(kind: &JsonErrorType) -> String {
         E::ExpectedColon => "a name must be followed by a colon",
         E::ExpectedListCommaOrEnd => "a comma or ] is expected after an item",
         E::ExpectedObjectCommaOrEnd => "a comma or } is expected after a member",
-        E::ExpectedSomeIdent | E::ExpectedSomeValue => "a value is expected; only true, false and null go without quotes",
+        E::ExpectedSomeIdent | E::ExpectedSomeValue => {
+            "a value is expected; only true, false and null go without quotes"
+        }
         E::InvalidEscape => "this escape is not known in JSON",
         E::InvalidNumber => "this is not a JSON number",
         E::NumberOutOfRange => "this number has too many digits",
@@ -155,7 +157,7 @@ fn sentence(kind: &JsonErrorType) -> String {
     words.to_owned()
 }
 
-fn locate(bytes: &[u8], halt: Box<Halt>) -> JsonError {
+fn locate(bytes: &[u8], halt: &Halt) -> JsonError {
     let mut path = String::new();
     for segment in halt.segments.iter().rev() {
         match segment {
@@ -173,7 +175,7 @@ fn locate(bytes: &[u8], halt: Box<Halt>) -> JsonError {
     }
     let offset = halt.offset.min(bytes.len());
     let LinePosition { line, column } = LinePosition::find(bytes, offset);
-    JsonError { problem: halt.problem, offset, line, column: column.max(1), path }
+    JsonError { problem: halt.problem.clone(), offset, line, column: column.max(1), path }
 }
 
 struct Reader<'a> {
@@ -262,6 +264,7 @@ fn key_segment(key: Cow<'_, str>, members: &[Member<'_>]) -> Segment {
     Segment::Key { name: key.into_owned(), kind: kind.map(str::to_owned) }
 }
 
+#[expect(clippy::ptr_arg, reason = "the set keeps the text as it is, borrowed or owned")]
 fn is_repeated<'a>(members: &[Member<'a>], seen: &mut HashSet<Cow<'a, str>>, key: &Cow<'a, str>) -> bool {
     if members.len() < LINEAR_MEMBERS_MAX {
         return members.iter().any(|(name, _)| name == key);

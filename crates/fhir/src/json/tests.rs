@@ -56,7 +56,19 @@ fn nesting_is_taken_up_to_the_limit_and_refused_beyond() {
 
 #[test]
 fn what_is_not_plain_json_is_refused() {
-    for text in ["{} {}", "{'a':1}", "[1,]", "{\"a\":1,}", "{\"a\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "nul", "{a:1}", "\"\\x\""] {
+    for text in [
+        "{} {}",
+        "{'a':1}",
+        "[1,]",
+        "{\"a\":1,}",
+        "{\"a\"",
+        "\"\\ud800\"",
+        "\"\\ud800\\u0041\"",
+        "\"\u{1}\"",
+        "nul",
+        "{a:1}",
+        "\"\\x\"",
+    ] {
         assert!(matches!(problem(text), Problem::Syntax(_)), "{text}");
     }
     assert_eq!(problem(" \n"), Problem::Empty);

@@ -54,7 +54,11 @@ impl<'r> Pass<'r> {
 fn offer(set: &ValueSet) -> String {
     let codes: Vec<&str> = set.systems.iter().flat_map(|(_, codes)| codes).copied().collect();
     let shown = codes.iter().take(OFFERED_MAX).copied().collect::<Vec<_>>().join(", ");
-    if codes.len() > OFFERED_MAX { format!("it has {} codes, such as {shown}", codes.len()) } else { format!("it has {shown}") }
+    if codes.len() > OFFERED_MAX {
+        format!("it has {} codes, such as {shown}", codes.len())
+    } else {
+        format!("it has {shown}")
+    }
 }
 
 /// ISO 4217 has three capital letters; the list itself is not in the package.

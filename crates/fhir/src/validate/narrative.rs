@@ -9,22 +9,116 @@ const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Sorted, for the search.
 const ELEMENTS: &[&str] = &[
-    "a", "abbr", "acronym", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div", "dl",
-    "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong",
-    "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "ul",
+    "var",
 ];
 
 /// Sorted, for the search.
 const ATTRIBUTES: &[&str] = &[
-    "abbr", "accesskey", "align", "alt", "axis", "bgcolor", "border", "cellhalign", "cellpadding", "cellspacing", "cellvalign",
-    "char", "charoff", "charset", "cite", "class", "colspan", "compact", "coords", "dir", "frame", "headers", "height", "href",
-    "hreflang", "hspace", "id", "lang", "longdesc", "name", "nowrap", "rel", "rev", "rowspan", "rules", "scope", "shape", "span",
-    "src", "start", "style", "summary", "tabindex", "title", "type", "valign", "value", "vspace", "width", "xml:id", "xml:lang",
-    "xml:space", "xmlns",
+    "abbr",
+    "accesskey",
+    "align",
+    "alt",
+    "axis",
+    "bgcolor",
+    "border",
+    "cellhalign",
+    "cellpadding",
+    "cellspacing",
+    "cellvalign",
+    "char",
+    "charoff",
+    "charset",
+    "cite",
+    "class",
+    "colspan",
+    "compact",
+    "coords",
+    "dir",
+    "frame",
+    "headers",
+    "height",
+    "href",
+    "hreflang",
+    "hspace",
+    "id",
+    "lang",
+    "longdesc",
+    "name",
+    "nowrap",
+    "rel",
+    "rev",
+    "rowspan",
+    "rules",
+    "scope",
+    "shape",
+    "span",
+    "src",
+    "start",
+    "style",
+    "summary",
+    "tabindex",
+    "title",
+    "type",
+    "valign",
+    "value",
+    "vspace",
+    "width",
+    "xml:id",
+    "xml:lang",
+    "xml:space",
+    "xmlns",
 ];
 
 /// Words that make a style sheet load or run something.
-const STYLE_REFUSED: &[&str] = &["expression(", "javascript:", "vbscript:", "url(", "@import", "behavior:", "-moz-binding", "\\"];
+const STYLE_REFUSED: &[&str] =
+    &["expression(", "javascript:", "vbscript:", "url(", "@import", "behavior:", "-moz-binding", "\\"];
 
 /// What narrative is safe to show.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,7 +248,11 @@ fn attribute(text: &str) -> Result<(&str, &str, &str), String> {
 
 fn check_attribute(name: &str, value: &str) -> Result<(), String> {
     if ATTRIBUTES.binary_search(&name).is_err() {
-        let why = if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on")) { "event attribute" } else { "attribute" };
+        let why = if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on")) {
+            "event attribute"
+        } else {
+            "attribute"
+        };
         return Err(format!("the {why} {} is not allowed (txt-1).", short(name)));
     }
     match name {
@@ -179,7 +277,9 @@ fn check_url(name: &str, url: &str) -> Result<(), String> {
     match scheme {
         None | Some(("http" | "https" | "mailto" | "tel" | "urn" | "ftp" | "cid", _)) => Ok(()),
         Some(("data", _)) if is_image => Ok(()),
-        Some((scheme, _)) => Err(format!("the {name} has the scheme {}:, which is not allowed (txt-1).", short(scheme))),
+        Some((scheme, _)) => {
+            Err(format!("the {name} has the scheme {}:, which is not allowed (txt-1).", short(scheme)))
+        }
     }
 }
 
@@ -290,7 +390,18 @@ mod tests {
 
     #[test]
     fn what_is_not_well_formed_is_refused() {
-        for inner in ["<p>a", "<b><i>a</b></i>", "<br>", "<p class=x>a</p>", "<p class='a' class='b'>a</p>", "a & b", "a < b", "&;", "<p a", "</div>"] {
+        for inner in [
+            "<p>a",
+            "<b><i>a</b></i>",
+            "<br>",
+            "<p class=x>a</p>",
+            "<p class='a' class='b'>a</p>",
+            "a & b",
+            "a < b",
+            "&;",
+            "<p a",
+            "</div>",
+        ] {
             assert!(div(inner).is_err(), "{inner}");
         }
         assert!(check("<p>a</p>").is_err() && check("").is_err() && check("text").is_err());

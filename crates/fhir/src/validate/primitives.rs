@@ -5,11 +5,11 @@
 
 use super::narrative::{self, Narrative};
 use super::{Pass, quoted};
+use crate::IssueCode;
 use crate::date::{DateError, FhirDateTime, Time};
 use crate::definitions::{Primitive, Property};
 use crate::json::Json;
 use crate::resource_id::is_id;
-use crate::IssueCode;
 
 /// FHIR's limit for a string: one mebibyte.
 const TEXT_BYTES_MAX: usize = 1 << 20;
@@ -20,12 +20,13 @@ impl<'r> Pass<'r> {
         let wrong = match (kind, value) {
             (Primitive::Boolean, Json::Bool(_)) => None,
             (Primitive::Decimal, Json::Number(_)) => None,
-            (Primitive::Integer | Primitive::PositiveInt | Primitive::UnsignedInt, Json::Number(text)) => integer(kind, text),
+            (Primitive::Integer | Primitive::PositiveInt | Primitive::UnsignedInt, Json::Number(text)) => {
+                integer(kind, text)
+            }
             (Primitive::Boolean, other) => return self.wrong_kind("true or false, without quotes", other),
-            (
-                Primitive::Decimal | Primitive::Integer | Primitive::PositiveInt | Primitive::UnsignedInt,
-                other,
-            ) => return self.wrong_kind("a number, without quotes", other),
+            (Primitive::Decimal | Primitive::Integer | Primitive::PositiveInt | Primitive::UnsignedInt, other) => {
+                return self.wrong_kind("a number, without quotes", other);
+            }
             (_, Json::Text(text)) => return self.text(text, kind, property),
             (_, other) => return self.wrong_kind("a string", other),
         };
@@ -49,7 +50,9 @@ impl<'r> Pass<'r> {
             Primitive::Xhtml => match narrative::check(text) {
                 Ok(Narrative::Full) => {}
                 Ok(Narrative::Empty) => self.warn(IssueCode::Invariant, "txt-2: the narrative says nothing."),
-                Err(sentence) => self.error(IssueCode::Invalid, format!("The narrative is not safe to show: {sentence}")),
+                Err(sentence) => {
+                    self.error(IssueCode::Invalid, format!("The narrative is not safe to show: {sentence}"))
+                }
             },
             Primitive::Canonical | Primitive::Uri | Primitive::Url => self.mention(text),
             _ => {}
@@ -62,8 +65,11 @@ fn form(kind: Primitive, text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("A string must not be empty: leave the element out.".to_owned());
     }
-    let date = |result: Result<FhirDateTime, DateError>| result.err().map(|why| format!("{} is not a date here: {why}.", quoted(text)));
-    let unless = |is_right: bool, rule: &str| (!is_right).then(|| format!("{} has not the right form: {rule}.", quoted(text)));
+    let date = |result: Result<FhirDateTime, DateError>| {
+        result.err().map(|why| format!("{} is not a date here: {why}.", quoted(text)))
+    };
+    let unless =
+        |is_right: bool, rule: &str| (!is_right).then(|| format!("{} has not the right form: {rule}.", quoted(text)));
     match kind {
         Primitive::Date => date(FhirDateTime::parse_date(text)),
         Primitive::DateTime => date(FhirDateTime::parse(text)),
@@ -72,7 +78,9 @@ fn form(kind: Primitive, text: &str) -> Option<String> {
         Primitive::Id => unless(is_id(text), "an id is 1 to 64 letters, digits, hyphens and full stops"),
         Primitive::Code => unless(is_code(text), "a code has no spaces at its ends and no two together"),
         Primitive::Oid => unless(is_oid(text), "an OID is written urn:oid:1.2.3"),
-        Primitive::Uuid => unless(is_uuid(text), "a UUID is written urn:uuid: and 32 small hexadecimal digits in five groups"),
+        Primitive::Uuid => {
+            unless(is_uuid(text), "a UUID is written urn:uuid: and 32 small hexadecimal digits in five groups")
+        }
         Primitive::Uri | Primitive::Url | Primitive::Canonical => {
             unless(!text.bytes().any(|byte| byte <= b' '), "a uri has no spaces")
         }
@@ -143,7 +151,11 @@ mod tests {
             (Primitive::Code, "a", " a"),
             (Primitive::Oid, "urn:oid:1.2.0.33", "urn:oid:1.02"),
             (Primitive::Oid, "urn:oid:2.16", "1.2.3"),
-            (Primitive::Uuid, "urn:uuid:c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:C757873D-ec9a-4326-a141-556f43239520"),
+            (
+                Primitive::Uuid,
+                "urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
+                "urn:uuid:C757873D-ec9a-4326-a141-556f43239520",
+            ),
             (Primitive::Uri, "urn:x", "http://a b"),
             (Primitive::Base64Binary, "QUJD", "QUJ"),
             (Primitive::Base64Binary, "QUJD\nQUI=", "QU=I"),

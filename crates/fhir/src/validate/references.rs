@@ -59,7 +59,10 @@ impl<'r> Pass<'r> {
             Ok(Reference::Contained("")) => {
                 self.mention(text);
                 if !self.scope.is_inside {
-                    self.error(IssueCode::Invariant, "ref-1: \"#\" is for contained resources; this one is not contained.");
+                    self.error(
+                        IssueCode::Invariant,
+                        "ref-1: \"#\" is for contained resources; this one is not contained.",
+                    );
                 }
             }
             Ok(Reference::Contained(id)) => {

@@ -46,7 +46,11 @@ impl<'r> Pass<'r> {
             return;
         }
         let Some(name) = json.get("resourceType").and_then(Json::text) else {
-            self.error_at("resourceType", IssueCode::Required, "A resource names its type: \"resourceType\" is missing.");
+            self.error_at(
+                "resourceType",
+                IssueCode::Required,
+                "A resource names its type: \"resourceType\" is missing.",
+            );
             return;
         };
         let shape = ResourceType::parse(name).and_then(|kind| self.definitions.shape(kind.name()));
@@ -77,7 +81,8 @@ impl<'r> Pass<'r> {
     /// An object of a shape at the present place.
     fn object(&mut self, json: &'r Json<'r>, shape: &'static Shape) {
         let Json::Object(members) = json else {
-            let sentence = format!("This must be an object with the elements of {}; it is {}.", shape.name, json.kind());
+            let sentence =
+                format!("This must be an object with the elements of {}; it is {}.", shape.name, json.kind());
             self.error(IssueCode::Structure, sentence);
             return;
         };
@@ -117,7 +122,13 @@ impl<'r> Pass<'r> {
     }
 
     /// A member that is no property: the resource type, a primitive's sibling, or an unknown name.
-    fn other_member(&mut self, json: &'r Json<'r>, shape: &'static Shape, member: (&'r str, &'r Json<'r>), seen: &mut Seen) {
+    fn other_member(
+        &mut self,
+        json: &'r Json<'r>,
+        shape: &'static Shape,
+        member: (&'r str, &'r Json<'r>),
+        seen: &mut Seen,
+    ) {
         let (key, value) = member;
         if key == "resourceType" && ResourceType::parse(shape.name).is_some() {
             return;

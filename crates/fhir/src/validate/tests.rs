@@ -62,7 +62,12 @@ fn a_sibling_that_does_not_line_up_is_refused() {
 
 #[test]
 fn null_stands_nowhere_else() {
-    for members in [r#""birthDate":null"#, r#""name":null"#, r#""name":[null]"#, r#""contact":[{"name":null,"telecom":[{"id":"a"}]}]"#] {
+    for members in [
+        r#""birthDate":null"#,
+        r#""name":null"#,
+        r#""name":[null]"#,
+        r#""contact":[{"name":null,"telecom":[{"id":"a"}]}]"#,
+    ] {
         assert_eq!(one(&patient(members)).0, IssueCode::Invalid, "{members}");
     }
 }
@@ -86,14 +91,19 @@ fn a_missing_choice_is_named_with_its_types_left_open() {
 
 #[test]
 fn contained_resources_are_found_mentioned_and_kept_simple() {
-    let with = |contained: &str| patient(&format!(r##""managingOrganization":{{"reference":"#o"}},"contained":[{contained}]"##));
+    let with = |contained: &str| {
+        patient(&format!(r##""managingOrganization":{{"reference":"#o"}},"contained":[{contained}]"##))
+    };
     let organisation = |more: &str| with(&format!(r#"{{"resourceType":"Organization","id":"o","name":"A"{more}}}"#));
 
     assert_eq!(errors(&organisation("")), []);
     assert_eq!(one(&organisation(r#","meta":{"versionId":"1"}"#)).1, "Patient.contained[0].meta.versionId");
     assert_eq!(one(&organisation(r#","meta":{"security":[{"code":"R"}]}"#)).1, "Patient.contained[0].meta.security");
     assert_eq!(one(&organisation(r#","colour":1"#)).1, "Patient.contained[0].colour");
-    assert_eq!(one(&with(r#"{"resourceType":"Device","id":"o"}"#)), (IssueCode::Structure, "Patient.managingOrganization".into()));
+    assert_eq!(
+        one(&with(r#"{"resourceType":"Device","id":"o"}"#)),
+        (IssueCode::Structure, "Patient.managingOrganization".into())
+    );
     let unmentioned = patient(r#""contained":[{"resourceType":"Organization","id":"o","name":"A"}]"#);
     assert_eq!(one(&unmentioned), (IssueCode::Invariant, "Patient.contained[0]".into()));
 }
@@ -101,7 +111,9 @@ fn contained_resources_are_found_mentioned_and_kept_simple() {
 #[test]
 fn entries_of_a_bundle_are_checked_in_their_own_scope() {
     let bundle = |resource: &str| {
-        format!(r#"{{"resourceType":"Bundle","type":"transaction","entry":[{{"resource":{resource},"request":{{"method":"POST","url":"x"}}}}]}}"#)
+        format!(
+            r#"{{"resourceType":"Bundle","type":"transaction","entry":[{{"resource":{resource},"request":{{"method":"POST","url":"x"}}}}]}}"#
+        )
     };
 
     assert_eq!(errors(&bundle(r#"{"resourceType":"Patient","gender":"male"}"#)), []);
@@ -114,24 +126,37 @@ fn entries_of_a_bundle_are_checked_in_their_own_scope() {
 #[test]
 fn codings_of_a_required_value_set_are_checked_with_their_system() {
     let allergy = |coding: &str| {
-        format!(r#"{{"resourceType":"AllergyIntolerance","patient":{{"reference":"Patient/1"}},"clinicalStatus":{{"coding":[{coding}]}}}}"#)
+        format!(
+            r#"{{"resourceType":"AllergyIntolerance","patient":{{"reference":"Patient/1"}},"clinicalStatus":{{"coding":[{coding}]}}}}"#
+        )
     };
     let system = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical";
 
     assert_eq!(errors(&allergy(&format!(r#"{{"system":"{system}","code":"active"}}"#))), []);
-    for coding in [format!(r#"{{"system":"{system}","code":"aktiv"}}"#), r#"{"system":"http://a.example","code":"active"}"#.into()] {
+    for coding in [
+        format!(r#"{{"system":"{system}","code":"aktiv"}}"#),
+        r#"{"system":"http://a.example","code":"active"}"#.into(),
+    ] {
         assert_eq!(one(&allergy(&coding)), (IssueCode::CodeInvalid, "AllergyIntolerance.clinicalStatus".into()));
     }
 }
 
 #[test]
 fn a_period_may_end_on_the_day_it_starts_in_any_zone() {
-    let name = |start: &str, end: &str| patient(&format!(r#""name":[{{"text":"A","period":{{"start":"{start}","end":"{end}"}}}}]"#));
+    let name = |start: &str, end: &str| {
+        patient(&format!(r#""name":[{{"text":"A","period":{{"start":"{start}","end":"{end}"}}}}]"#))
+    };
 
-    for (start, end) in [("2020", "2020-05-03"), ("2020-05-03T23:00:00+14:00", "2020-05-03"), ("2020-05-03", "2020-05-02T20:00:00-05:00")] {
+    for (start, end) in [
+        ("2020", "2020-05-03"),
+        ("2020-05-03T23:00:00+14:00", "2020-05-03"),
+        ("2020-05-03", "2020-05-02T20:00:00-05:00"),
+    ] {
         assert_eq!(errors(&name(start, end)), [], "{start} {end}");
     }
-    for (start, end) in [("2020-05-03", "2020-05-02"), ("2020-05-03T10:00:00Z", "2020-05-03T10:30:00+01:00"), ("2021", "2020-12")] {
+    for (start, end) in
+        [("2020-05-03", "2020-05-02"), ("2020-05-03T10:00:00Z", "2020-05-03T10:30:00+01:00"), ("2021", "2020-12")]
+    {
         assert_eq!(one(&name(start, end)), (IssueCode::Invariant, "Patient.name[0].period".into()), "{start} {end}");
     }
 }

@@ -58,7 +58,8 @@ fn ratio<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
 }
 
 fn range<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
-    let unit = |end| json.get(end).map(|quantity| (text(quantity, "system"), text(quantity, "code"), text(quantity, "unit")));
+    let unit =
+        |end| json.get(end).map(|quantity| (text(quantity, "system"), text(quantity, "code"), text(quantity, "unit")));
     let value = |end| json.at(&[end, "value"]).and_then(Json::number).and_then(|number| number.parse::<f64>().ok());
     if let (Some(low), Some(high)) = (value("low"), value("high"))
         && unit("low") == unit("high")

@@ -31,11 +31,16 @@ fn allergy<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
 
 fn appointment<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
     let status = text(json, "status");
+    let is_timed = has(json, "start") && has(json, "end");
+    let may_be_untimed = matches!(status, Some("proposed" | "cancelled" | "waitlist") | None);
     if has(json, "start") != has(json, "end") {
         pass.error(IssueCode::Invariant, "app-2: there are both start and end, or neither.");
     }
-    if !(has(json, "start") && has(json, "end")) && !matches!(status, Some("proposed" | "cancelled" | "waitlist") | None) {
-        pass.error(IssueCode::Invariant, "app-3: start and end are needed, unless it is proposed, cancelled or waiting.");
+    if !is_timed && !may_be_untimed {
+        pass.error(
+            IssueCode::Invariant,
+            "app-3: start and end are needed, unless it is proposed, cancelled or waiting.",
+        );
     }
     if has(json, "cancelationReason") && !matches!(status, Some("cancelled" | "noshow") | None) {
         pass.error(IssueCode::Invariant, "app-4: only an appointment that did not happen has a cancelationReason.");
@@ -61,15 +66,18 @@ fn condition<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
 
 fn observation<'r>(pass: &mut Pass<'r>, json: &'r Json<'r>) {
     component(pass, json);
-    let codes = |concept: Option<&'r Json<'r>>| concept.and_then(|concept| concept.get("coding")).map_or(&[][..], Json::items);
+    let codes =
+        |concept: Option<&'r Json<'r>>| concept.and_then(|concept| concept.get("coding")).map_or(&[][..], Json::items);
     let own = codes(json.get("code"));
     let components = json.get("component").map_or(&[][..], Json::items);
     let is_same = |one: &Json<'_>, other: &Json<'_>| {
-        text(one, "code").is_some() && text(one, "code") == text(other, "code") && text(one, "system") == text(other, "system")
+        text(one, "code").is_some()
+            && text(one, "code") == text(other, "code")
+            && text(one, "system") == text(other, "system")
     };
-    let is_repeated = components.iter().any(|component| {
-        codes(component.get("code")).iter().any(|code| own.iter().any(|other| is_same(code, other)))
-    });
+    let is_repeated = components
+        .iter()
+        .any(|component| codes(component.get("code")).iter().any(|code| own.iter().any(|other| is_same(code, other))));
     if has_choice(json, "value") && is_repeated {
         pass.error(IssueCode::Invariant, "obs-7: with the code of a component, the observation itself has no value.");
     }

@@ -48,8 +48,10 @@ fn every_control_of_the_invalid_set_is_accepted() {
     let manifest: Value = serde_json::from_slice(&std::fs::read(folder.join("manifest.json")).unwrap()).unwrap();
 
     for control in manifest["controls"].as_array().unwrap() {
-        let source = control.as_str().or_else(|| control["source"].as_str()).or_else(|| control["file"].as_str()).unwrap();
-        let path = [folder.join(source), folder.join("../..").join(source)].into_iter().find(|path| path.exists()).unwrap();
+        let source =
+            control.as_str().or_else(|| control["source"].as_str()).or_else(|| control["file"].as_str()).unwrap();
+        let path =
+            [folder.join(source), folder.join("../..").join(source)].into_iter().find(|path| path.exists()).unwrap();
         let issues = faults(&std::fs::read(path).unwrap());
         assert!(issues.is_empty(), "{source}: {issues:#?}");
     }
@@ -60,7 +62,8 @@ const FAULTY_EXAMPLE: &str = "Extension-UKCore-ConditionEpisode-Example.json";
 
 #[test]
 fn good_examples_are_accepted() {
-    for folder in ["fhir-r4/examples", "uk/uk-core-examples/json", "synthea/us-10-bundles", "synthea/pathling-bundles"] {
+    for folder in ["fhir-r4/examples", "uk/uk-core-examples/json", "synthea/us-10-bundles", "synthea/pathling-bundles"]
+    {
         let Some(path) = shared(folder) else { continue };
         for file in json_files(&path).into_iter().filter(|file| !file.ends_with(FAULTY_EXAMPLE)) {
             let issues = faults(&std::fs::read(&file).unwrap());
