@@ -121,9 +121,19 @@ class Visitor {
   /** Signs in as somebody of the demo locality, by words of what is said about them; as a proxy, by the words of the button. */
   async signInAs(about, button = /^Sign in as/) {
     await this.open('/sign-in')
-    const card = this.page.getByRole('listitem').filter({ hasText: about })
-    await card.getByRole('button', { name: button }).first().click()
+    const name = await this.nameOf(about)
+    await this.card(about).getByRole('button', { name: button }).first().click()
     await this.page.waitForLoadState('load')
+    return name
+  }
+
+  /** The name on the sign-in page of whom these words are said about. */
+  async nameOf(about) {
+    return (await this.card(about).getByRole('heading').first().innerText()).trim()
+  }
+
+  card(about) {
+    return this.page.getByRole('listitem').filter({ hasText: about })
   }
 
   /** Presses the first link or button whose words fit. */
@@ -137,6 +147,18 @@ class Visitor {
   /** Writes into the field with this label. */
   async write(label, text) {
     await this.page.getByLabel(label).first().fill(text)
+  }
+
+  /** Chooses an option of a question. */
+  async choose(words) {
+    await this.page.getByLabel(words).first().check()
+  }
+
+  /** Strikes a key that leads to another page. */
+  async strike(key) {
+    const arrived = this.page.waitForNavigation()
+    await this.page.keyboard.press(key)
+    await arrived
   }
 
   /** The page's main heading. */
@@ -215,10 +237,11 @@ class Visitor {
       const focused = await this.page.evaluate(() => {
         const element = document.activeElement
         if (!element || element === document.body) return { text: '', outlined: true }
-        const label = element.labels?.[0]?.innerText ?? ''
-        const style = getComputedStyle(element)
-        const outlined = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || style.backgroundColor !== 'rgba(0, 0, 0, 0)'
-        return { text: `${element.innerText ?? ''} ${label} ${element.getAttribute('aria-label') ?? ''}`, outlined }
+        const label = element.labels?.[0]
+        const drawn = [getComputedStyle(element), label ? getComputedStyle(label, '::before') : null]
+        const outlined = drawn.some((style) => style && (style.outlineStyle !== 'none' || style.boxShadow !== 'none'))
+        const words = [element.innerText, label?.innerText, element.getAttribute('aria-label')]
+        return { text: words.filter(Boolean).join(' '), outlined }
       })
       assert.ok(focused.outlined, `the focus on "${focused.text.trim()}" cannot be seen`)
       if (words.test(focused.text)) return step

@@ -5,15 +5,22 @@ import { journey } from '../visitor.mjs'
 
 journey('anybody reads the front page', async (visitor) => {
   assert.equal(await visitor.open('/'), 200)
-  await visitor.reads(/made.up/i)
-  await visitor.reads(/people/i)
-  await visitor.reads(/organisations/i)
+  await visitor.reads(/made up/i)
+  await visitor.reads('People with a record')
+  await visitor.reads('Organisations taking part')
   await visitor.look('the front page')
   await visitor.showInReadme('front-page')
 
-  await visitor.press(/sign in/i)
+  await visitor.press(/sign in as one of them/i)
   assert.equal(await visitor.heading(), 'Sign in')
   await visitor.look('the ways in')
+})
+
+journey('anybody reads about the service', async (visitor) => {
+  for (const page of ['/about', '/accessibility', '/privacy']) {
+    assert.equal(await visitor.open(page), 200)
+    await visitor.look(page)
+  }
 })
 
 journey('nobody finds a page that is not there', async (visitor) => {
