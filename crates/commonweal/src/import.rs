@@ -68,7 +68,8 @@ impl Outcome {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
-fn to_f64(count: u64) -> f64 {
+/// A count as a number to divide by.
+pub fn to_f64(count: u64) -> f64 {
     count as f64
 }
 
@@ -89,7 +90,11 @@ pub fn import(gate: &Gate, record: &Record, paths: &[PathBuf], report: PathBuf) 
 /// A bar on a terminal; elsewhere nothing, so that logs stay readable.
 fn progress(bytes: u64) -> ProgressBar {
     let bar = ProgressBar::new(bytes);
-    bar.set_draw_target(if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() });
+    bar.set_draw_target(if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr_with_hz(4)
+    } else {
+        ProgressDrawTarget::hidden()
+    });
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left") {
         bar.set_style(style);
     }

@@ -28,24 +28,25 @@ pub fn gate() -> anyhow::Result<Arc<Gate>> {
     Ok(Arc::new(Gate::load(&Policies::built_in()).context("while reading the policies")?))
 }
 
+/// The options of a real record: the machine's clock and randomness.
+pub fn options(behaviour: Behaviour) -> Options {
+    let Behaviour { reads, references } = behaviour;
+    Options { clock: Arc::new(MachineClock), ids: Arc::new(SystemIds), reads, references }
+}
+
 /// The record in `folder`.
 pub fn record(folder: &Path, behaviour: Behaviour) -> anyhow::Result<Record> {
     std::fs::create_dir_all(folder).with_context(|| {
         format!("the data folder {} cannot be made. Give --data a folder that you may write to", folder.display())
     })?;
-    let options = Options {
-        clock: Arc::new(MachineClock),
-        ids: Arc::new(SystemIds),
-        reads: behaviour.reads,
-        references: behaviour.references,
-    };
-    Record::open(folder, options)
+    Record::open(folder, options(behaviour))
         .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
 }
 
 /// Leave for a command that works on the whole record; it stands in the log under the command's name.
 pub fn command_permit(gate: &Gate, record: &Record, command: &str, action: Action) -> anyhow::Result<Permit> {
-    let who = AgentId::parse(&format!("command/{command}")).ok_or_else(|| anyhow!("{command} is no name for the log"))?;
+    let who =
+        AgentId::parse(&format!("command/{command}")).ok_or_else(|| anyhow!("{command} is no name for the log"))?;
     let scopes = SmartScopes::parse("system/*.cruds").context("while reading the command's scopes")?;
     let asker = Arc::new(Asker::service(who, &format!("The command {command}"), scopes));
     let id = record::new_resource_id(record.ids()).context("while making a request id")?;

@@ -31,6 +31,14 @@ impl Record {
     /// # Errors
     /// When the store cannot be read.
     pub fn kept(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, RecordError> {
+        if let Some(value) = self.kept_here(kind, key)? {
+            return Ok(Some(value));
+        }
+        crate::inbox::take_in(self)?;
+        self.kept_here(kind, key)
+    }
+
+    fn kept_here(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, RecordError> {
         Ok(self.inner.store.read(|reader| reader.kept(kind, key.as_bytes()))?)
     }
 

@@ -16,6 +16,7 @@
 //! | [`log`] | the access log |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
+//! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
 //! | [`error`] | refusals |
 //!
@@ -28,6 +29,7 @@ pub mod error;
 mod export;
 mod figures;
 mod import;
+mod inbox;
 mod keep;
 pub mod log;
 mod logbook;
@@ -47,6 +49,7 @@ pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
 pub use error::{RecordError, Refusal};
 pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
+pub use inbox::{Inbox, Keeper};
 pub use logbook::Way;
 pub use prepare::RESOURCE_BYTES_MAX;
 pub use read::{Everything, History, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
@@ -96,6 +99,7 @@ pub(crate) struct Inner {
     related: view::RelatedCache,
     reads: Durability,
     references: References,
+    inbox: PathBuf,
 }
 
 impl std::fmt::Debug for Record {
@@ -110,6 +114,12 @@ pub fn log_folder(data: &Path) -> PathBuf {
     data.join("log")
 }
 
+/// Whether another process has the record in this data folder open.
+#[must_use]
+pub fn is_in_use(data: &Path) -> bool {
+    Log::is_in_use(&log_folder(data))
+}
+
 impl Record {
     /// Opens the record in folder `dir`, or begins one there.
     ///
@@ -120,8 +130,8 @@ impl Record {
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&options.clock)))?;
         let sealer = keep::sealer(&store, options.ids.as_ref())?;
         let Options { clock, ids, reads, references } = options;
-        let related = view::RelatedCache::default();
-        Ok(Self { inner: Arc::new(Inner { store, log, clock, ids, sealer, related, reads, references }) })
+        let (related, inbox) = (view::RelatedCache::default(), inbox::folder(dir));
+        Ok(Self { inner: Arc::new(Inner { store, log, clock, ids, sealer, related, reads, references, inbox }) })
     }
 
     /// What time it is for this record, milliseconds since 1970 UTC.

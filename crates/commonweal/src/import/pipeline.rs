@@ -87,7 +87,8 @@ fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Res
         let file = Arc::new(path);
         let mut pieces = Vec::with_capacity(CHUNK);
         let mut open = true;
-        let send = |pieces: Vec<Piece>, position| to_workers.send(Chunk { file: Arc::clone(&file), pieces, position }).is_ok();
+        let send =
+            |pieces: Vec<Piece>, position| to_workers.send(Chunk { file: Arc::clone(&file), pieces, position }).is_ok();
         exchange::files::read(&file, |piece| {
             pieces.push(piece);
             if pieces.len() >= CHUNK {
@@ -106,7 +107,8 @@ fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Res
 }
 
 fn make(preparer: &mut Preparer, chunk: Chunk) -> Made {
-    let mut made = Made { prepared: Vec::with_capacity(chunk.pieces.len()), refused: Vec::new(), position: chunk.position };
+    let mut made =
+        Made { prepared: Vec::with_capacity(chunk.pieces.len()), refused: Vec::new(), position: chunk.position };
     for Piece { line, bytes } in chunk.pieces {
         match bytes {
             Ok(bytes) => make_one(preparer, &bytes, &chunk.file, line, &mut made),

@@ -63,7 +63,9 @@ impl Refusals {
             let path = &self.path;
             let file = match &mut self.file {
                 Some(file) => file,
-                none => none.insert(BufWriter::new(File::create(path).with_context(|| format!("while making the report {}", path.display()))?)),
+                none => none.insert(BufWriter::new(
+                    File::create(path).with_context(|| format!("while making the report {}", path.display()))?,
+                )),
             };
             writeln!(file, "{line}").with_context(|| format!("while writing the report {}", path.display()))?;
         }

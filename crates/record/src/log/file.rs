@@ -124,6 +124,11 @@ impl Log {
         Ok(Self { inner, flusher: Some(flusher) })
     }
 
+    /// Whether another process has the log in folder `dir` open.
+    pub(crate) fn is_in_use(dir: &Path) -> bool {
+        File::open(dir.join(FILE)).is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+    }
+
     /// Appends `drafts` in order; gives the sequence number of the last one.
     ///
     /// # Errors

@@ -1,0 +1,25 @@
+//! The binary: commands, configuration, wiring.
+//!
+//! One program, its roles as subcommands: `serve demo import export token audit`. It is the only place that reads
+//! configuration, the clock and the command line; everything below gets what it needs as values. It is a library too, so that
+//! the integration tests drive the same wiring as the program.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`commands`] | the command line |
+//! | [`serve`], [`front`] | every router merged; the public pages |
+//! | [`demo`], [`personas`] | the made-up locality and whom one can sign in as |
+//! | [`mod@import`], [`export`], [`token`], [`audit`] | the other commands |
+//! | [`wiring`], [`clock`] | the record and its rules put together; the one real clock |
+
+pub mod audit;
+pub mod clock;
+pub mod commands;
+pub mod demo;
+pub mod export;
+pub mod front;
+pub mod import;
+pub mod personas;
+pub mod serve;
+pub mod token;
+pub mod wiring;

@@ -1,0 +1,152 @@
+//! `commonweal serve`: every face of one record, over HTTP.
+//!
+//! The routers of the areas and of the API are merged here and nowhere else, trust is put round all of them, and the server stops
+//! politely: it takes no new connection, finishes what it has begun, and closes the record.
+
+use crate::commands::Serve;
+use crate::front;
+use crate::{personas, wiring};
+use anyhow::{Context, anyhow};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use gate::Gate;
+use kit::Site;
+use kit::layout::{Link, People};
+use record::Record;
+use record::log::Durability;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use trust::{Persona, Trust};
+
+/// How long a stop waits for requests that have begun.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Largest form that a page takes, in bytes.
+const FORM_BYTES_MAX: usize = 256 * 1024;
+
+/// How the server presents itself.
+#[derive(Clone, Debug, Default)]
+pub struct Face {
+    /// Whom anybody may sign in as: made-up people only.
+    pub personas: Vec<Persona>,
+    /// Whether the people here are made up.
+    pub people: People,
+}
+
+impl Face {
+    /// The face of a demo.
+    pub fn demo(personas: Vec<Persona>) -> Self {
+        Self { personas, people: People::MadeUp }
+    }
+
+    fn site(&self) -> Site {
+        let footer =
+            [("/accessibility", "Accessibility statement"), ("/privacy", "Privacy"), ("/about", "About this service")];
+        Site {
+            organisation: if self.people == People::MadeUp {
+                "Kelderby health and care".to_owned()
+            } else {
+                String::new()
+            },
+            people: self.people,
+            footer: footer.into_iter().map(|(href, text)| Link::new(href, text)).collect(),
+            ..Site::default()
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
+    let gate = wiring::gate()?;
+    let behaviour = wiring::Behaviour {
+        reads: if arguments.audit_strict { Durability::Strict } else { Durability::Ordered },
+        references: if arguments.check_references { record::References::Refuse } else { record::References::Report },
+    };
+    let record = wiring::record(&arguments.folder.data, behaviour)?;
+    let face = if arguments.demo { Face::demo(personas::kept(&record)?) } else { Face::default() };
+    let told = personas::told(&face.personas);
+    until_stopped(record, gate, face, arguments.listen, &told)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every route of the server.
+pub fn router(record: &Record, gate: &Arc<Gate>, face: Face) -> Router {
+    let site = face.site();
+    let options = trust::Options { site: site.clone(), personas: face.personas, ..trust::Options::default() };
+    let trust = Trust::new(record.clone(), Arc::clone(gate), options);
+    let pages: Router = Router::new()
+        .merge(front::router(record.clone(), site))
+        .merge(trust.router())
+        .merge(care::router())
+        .merge(citizen::router())
+        .merge(kit::assets::router())
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(CompressionLayer::new());
+    let all = pages.merge(exchange::rest::router(exchange::rest::Options::default()));
+    trust.protect(all).layer(CatchPanicLayer::new())
+}
+
+/// Serves until a signal asks to stop.
+pub fn until_stopped(
+    record: Record,
+    gate: Arc<Gate>,
+    face: Face,
+    listen: SocketAddr,
+    told: &[String],
+) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("while starting")?;
+    let outcome = runtime.block_on(async move {
+        let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
+        let address = listener.local_addr().context("while asking for the address")?;
+        tell(address, told);
+        let app = router(&record, &gate, face);
+        axum::serve(listener, app).with_graceful_shutdown(stopped()).await.context("while serving")
+    });
+    runtime.shutdown_timeout(DRAIN);
+    outcome
+}
+
+fn cannot_listen(listen: SocketAddr, error: &std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow!("{listen} is taken by another program. Stop that one, or give another address with --listen")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            anyhow!("{listen} may not be used. Give a port above 1023 with --listen")
+        }
+        _ => anyhow!("{listen} cannot be listened on: {error}"),
+    }
+}
+
+fn tell(address: SocketAddr, told: &[String]) {
+    println!("Commonweal serves at http://{address}");
+    println!("  the public front page      http://{address}/");
+    println!("  sign in                    http://{address}/sign-in");
+    println!("  the FHIR API               http://{address}/fhir/metadata");
+    if !told.is_empty() {
+        println!("Sign in as one of these made-up people:");
+        told.iter().for_each(|line| println!("  {line}"));
+    }
+    println!("Stop with Ctrl-C.");
+}
+
+async fn stopped() {
+    let interrupt = async {
+        // Without the signal the process can still be ended; there is nothing better to do here.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+    eprintln!("Stopping: finishing what has begun.");
+}

@@ -1,0 +1,67 @@
+//! `commonweal token`: a bearer token for scripts.
+//!
+//! Works beside a running server: then the token lies in the record's inbox until the server meets it for the first time.
+
+use crate::commands::Token;
+use crate::{personas, wiring};
+use anyhow::{Context, anyhow, bail};
+use gate::{AgentId, Asker, SmartScopes};
+use record::{Inbox, Keeper, Record, RecordError};
+use std::process::ExitCode;
+use trust::NewToken;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// Runs the command.
+pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
+    let folder = &arguments.folder.data;
+    let options = wiring::options(wiring::Behaviour::default());
+    let opened: Result<Record, RecordError> = Record::open(folder, options.clone());
+    let record = match opened {
+        Ok(record) => Some(record),
+        Err(_) if record::is_in_use(folder) => None,
+        Err(error) => bail!("the record in {} cannot be opened: {error}", folder.display()),
+    };
+    let inbox = Inbox::of(folder, &options);
+    let keeper: &dyn Keeper = match &record {
+        Some(record) => record,
+        None => &inbox,
+    };
+    let asker = match (&arguments.persona, &arguments.service) {
+        (Some(persona), _) => {
+            let asker = as_persona(record.as_ref(), folder, persona)?;
+            Asker { scopes: Some(scopes(&arguments.scope)?), ..asker }
+        }
+        (None, Some(name)) => as_service(name, &arguments.scope)?,
+        (None, None) => bail!("say for whom the token is: --service NAME or --as PERSONA"),
+    };
+    let until_ms = keeper.now_ms() + i64::from(arguments.hours) * HOUR_MS;
+    let token = trust::tokens::issue(keeper, &NewToken { asker, until_ms }).context("while issuing the token")?;
+    println!("{}", token.reveal());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_service(name: &str, scope: &str) -> anyhow::Result<Asker> {
+    let who = AgentId::parse(&format!("service/{name}"));
+    let who = who.ok_or_else(|| {
+        anyhow!("`{name}` is no name for a service account: use up to 90 letters, digits and signs, no spaces")
+    })?;
+    Ok(Asker::service(who, name, scopes(scope)?))
+}
+
+fn scopes(scope: &str) -> anyhow::Result<SmartScopes> {
+    SmartScopes::parse(scope).with_context(|| format!("the scopes `{scope}` are not understood"))
+}
+
+fn as_persona(record: Option<&Record>, folder: &std::path::Path, persona: &str) -> anyhow::Result<Asker> {
+    let personas = match record {
+        Some(record) => personas::kept(record)?,
+        None => personas::beside(folder)?,
+    };
+    let names: Vec<String> = personas.iter().map(|one| one.id.clone()).collect();
+    let found = personas.into_iter().find(|one| one.id == persona);
+    found.map(|one| one.asker).ok_or_else(|| match names.is_empty() {
+        true => anyhow!("there are no personas in {}: they exist only in a demo locality", folder.display()),
+        false => anyhow!("there is no persona `{persona}`. There are: {}", names.join(", ")),
+    })
+}

@@ -1,0 +1,91 @@
+//! Requests to the router, without a socket.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use std::sync::Arc;
+use testkit::{Person, World};
+use tower::ServiceExt;
+use trust::NewToken;
+
+/// A server over the record of a world.
+pub struct Client {
+    router: Router,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// An answer, with what a reader sees of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, without those that differ with every request.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Client {
+    /// A server over `world`.
+    pub fn of(world: &World) -> Self {
+        let router = commonweal::serve::router(world.record(), &world.gate(), commonweal::serve::Face::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { router, runtime }
+    }
+
+    /// Sends a request and waits for the whole answer.
+    pub fn send(&self, token: Option<&str>, request: &str, body: &str) -> Seen {
+        let (method, path) = request.split_once(' ').unwrap();
+        let mut builder = Request::builder().method(method).uri(path).header("host", "record.example");
+        if let Some(token) = token {
+            builder = builder.header("authorization", format!("Bearer {token}"));
+        }
+        if !body.is_empty() {
+            builder = builder.header("content-type", "application/fhir+json");
+        }
+        let request = builder.body(Body::from(body.to_owned())).unwrap();
+        self.runtime.block_on(async {
+            let answer = self.router.clone().oneshot(request).await.unwrap();
+            let (status, headers) = (answer.status(), kept(answer.headers()));
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            Seen { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+        })
+    }
+}
+
+impl Seen {
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
+    }
+}
+
+fn kept(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
+    let named = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())
+    };
+    headers.iter().map(named).filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id" | "content-length")).collect()
+}
+
+/// A bearer token for `person`.
+pub fn token(world: &World, person: &Person) -> String {
+    let mut asker = person.asker.as_ref().clone();
+    if asker.scopes.is_none() {
+        asker.scopes = gate::SmartScopes::parse("user/*.cruds").ok();
+    }
+    let until_ms = world.record().now_ms() + 3_600_000;
+    trust::tokens::issue(world.record(), &NewToken { asker, until_ms }).unwrap().reveal().to_owned()
+}
+
+/// The usual people of a test: shared, since they differ only by name.
+pub fn people() -> Vec<(&'static str, Arc<Person>)> {
+    vec![
+        ("the practice's doctor", Arc::new(testkit::clinician("khan", "elm"))),
+        ("the hospital's doctor", Arc::new(testkit::clinician("reed", "royal"))),
+        ("a doctor without any relationship", Arc::new(testkit::clinician("stray", "nowhere"))),
+        ("the practice's receptionist", Arc::new(testkit::receptionist("desk", "elm"))),
+        ("the first person herself", Arc::new(testkit::citizen("p0"))),
+        ("the second person herself", Arc::new(testkit::citizen("p1"))),
+    ]
+}
