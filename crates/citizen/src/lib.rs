@@ -1,1 +1,28 @@
-//! To be written.
+//! Area 4: people see and use their own record.
+//!
+//! A person who is signed in sees the same facts as a professional, in everyday words, with where each came from; and who
+//! looked at them, and why. Somebody who acts for another person sees that person's record by the same rules. The pages
+//! decide nothing: what may be seen is in the permit, and what is not permitted says so instead of being silently empty.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`home`] | what can be done here, what comes next, who looked last |
+//! | [`my_record`] | the record by section, results with their trend, documents, a copy to take away |
+//! | [`who_looked`] | every look, by day and organisation, with its reason and rule |
+//! | `visit` | one request: who asks, whose record it is, how the record is asked |
+//! | `words` | everyday words for conditions and tests |
+//!
+//! Merge [`router`] inside `trust::Trust::protect`.
+
+pub mod home;
+pub mod my_record;
+mod visit;
+pub mod who_looked;
+mod words;
+
+use axum::Router;
+
+/// The pages of this area, under `/my`.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().merge(home::router()).merge(my_record::router()).merge(who_looked::router())
+}

@@ -1,0 +1,104 @@
+//! The drawing of home.
+
+use super::rules::Home;
+use crate::my_record::entry;
+use crate::visit::{Whose, switches};
+use jiff::Timestamp;
+use kit::components::{Card, Nothing, RecordHeading};
+use kit::format::moment;
+use kit::{Markup, html};
+use trust::Look;
+
+/// The home page.
+pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
+    html! {
+        h1 class="nhsuk-heading-xl" { @if whose.is_own { "Hello, " (whose.name) } @else { "Home of " (whose.name) } }
+        @if !whose.is_own {
+            p class="nhsuk-body-l" { "You act for " (whose.name) ". Everything you open is written down, and " (whose.name) " can see it." }
+        }
+        h2 class="nhsuk-heading-l" { "What you can do here" }
+        ul class="nhsuk-grid-row nhsuk-card-group" {
+            @for (href, heading, says) in TASKS {
+                li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card::link(*href, *heading).description(*says)) }
+            }
+        }
+        (switches(whose))
+        div class="cw-record" {
+            (appointments(home))
+            (looked(home))
+            @if !home.messages.is_empty() {
+                (RecordHeading {
+                    id: "messages".into(),
+                    title: "Messages to you".into(),
+                    entries: home.messages.iter().map(entry).collect(),
+                    is_wide: true,
+                    ..RecordHeading::default()
+                })
+            }
+        }
+    }
+}
+
+/// What really can be done, and where.
+const TASKS: &[(&str, &str, &str)] = &[
+    ("/my/record/results", "See test results", "Blood tests and others, what they show, and how they change"),
+    ("/my/record/medicines", "Check medicines", "What you take, how much, and what it is for"),
+    ("/my/record/documents", "Read letters and plans", "Hospital summaries, clinic letters, care plans"),
+    ("/my/record", "See the whole record", "All parts of the record, and a copy to keep"),
+    ("/my/who-looked", "See who looked", "Each person, when, what they saw, and why"),
+    ("/my/record/choices", "See who acts for you", "People who may act for you, and what you said no to"),
+];
+
+fn appointments(home: &Home) -> RecordHeading {
+    let none = Nothing::NoneRecorded("You have no appointments coming up. To book one, call your GP practice.".to_owned());
+    RecordHeading {
+        id: "next".into(),
+        title: "Next appointments".into(),
+        entries: home.appointments.iter().map(entry).collect(),
+        nothing: home.appointments.is_empty().then_some(none),
+        all: Some(kit::components::Link::new("/my/record/appointments", "View all")),
+        ..RecordHeading::default()
+    }
+}
+
+fn looked(home: &Home) -> Markup {
+    html! {
+        section class="cw-heading" aria-labelledby="looked" {
+            div class="cw-heading__top" {
+                h2 class="cw-heading__title" id="looked" { "Who looked last" }
+                a class="cw-heading__all" href="/my/who-looked" { "View all" span class="nhsuk-u-visually-hidden" { " people who looked" } }
+            }
+            @if home.looked.is_empty() { p class="cw-nothing" { "Nobody but you has looked at this record yet." } }
+            @else { ul class="cw-entries" { @for look in &home.looked { li { (line(look)) } } } }
+        }
+    }
+}
+
+fn line(look: &Look) -> Markup {
+    html! {
+        span class="cw-entry__what" { (look.name) }
+        div class="cw-entry__value" { (look.sentence) }
+        div class="cw-entry__source" { (Timestamp::from_millisecond(look.last_ms).map(moment).unwrap_or_default()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::visit::{Place, framed};
+    use kit::Site;
+
+    fn shell(home: &Home, whose: &Whose) -> String {
+        framed(Place::Home, whose, "Home", super::home(home, whose)).render(&Site::sample()).into_string().replace("><", ">\n<")
+    }
+
+    #[test]
+    fn home_with_something_of_everything() {
+        insta::assert_snapshot!(shell(&Home::sample(), &Whose::sample()));
+    }
+
+    #[test]
+    fn home_of_somebody_one_acts_for_where_nothing_happened_yet() {
+        insta::assert_snapshot!(shell(&Home::sample_empty(), &Whose::sample_acting()));
+    }
+}

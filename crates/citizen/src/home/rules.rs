@@ -1,0 +1,77 @@
+//! What home shows: the next appointments, the last messages, the last three people who looked.
+//!
+//! The list of who looked comes from `trust`, which logs that it was read. Next: `pages`.
+
+use crate::my_record::facts::{self, Fact};
+use crate::my_record::{is_ahead, trees};
+use crate::visit::Visit;
+use kit::PageError;
+use trust::{Look, recent_people, who_looked};
+
+/// How many appointments, messages and people are shown.
+const SHOWN_MAX: usize = 3;
+
+/// The home page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The next appointments, the first first.
+    pub appointments: Vec<Fact>,
+    /// The last messages, newest first.
+    pub messages: Vec<Fact>,
+    /// The last people who looked, newest first.
+    pub looked: Vec<Look>,
+}
+
+pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
+    let found = visit.all("Appointment")?;
+    let ahead = trees(visit, &found)?;
+    let mut appointments: Vec<Fact> =
+        ahead.iter().filter(|tree| is_ahead(tree, visit.now_ms())).map(facts::appointment).collect();
+    facts::newest_first(&mut appointments);
+    appointments.reverse();
+    appointments.truncate(SHOWN_MAX);
+    let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(e))?;
+    let looked = recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect();
+    Ok(Home { appointments, messages: messages(visit)?, looked })
+}
+
+/// Messages to the person herself; what professionals wrote to each other about her is not among them.
+fn messages(visit: &Visit) -> Result<Vec<Fact>, PageError> {
+    let found = visit.all("Communication")?;
+    let to_me = format!("Patient/{}", visit.patient.as_str());
+    let mut messages: Vec<Fact> = trees(visit, &found)?
+        .iter()
+        .filter(|tree| facts::text(tree, &["recipient", "reference"]) == Some(to_me.as_str()))
+        .map(facts::message)
+        .collect();
+    facts::newest_first(&mut messages);
+    messages.truncate(SHOWN_MAX);
+    Ok(messages)
+}
+
+impl Home {
+    /// One with something of everything.
+    #[must_use]
+    pub fn sample() -> Self {
+        let appointment = Fact {
+            what: "Appointment at Elm Surgery".into(),
+            details: vec!["With Dr Samir Khan.".into()],
+            when: "2026-12-01T08:45:00+00:00".into(),
+            source: "Elm Surgery".into(),
+            ..Fact::default()
+        };
+        let message = Fact {
+            what: "Your blood test results are back. Nothing needs to change.".into(),
+            when: "2026-11-20T09:15:00+00:00".into(),
+            source: "Elm Surgery".into(),
+            ..Fact::default()
+        };
+        Self { appointments: vec![appointment], messages: vec![message], looked: vec![Look::sample()] }
+    }
+
+    /// One where nothing happened yet.
+    #[must_use]
+    pub fn sample_empty() -> Self {
+        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new() }
+    }
+}

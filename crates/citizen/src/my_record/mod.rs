@@ -1,0 +1,104 @@
+//! My record: what is held about me, in everyday words, with where it came from.
+//!
+//! One page lists the sections; each section is a page, newest first; a test has a page with its trend, a document a page
+//! with its text; and the whole record can be taken away as a file. Nothing is left out in silence: "nothing recorded" and
+//! "not shown online" are different sentences.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`sections`] | which sections there are and which resource types feed them |
+//! | [`facts`] | one entry, read from a resource |
+//! | [`results`] | tests: the latest value, what it means, the trend |
+//! | [`documents`] | the text of a document |
+//! | [`pages`] | the drawing |
+
+pub mod documents;
+pub mod facts;
+mod pages;
+pub mod results;
+mod rules;
+pub mod sections;
+
+pub(crate) use pages::entry;
+pub(crate) use rules::{is_ahead, trees};
+pub use rules::{Group, Overview, ResultsView, SectionView, Shown};
+
+use crate::visit::{Place, Visit};
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use fhir::ResourceType;
+use kit::PageError;
+use kit::headers::{Privacy, secure};
+use trust::SignedIn;
+
+/// The routes of my record.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/my/record", get(overview))
+        .route("/my/record/download", get(download))
+        .route("/my/record/results/{test}", get(test))
+        .route("/my/record/documents/{id}", get(document))
+        .route("/my/record/{section}", get(section))
+}
+
+async fn overview(signed_in: SignedIn) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        let overview = rules::overview(visit)?;
+        Ok(visit.page(Place::Record, &whose, "My record", pages::overview(&overview, &whose)))
+    })
+}
+
+async fn section(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let section = sections::Section::parse(&slug).ok_or(PageError::NotFound)?;
+        let whose = visit.whose()?;
+        let content = if section == sections::Section::Results {
+            pages::results(&rules::results(visit)?, &whose)
+        } else {
+            pages::section(&rules::section(visit, section)?, &whose)
+        };
+        Ok(visit.page(Place::Record, &whose, section.title(), content))
+    })
+}
+
+async fn test(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        let test = rules::test(visit, &slug)?.ok_or(PageError::NotFound)?;
+        Ok(visit.page(Place::Record, &whose, "Test result", pages::test(&test)))
+    })
+}
+
+async fn document(signed_in: SignedIn, Path(id): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let resource = visit.one(ResourceType::DOCUMENT_REFERENCE, &id)?;
+        let tree = resource.tree().map_err(|error| visit.error(error.into()))?;
+        let document = documents::Document::of(&tree);
+        let whose = visit.whose()?;
+        Ok(visit.page(Place::Record, &whose, "Document", pages::document(&document)))
+    })
+}
+
+/// The whole record as a FHIR Bundle to keep.
+async fn download(signed_in: SignedIn) -> Response {
+    answer(signed_in, |visit| {
+        let bundle = rules::everything(visit)?;
+        let mut answer = bundle.into_response();
+        secure(answer.headers_mut(), Privacy::Personal);
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-record.json\""));
+        Ok(answer)
+    })
+}
+
+fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
+    match Visit::begin(signed_in) {
+        Err(refusal) => refusal,
+        Ok(visit) => page(&visit).unwrap_or_else(|error| visit.fail(&error)),
+    }
+}

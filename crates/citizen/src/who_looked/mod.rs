@@ -1,0 +1,43 @@
+//! Who looked at my record: every look by day and organisation, people and machines apart, each with reason and rule.
+//!
+//! The view model and its words are crate `trust`'s; this draws them and leads through older entries. Reading the list is
+//! itself in the list. `pages` draws.
+
+mod pages;
+
+use crate::visit::{Place, Visit};
+use axum::Router;
+use axum::extract::Query;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use trust::{SignedIn, who_looked};
+
+/// The routes of who looked.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/my/who-looked", get(show))
+}
+
+/// Where an earlier page ended.
+#[derive(Debug, Default, Deserialize)]
+struct From {
+    before: Option<u64>,
+}
+
+async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
+    let visit = match Visit::begin(signed_in) {
+        Ok(visit) => visit,
+        Err(refusal) => return refusal,
+    };
+    let told = visit.whose().and_then(|whose| {
+        let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, from.before);
+        Ok((looked.map_err(|error| visit.error(error))?, whose))
+    });
+    match told {
+        Ok((looked, whose)) => {
+            let title = crate::visit::heading(Place::WhoLooked);
+            visit.page(Place::WhoLooked, &whose, title, pages::who_looked(&looked, &whose, from.before))
+        }
+        Err(error) => visit.fail(&error),
+    }
+}
