@@ -5,6 +5,7 @@ use crate::json;
 use std::path::{Path, PathBuf};
 
 mod corpora;
+mod faults;
 
 /// Codes and places of the errors.
 fn errors(text: &str) -> Vec<(IssueCode, String)> {

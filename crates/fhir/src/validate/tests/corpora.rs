@@ -3,14 +3,14 @@
 use super::*;
 use serde_json::Value;
 
-fn json_files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn json_files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     files
 }
 
-fn faults(bytes: &[u8]) -> Vec<Issue> {
+pub(super) fn faults(bytes: &[u8]) -> Vec<Issue> {
     match json::parse(bytes) {
         Err(error) => vec![Issue::from(&error)],
         Ok(tree) => validate(&tree).into_iter().filter(Issue::is_error).collect(),
@@ -80,4 +80,23 @@ fn good_examples_are_written_back_with_the_same_tree() {
         let tree = json::parse(&bytes).unwrap();
         assert_eq!(json::parse(&tree.to_vec()).unwrap(), tree, "{}", file.display());
     }
+}
+
+#[test]
+fn a_hundred_people_of_england_are_accepted() {
+    let Some(folder) = shared("synthea/uk-100") else { return };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "zst") {
+            continue;
+        }
+        let text = zstd::decode_all(std::fs::File::open(&path).unwrap()).unwrap();
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let issues = faults(line);
+            assert!(issues.is_empty(), "{}: {issues:#?}", path.display());
+            count += 1;
+        }
+    }
+    assert_eq!(count, 28_699);
 }
