@@ -1,0 +1,211 @@
+//! Reading in one snapshot. Every question about resources takes a [`Visibility`].
+
+use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, PageRequest, SearchAnswer};
+use crate::engine::{Reads, RelationsOf};
+use crate::error::StoreError;
+use crate::everything;
+use crate::history;
+use crate::names::{Part, Sequence, Version};
+use crate::packing::Unpacker;
+use crate::pending::Pending;
+use crate::prepared::Relation;
+use crate::search::answer::search;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::visibility::{KindSet, Visibility};
+use fhir::search::Query;
+use fhir::{ResourceId, ResourceType};
+use std::cell::RefCell;
+use std::sync::atomic::Ordering;
+
+/// A consistent view of the store.
+pub struct Reader<'a> {
+    engine: &'a dyn Reads,
+    shared: &'a Shared,
+    unpacker: &'a RefCell<Unpacker>,
+    /// Postings of the writer's transaction that are not in their blocks yet.
+    pending: Option<&'a Pending<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(engine: &'a dyn Reads, shared: &'a Shared, unpacker: &'a RefCell<Unpacker>) -> Self {
+        Self { engine, shared, unpacker, pending: None }
+    }
+
+    /// A reader inside the writer's transaction.
+    pub(crate) fn inside(self, pending: &'a Pending<'a>) -> Self {
+        Self { pending: Some(pending), ..self }
+    }
+
+    pub(crate) fn session(&self) -> Result<Session<'a>, StoreError> {
+        if let Some(pending) = self.pending {
+            pending.settle()?;
+        }
+        Ok(self.session_of_rows())
+    }
+
+    /// The decompressor of this connection.
+    pub(crate) fn unpacker(&self) -> &'a RefCell<Unpacker> {
+        self.unpacker
+    }
+
+    /// A session for questions that no posting answers.
+    pub(crate) fn session_of_rows(&self) -> Session<'a> {
+        Session {
+            engine: self.engine,
+            words: self.shared.dictionary.words(),
+            unpacker: self.unpacker,
+            events: &self.shared.events,
+            limits: self.shared.limits,
+        }
+    }
+
+    /// The current version of a resource, or that it was deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn get(
+        &self,
+        visibility: &Visibility,
+        kind: ResourceType,
+        id: &ResourceId,
+    ) -> Result<Option<Found>, StoreError> {
+        history::get(&self.session_of_rows(), visibility, kind, id)
+    }
+
+    /// One version of a resource.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn version(
+        &self,
+        visibility: &Visibility,
+        of: (ResourceType, &ResourceId),
+        version: Version,
+    ) -> Result<Option<Found>, StoreError> {
+        history::version(&self.session_of_rows(), visibility, of, version)
+    }
+
+    /// Versions, newest first; `since` keeps those from that moment on.
+    ///
+    /// # Errors
+    /// When the database fails or the page key is not of a history.
+    pub fn history(
+        &self,
+        visibility: &Visibility,
+        of: &HistoryOf,
+        since_ms: Option<i64>,
+        page: &PageRequest,
+    ) -> Result<HistoryAnswer, StoreError> {
+        history::history(&self.session_of_rows(), visibility, (of, since_ms), page)
+    }
+
+    /// Answers a search.
+    ///
+    /// # Errors
+    /// `TooCostly` when it would examine too much, `PageKey` when the key is not of this search.
+    pub fn search(
+        &self,
+        visibility: &Visibility,
+        query: &Query,
+        page: &PageRequest,
+    ) -> Result<SearchAnswer, StoreError> {
+        search(&self.session()?, visibility, query, page)
+    }
+
+    /// A patient's whole record and what it points at; `None` when the patient is unknown or hidden.
+    ///
+    /// `narrow` keeps some types, and what changed since a moment.
+    ///
+    /// # Errors
+    /// When the database fails or the page key is not of this question.
+    pub fn everything(
+        &self,
+        visibility: &Visibility,
+        patient: &ResourceId,
+        narrow: (KindSet, Option<i64>),
+        page: &PageRequest,
+    ) -> Result<Option<SearchAnswer>, StoreError> {
+        everything::everything(&self.session_of_rows(), visibility, (patient, narrow), page)
+    }
+
+    /// The part of a patient, if any resource ever named them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn part_of(&self, patient: &ResourceId) -> Result<Option<Part>, StoreError> {
+        self.session_of_rows().part_of(patient)
+    }
+
+    /// The patient of a part.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn patient_of(&self, part: Part) -> Result<Option<ResourceId>, StoreError> {
+        self.engine.patient_of(part)
+    }
+
+    /// For whom an actor may act at a moment, and how; in order, each once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn relations(&self, actor: u64, now_ms: i64) -> Result<Vec<(Part, u8)>, StoreError> {
+        let kept = self.engine.relations(RelationsOf::Actor(actor))?;
+        let holding = kept.into_iter().filter(|kept| kept.relation.holds_at(now_ms));
+        let mut relations: Vec<_> = holding.map(|kept| (kept.part, kept.relation.kind)).collect();
+        relations.sort_unstable();
+        relations.dedup();
+        Ok(relations)
+    }
+
+    /// Who may act for a patient at a moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn relations_of(&self, part: Part, now_ms: i64) -> Result<Vec<Relation>, StoreError> {
+        let kept = self.engine.relations(RelationsOf::Part(part))?;
+        Ok(kept.into_iter().map(|kept| kept.relation).filter(|relation| relation.holds_at(now_ms)).collect())
+    }
+
+    /// A number that grows with every write that changes a relation. Ask for it before the relations.
+    #[must_use]
+    pub fn relation_epoch(&self) -> u64 {
+        self.shared.relation_epoch.load(Ordering::Acquire)
+    }
+
+    /// How many current resources of each type there are, seen by nobody in particular.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn counts(&self) -> Result<Vec<Count>, StoreError> {
+        let tally = self.engine.tally()?;
+        let count = |(kind, resources): (u8, i64)| {
+            Some(Count { kind: ResourceType::from_code(kind)?, resources: u64::try_from(resources).ok()? })
+        };
+        Ok(tally.into_iter().filter_map(count).collect())
+    }
+
+    /// The changes after a place in the feed, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn changes(&self, after: Sequence, most: usize) -> Result<Vec<FeedEntry>, StoreError> {
+        self.engine.changes_after(after, most)
+    }
+
+    /// A kept setting.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept(&self, kind: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.engine.kept(kind, key)
+    }
+
+    /// All kept settings of a kind, by key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept_all(&self, kind: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        self.engine.kept_all(kind)
+    }
+}

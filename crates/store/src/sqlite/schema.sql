@@ -1,0 +1,34 @@
+-- The layout on disk, version 1. See docs/decisions/0002-store.md.
+-- A resource's key (rid) packs type, part and sequence: a type is one range, a patient's resources of a type are one range.
+CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS part(part INTEGER PRIMARY KEY, fid ANY NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS ident(typ INTEGER, fid ANY, rid INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY(typ, fid)) WITHOUT ROWID, STRICT;
+-- Current versions. The search vector stands before the body, so that a scan seldom leaves the page.
+CREATE TABLE IF NOT EXISTS res(rid INTEGER PRIMARY KEY, fid ANY NOT NULL, v INTEGER NOT NULL, t INTEGER NOT NULL,
+  lbl INTEGER NOT NULL, enc INTEGER NOT NULL, sv BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+-- Older versions and deletions; "was" is the key at that time.
+CREATE TABLE IF NOT EXISTS ver(rid INTEGER, v INTEGER, was INTEGER NOT NULL, fid ANY NOT NULL, t INTEGER NOT NULL, op INTEGER NOT NULL,
+  lbl INTEGER NOT NULL, enc INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(rid, v)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS chg(seq INTEGER PRIMARY KEY, rid INTEGER NOT NULL, v INTEGER NOT NULL, t INTEGER NOT NULL, op INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS moved(was INTEGER PRIMARY KEY, rid INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS moved_rid ON moved(rid);
+-- The parts of a version that is in several patients' compartments.
+CREATE TABLE IF NOT EXISTS multi(rid INTEGER, v INTEGER, part INTEGER, PRIMARY KEY(rid, v, part)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS multi_part ON multi(part, rid);
+-- Postings, in blocks: the key names the list and the first entry.
+CREATE TABLE IF NOT EXISTS tok(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS str(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS dat(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS qty(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS ref(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS ev(key BLOB PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID, STRICT;
+-- Who may act for whom, because of which resource.
+CREATE TABLE IF NOT EXISTS rel(rid INTEGER, n INTEGER, part INTEGER NOT NULL, actor INTEGER NOT NULL, kind INTEGER NOT NULL,
+  from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY(rid, n)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS rel_actor ON rel(actor, part);
+CREATE INDEX IF NOT EXISTS rel_part ON rel(part);
+-- Words of search vectors, compression dictionaries, numbers of resources, small settings.
+CREATE TABLE IF NOT EXISTS dict(id INTEGER PRIMARY KEY, word BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS pack(id INTEGER PRIMARY KEY, typ INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tally(typ INTEGER PRIMARY KEY, n INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS keep(kind TEXT, key BLOB, value BLOB NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID, STRICT;
