@@ -7,7 +7,7 @@
 //! Columns: `elements.tsv` path, min, max, types (`Reference:Patient|Group`; `#Path` repeats another element), binding
 //! (strength, value set), flags. A row without a dot begins a type: its base stands under types, its kind under flags.
 //! `value-sets.tsv`: value set, system, codes. `search-parameters.tsv`: the fields of [`SearchParameterRow`].
-//! `compartments.tsv`: the fields of [`CompartmentRow`].
+//! `compartments.tsv`: the fields of [`CompartmentRow`]. `invariants.tsv`: the fields of [`InvariantRow`].
 
 mod element;
 mod shape;
@@ -15,7 +15,7 @@ mod tables;
 
 pub use element::{Binding, Element, ElementType, Strength};
 pub use shape::{Content, Primitive, Property, Shape, ShapeId};
-pub use tables::{CompartmentRow, SearchParameterRow, ValueSet};
+pub use tables::{CompartmentRow, InvariantRow, SearchParameterRow, ValueSet};
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -40,6 +40,7 @@ pub struct Definitions {
     value_sets: Vec<ValueSet>,
     search_parameters: Vec<SearchParameterRow>,
     compartments: Vec<CompartmentRow>,
+    invariants: Vec<InvariantRow>,
 }
 
 impl Definitions {
@@ -56,6 +57,7 @@ impl Definitions {
             value_sets,
             search_parameters: tables::search_parameters(include_str!("../../../definitions/search-parameters.tsv")),
             compartments: tables::compartments(include_str!("../../../definitions/compartments.tsv")),
+            invariants: tables::invariants(include_str!("../../../definitions/invariants.tsv")),
         }
     }
 
@@ -110,6 +112,11 @@ impl Definitions {
     /// Every membership in a compartment, sorted by compartment and type.
     pub fn compartments(&self) -> &[CompartmentRow] {
         &self.compartments
+    }
+
+    /// Every invariant, sorted by path.
+    pub fn invariants(&self) -> &[InvariantRow] {
+        &self.invariants
     }
 
     /// A place written with JSON's names (`Observation.valueQuantity.value`), as FHIRPath writes it (`Observation.value.value`).

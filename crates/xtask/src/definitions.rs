@@ -34,6 +34,7 @@ pub fn tables(package: &Path) -> Result<BTreeMap<&'static str, String>> {
     let (elements, required) = elements(&package)?;
     Ok(BTreeMap::from([
         ("elements.tsv", elements),
+        ("invariants.tsv", invariants(&package)),
         ("search-parameters.tsv", search_parameters(&package)?),
         ("compartments.tsv", compartments(&package)?),
         ("value-sets.tsv", value_sets(&package, &required)?),
@@ -180,6 +181,27 @@ fn type_code<'a>(path: &str, code: &'a str) -> &'a str {
         (_, Some(_)) => "string",
         (_, None) => code,
     }
+}
+
+/// Every invariant whose breach is an error, under the path that brings it; those inherited stand only there.
+fn invariants(package: &Package) -> String {
+    let mut rows = BTreeSet::new();
+    for structure in package.structures.values().filter(|s| text(s, "derivation") != "constraint") {
+        let own = format!("{STRUCTURE}{}", text(structure, "type"));
+        let elements = structure.get("snapshot").map_or(&[][..], |s| list(s, "element"));
+        for element in elements {
+            let constraints = list(element, "constraint").iter().filter(|c| text(c, "severity") == "error");
+            for constraint in constraints.filter(|c| ["", own.as_str()].contains(&text(c, "source"))) {
+                let cells = ["key", "expression", "human"].map(|key| text(constraint, key));
+                rows.insert((text(element, "path"), cells));
+            }
+        }
+    }
+    let mut out = String::from("# path\tkey\texpression\tsentence\n");
+    for (path, [key, expression, human]) in rows {
+        line(&mut out, &[path, key, expression, human]);
+    }
+    out
 }
 
 fn search_parameters(package: &Package) -> Result<String> {

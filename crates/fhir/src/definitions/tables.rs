@@ -70,6 +70,19 @@ pub struct CompartmentRow {
     pub parameters: Vec<&'static str>,
 }
 
+/// A rule of the specification whose breach is an error.
+#[derive(Clone, Copy, Debug)]
+pub struct InvariantRow {
+    /// Of what: `Observation.referenceRange`
+    pub path: &'static str,
+    /// `obs-3`
+    pub key: &'static str,
+    /// FHIRPath that must be true.
+    pub expression: &'static str,
+    /// The specification's sentence.
+    pub sentence: &'static str,
+}
+
 /// The rows of a table, each with up to nine cells; missing ones are empty. The first line names the columns.
 pub(super) fn rows(table: &'static str) -> impl Iterator<Item = [&'static str; 9]> {
     table.lines().skip(1).map(|line| {
@@ -119,5 +132,11 @@ pub(super) fn compartments(table: &'static str) -> Vec<CompartmentRow> {
         kind,
         parameters: words(parameters),
     };
+    rows(table).map(row).collect()
+}
+
+pub(super) fn invariants(table: &'static str) -> Vec<InvariantRow> {
+    let row =
+        |[path, key, expression, sentence, ..]: [&'static str; 9]| InvariantRow { path, key, expression, sentence };
     rows(table).map(row).collect()
 }

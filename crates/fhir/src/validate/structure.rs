@@ -101,6 +101,7 @@ impl<'r> Pass<'r> {
             }
         }
         self.check_missing(shape, &seen);
+        rules::check_invariants(self, shape, json);
         for rule in rules::of(shape) {
             rule(self, json);
         }

@@ -60,10 +60,6 @@ fn entry_faults(kind: &str, entry: &Json<'_>) -> Vec<&'static str> {
             "bdl-4: entries of a batch-response, transaction-response or history have a response, others have none.",
         ),
         (
-            !["resource", "request", "response"].iter().any(|name| has(entry, name)),
-            "bdl-5: an entry has a resource, unless it has a request or response.",
-        ),
-        (
             text(entry, "fullUrl").is_some_and(|url| url.contains("/_history/")),
             "bdl-8: a fullUrl does not name a version.",
         ),
