@@ -146,7 +146,7 @@ impl Trust {
     /// # Errors
     /// When it cannot be issued as asked, or not kept.
     pub fn issue_token(&self, token: &NewToken) -> Result<TokenText, TokenError> {
-        self.inner.tokens.issue(self.record(), token)
+        crate::tokens::issue(self.record(), token)
     }
 
     /// Who a token stands for.

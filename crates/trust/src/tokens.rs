@@ -7,7 +7,7 @@
 use crate::secret::{SecretHash, looks_like_secret, new_secret};
 use fhir::ResourceId;
 use gate::{AgentId, Asker, Organisation, Role, ScopeError, SmartScopes};
-use record::Record;
+use record::{Keeper, Record};
 use record::error::RecordError;
 use record::log::Draft;
 use serde::{Deserialize, Serialize};
@@ -89,31 +89,31 @@ struct Kept {
     until_ms: i64,
 }
 
-/// Issues, checks and revokes tokens; remembers those it has seen.
+/// Issues a token and logs that it did, in one commit; also beside a running server, by way of the record's inbox.
+///
+/// # Errors
+/// When it has no scopes, would live too long, or could not be kept.
+pub fn issue(keeper: &dyn Keeper, token: &NewToken) -> Result<TokenText, TokenError> {
+    let now_ms = keeper.now_ms();
+    if token.until_ms - now_ms > LIFE_MS_MAX {
+        return Err(TokenError::TooLong);
+    }
+    let kept = Kept::of(token)?;
+    let secret = new_secret(keeper.ids()).map_err(TokenError::Record)?;
+    let text = format!("{PREFIX}{secret}");
+    let bytes = serde_json::to_vec(&kept).unwrap_or_default();
+    let entry = entry(&token.asker, now_ms, "IssueToken");
+    keeper.keep(KIND, &SecretHash::of(&text).key(), &bytes, &entry).map_err(TokenError::Record)?;
+    Ok(TokenText(text))
+}
+
+/// Checks and revokes tokens; remembers those it has seen.
 #[derive(Default)]
 pub struct Tokens {
     known: Mutex<HashMap<SecretHash, (Arc<Asker>, i64)>>,
 }
 
 impl Tokens {
-    /// Issues a token and logs that it did, in one commit.
-    ///
-    /// # Errors
-    /// When it has no scopes, would live too long, or could not be kept.
-    pub fn issue(&self, record: &Record, token: &NewToken) -> Result<TokenText, TokenError> {
-        let now_ms = record.now_ms();
-        if token.until_ms - now_ms > LIFE_MS_MAX {
-            return Err(TokenError::TooLong);
-        }
-        let kept = Kept::of(token)?;
-        let secret = new_secret(record.ids()).map_err(TokenError::Record)?;
-        let text = format!("{PREFIX}{secret}");
-        let bytes = serde_json::to_vec(&kept).unwrap_or_default();
-        let entry = entry(&token.asker, now_ms, "IssueToken");
-        record.keep(KIND, &SecretHash::of(&text).key(), &bytes, Some(&entry)).map_err(TokenError::Record)?;
-        Ok(TokenText(text))
-    }
-
     /// Who a token stands for.
     ///
     /// # Errors
