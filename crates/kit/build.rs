@@ -45,13 +45,13 @@ fn main() -> Outcome<()> {
     let css = with_images(style_sheet(kit, &packages)?, &system, &mut embed)?;
     embed.file("SITE_CSS", "site.css", css.as_bytes())?;
     let components =
-        embed.file("COMPONENTS_JS", "components.js", &without_map(read(&system.join("nhsuk-frontend.min.js"))?))?;
+        embed.file("COMPONENTS_JS", "components.js", &without_map(&read(&system.join("nhsuk-frontend.min.js"))?))?;
     let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?
         .replace("./components.js", &components.replace("/static/", "./"));
     embed.file("START_JS", "start.js", start.as_bytes())?;
     let htmx = packages.join("htmx.org/dist");
-    embed.file("HTMX_JS", "htmx.js", &without_map(read(&htmx.join("htmx.min.js"))?))?;
-    embed.file("HTMX_SSE_JS", "htmx-sse.js", &without_map(read(&htmx.join("ext/hx-sse.min.js"))?))?;
+    embed.file("HTMX_JS", "htmx.js", &without_map(&read(&htmx.join("htmx.min.js"))?))?;
+    embed.file("HTMX_SSE_JS", "htmx-sse.js", &without_map(&read(&htmx.join("ext/hx-sse.min.js"))?))?;
     embed.file("ICON_SVG", "icon.svg", &read(&kit.join("theme/icon.svg"))?)?;
     embed.finish()?;
     icons(&system, &out)
@@ -88,8 +88,8 @@ fn read(path: &Path) -> Outcome<Vec<u8>> {
 }
 
 /// Drops the pointer to a source map, which is not served.
-fn without_map(script: Vec<u8>) -> Vec<u8> {
-    let text = String::from_utf8_lossy(&script);
+fn without_map(script: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(script);
     let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("//# sourceMappingURL=")).collect();
     kept.join("\n").into_bytes()
 }

@@ -87,6 +87,6 @@ fn crossing(trend: &Trend, points: &[&Point]) -> Option<String> {
         let has_inside_before = points.iter().any(|point| !outside(point) && point.on < run.on);
         return has_inside_before.then(|| format!("Outside the range since {}.", format::date(run.on)));
     }
-    let was_outside = before.take(1).any(|point| outside(point));
+    let was_outside = before.take(1).any(outside);
     was_outside.then(|| format!("Back within the range on {}.", format::date(last.on)))
 }
