@@ -20,7 +20,7 @@ pub(crate) fn write(life: &mut Life<'_>) {
     let longest = if life.age() > 85 { 1_400 } else { 700 };
     let since =
         if life.plays(Part::MrsA) { life.end.plus(-804) } else { life.end.plus(-life.chance.between(90, longest)) };
-    life.pen.from_source(home.ods);
+    life.pen.write_for(home.ods);
     let team = team(life, home, since);
     residence(life, home, since, &team);
     plan(life, home, since, &team);
@@ -29,7 +29,7 @@ pub(crate) fn write(life: &mut Life<'_>) {
         respect(life, home, since.plus(40).min(life.end));
     }
     about_me(life, home, since.plus(14).min(life.end));
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
 }
 
 fn team(life: &mut Life<'_>, home: &'static Organisation, since: Day) -> Value {
@@ -119,7 +119,7 @@ fn respect(life: &mut Life<'_>, home: &'static Organisation, written: Day) {
             encounter: None,
         },
     );
-    life.pen.from_source(home.ods);
+    life.pen.write_for(home.ods);
     let body = json!({
         "status": if life.is_alive() { "active" } else { "inactive" },
         "category": [coded("http://terminology.hl7.org/CodeSystem/flag-category", "advance-directive", "Advance Directive")],
@@ -154,5 +154,5 @@ fn about_me(life: &mut Life<'_>, home: &'static Organisation, written: Day) {
             encounter: None,
         },
     );
-    life.pen.from_source(home.ods);
+    life.pen.write_for(home.ods);
 }

@@ -213,7 +213,7 @@ fn passing(life: &mut Life<'_>, ailment: &Ailment, day: Day, encounter: &str) ->
 }
 
 /// A stay or visit outside the practice, with the place where it happened.
-pub(crate) fn located(body: Value, place: Value, when: Value) -> Value {
+pub(crate) fn located(body: Value, place: &Value, when: &Value) -> Value {
     with(body, "location", json!([{ "location": place, "status": "completed", "period": when }]))
 }
 

@@ -47,7 +47,7 @@ impl Diary {
             let age = person.age_on(today);
             let per_mille = if age > 74 {
                 420
-            } else if age > 49 || age < 5 {
+            } else if !(5..=49).contains(&age) {
                 280
             } else {
                 170
@@ -80,7 +80,7 @@ impl Diary {
     /// Writes the schedules and slots of every practice.
     pub(crate) fn write(&self, town: &Town, pen: &mut Pen) {
         for (practice, organisation) in PRACTICES.iter().enumerate() {
-            pen.from_source(organisation.ods);
+            pen.write_for(organisation.ods);
             for (diary, (job, n)) in DIARIES.iter().enumerate() {
                 let Some(staff) = town.workforce.nth(organisation, *job, *n) else { continue };
                 let schedule = pen.write_as(

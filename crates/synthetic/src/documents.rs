@@ -71,9 +71,9 @@ pub(crate) fn write(life: &mut Life<'_>, document: &Document<'_>) -> String {
             json!({ "encounter": [{ "reference": encounter }], "period": period(document.written, None) }),
         );
     }
-    life.pen.from_source(document.custodian.ods);
+    life.pen.write_for(document.custodian.ods);
     let reference = life.pen.write("DocumentReference", &body);
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
     reference
 }
 

@@ -81,7 +81,7 @@ fn attendance(life: &mut Life<'_>, day: Day) {
     }) else {
         return;
     };
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let start = day.at(life.chance.between(0, 23), life.chance.between(0, 59));
     let end = start.plus(life.chance.between(70, 330));
     let reason = sct(&emergency.concept);
@@ -96,7 +96,7 @@ fn attendance(life: &mut Life<'_>, day: Day) {
         by: doctor.clone(),
         kind: &ATTENDANCE,
     };
-    let body = located(encounter(life, &visit), EMERGENCY.link(), period(start, Some(end)));
+    let body = located(encounter(life, &visit), &EMERGENCY.link(), &period(start, Some(end)));
     let reference = life.pen.write("Encounter", &body);
     if age >= 16 && emergency.ill >= 1.5 {
         let seen = vital_signs::draw(life, emergency.ill);
@@ -105,7 +105,7 @@ fn attendance(life: &mut Life<'_>, day: Day) {
     if life.chance.happens(emergency.stays) {
         stay(life, emergency, end);
     }
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
 }
 
 const ATTENDANCE: Concept = said("50849002", "Emergency room admission", "Emergency department attendance");
@@ -230,7 +230,7 @@ fn watch(life: &mut Life<'_>, emergency: &Emergency, (from, nights): (Moment, i3
             encounter: Some(reference),
         },
     );
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
 }
 
 /// Sets of observations that are kept of one stay.
@@ -256,5 +256,5 @@ fn summary(life: &mut Life<'_>, emergency: &Emergency, written: Moment, (referen
             encounter: Some(reference),
         },
     );
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
 }

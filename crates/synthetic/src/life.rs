@@ -56,7 +56,7 @@ impl<'t> Life<'t> {
             avoids_penicillin: false,
         };
         for chapter in CHAPTERS {
-            life.pen.from_source(ods);
+            life.pen.write_for(ods);
             chapter(&mut life);
         }
         life.pen.finish()

@@ -52,12 +52,12 @@ pub(crate) fn write(life: &mut Life<'_>) {
     at_the_home(life);
     by_ambulance(life, &reason);
     in_the_department(life, &reason);
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
 }
 
 fn at_the_home(life: &mut Life<'_>) {
     let home = &CARE_HOMES[0];
-    life.pen.from_source(home.ods);
+    life.pen.write_for(home.ods);
     let nurse = life.by(home, Job::CareHomeNurse, 0);
     let when = life.town.now.plus(-210);
     vital_signs::write(life, &UNWELL, &Taken { when, by: &nurse, encounter: None });
@@ -74,7 +74,7 @@ fn at_the_home(life: &mut Life<'_>) {
 }
 
 fn by_ambulance(life: &mut Life<'_>, reason: &Value) {
-    life.pen.from_source(AMBULANCE.ods);
+    life.pen.write_for(AMBULANCE.ods);
     let now = life.town.now;
     let visit = Visit {
         class: ("FLD", "field"),
@@ -90,7 +90,7 @@ fn by_ambulance(life: &mut Life<'_>, reason: &Value) {
 }
 
 fn in_the_department(life: &mut Life<'_>, reason: &Value) {
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let start = life.town.now.plus(-110);
     let doctor = life.by(&HOSPITAL, Job::EmergencyDoctor, 0);
     let nurse = life.by(&HOSPITAL, Job::WardNurse, 0);
@@ -105,7 +105,7 @@ fn in_the_department(life: &mut Life<'_>, reason: &Value) {
     };
     let body = encounter(life, &visit);
     let body = with(
-        located(body, EMERGENCY.link(), period(start, None)),
+        located(body, &EMERGENCY.link(), &period(start, None)),
         "location",
         json!([
             { "location": EMERGENCY.link(), "status": "active", "period": period(start, None) },
@@ -133,7 +133,7 @@ fn in_the_department(life: &mut Life<'_>, reason: &Value) {
             encounter: Some(&reference),
         },
     );
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let body = json!({
         "status": "active",
         "intent": "order",

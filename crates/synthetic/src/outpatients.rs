@@ -126,13 +126,13 @@ fn follow(life: &mut Life<'_>, pathway: &Pathway, (asked, seen): (Day, Day)) {
         "reasonCode": [reason.clone()],
     });
     let request = life.pen.write("ServiceRequest", &request);
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let start = seen.at(9 + seen.0.rem_euclid(7), 20);
     appointment(life, pathway, (start, done), (&request, &consultant));
     if done {
         clinic(life, pathway, start, (&request, consultant));
     }
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
 }
 
 fn appointment(
@@ -178,7 +178,7 @@ fn clinic(
         kind: &CLINIC,
     };
     let body = with(encounter(life, &visit), "basedOn", json!([{ "reference": request }]));
-    let body = located(body, OUTPATIENTS.link(), period(start, Some(end)));
+    let body = located(body, &OUTPATIENTS.link(), &period(start, Some(end)));
     let reference = life.pen.write("Encounter", &body);
     let sections = [
         ("Why we saw you", format!("{}, at the request of your practice.", pathway.reason.text)),
@@ -197,17 +197,17 @@ fn clinic(
             encounter: Some(&reference),
         },
     );
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let Some((per_mille, operation)) = pathway.operation else { return };
     let day = start.day.plus(45).working();
     if day < life.end && life.chance.happens(per_mille) {
-        operate(life, &operation, (day, reason), consultant);
+        operate(life, &operation, (day, reason), &consultant);
     }
 }
 
 const PLANNED: Concept = said("32485007", "Hospital admission", "Planned admission to hospital");
 
-fn operate(life: &mut Life<'_>, operation: &Concept, (day, reason): (Day, Value), surgeon: Value) {
+fn operate(life: &mut Life<'_>, operation: &Concept, (day, reason): (Day, Value), surgeon: &Value) {
     let (start, end) = (day.at(8, 0), day.at(16, 40));
     let visit = Visit {
         class: ("SS", "short stay"),

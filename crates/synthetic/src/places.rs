@@ -225,16 +225,16 @@ pub(crate) fn care_home_address(home: &Organisation) -> Home {
 /// Writes organisations, their sites and the wards.
 pub(crate) fn write(pen: &mut Pen) {
     for organisation in organisations() {
-        pen.from_source(organisation.ods);
+        pen.write_for(organisation.ods);
         pen.write_as("Organization", organisation.id, &organisation_body(organisation));
         pen.write_as("Location", &organisation.site_id(), &site_body(organisation));
     }
-    pen.from_source(HOSPITAL.ods);
+    pen.write_for(HOSPITAL.ods);
     for ward in [EMERGENCY, OUTPATIENTS].iter().chain(&WARDS) {
         pen.write_as("Location", ward.id, &ward_body(ward));
     }
     for practice in &PRACTICES {
-        pen.from_source(practice.ods);
+        pen.write_for(practice.ods);
         pen.write_as("HealthcareService", &practice.id.replace("org-", "service-"), &service_body(practice));
     }
 }

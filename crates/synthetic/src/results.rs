@@ -265,7 +265,7 @@ fn report(life: &mut Life<'_>, panel: ((&'static str, &'static str), &'static st
 
 /// Writes the observations of a report and the report.
 pub(crate) fn write_report(life: &mut Life<'_>, report: &Report<'_>) -> String {
-    life.pen.from_source(HOSPITAL.ods);
+    life.pen.write_for(HOSPITAL.ods);
     let mut results = Vec::with_capacity(report.values.len());
     for (test, value) in report.values {
         let body = observation(life, (test, *value), report);
@@ -285,7 +285,7 @@ pub(crate) fn write_report(life: &mut Life<'_>, report: &Report<'_>) -> String {
         object.insert("encounter".to_owned(), json!({ "reference": encounter }));
     }
     let reference = life.pen.write("DiagnosticReport", &body);
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
     reference
 }
 

@@ -111,7 +111,7 @@ impl Pen {
     }
 
     /// Names the organisation that writes from now on.
-    pub(crate) fn from_source(&mut self, ods: &str) -> &mut Self {
+    pub(crate) fn write_for(&mut self, ods: &str) -> &mut Self {
         ods.clone_into(&mut self.source);
         self
     }

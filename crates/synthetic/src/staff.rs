@@ -201,7 +201,7 @@ impl Workforce {
     /// Writes a Practitioner and a PractitionerRole for everybody.
     pub(crate) fn write(&self, pen: &mut Pen) {
         for staff in &self.people {
-            pen.from_source(staff.organisation.ods);
+            pen.write_for(staff.organisation.ods);
             pen.write_as("Practitioner", &staff.id, &practitioner(staff));
             pen.write_as("PractitionerRole", &format!("{}-role", staff.id), &role(staff));
         }

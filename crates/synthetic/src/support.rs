@@ -52,7 +52,7 @@ fn caseload(life: &mut Life<'_>, organisation: &'static Organisation, job: Job, 
     let since = life.end.plus(-life.chance.between(40, 500)).max(life.person.born);
     let who = life.chance.below(3);
     let member = life.by(organisation, job, who);
-    life.pen.from_source(organisation.ods);
+    life.pen.write_for(organisation.ods);
     let body = json!({
         "status": if life.is_alive() { "active" } else { "inactive" },
         "name": name,
@@ -81,7 +81,7 @@ fn caseload(life: &mut Life<'_>, organisation: &'static Organisation, job: Job, 
         let body = encounter(life, &visit);
         life.pen.write("Encounter", &body);
     }
-    life.pen.from_source(life.practice().ods);
+    life.pen.write_for(life.practice().ods);
 }
 
 const FRAILTY: Concept = said("404904002", "Frail elderly", "Frailty");
