@@ -30,6 +30,8 @@ pub struct Shape {
     pub required: u128,
     /// The properties, sorted by name.
     properties: Vec<Property>,
+    /// Where to find a name: its place among the properties, by a hash of the name; a power of two long, half empty.
+    index: Vec<u16>,
     /// The element of each slot, as its place in the element table.
     slots: Vec<usize>,
 }
@@ -120,8 +122,31 @@ impl Primitive {
 impl Shape {
     /// The property of that name.
     pub fn property(&self, name: &str) -> Option<&Property> {
-        let place = self.properties.binary_search_by(|property| (*property.name).cmp(name)).ok()?;
-        self.properties.get(place)
+        let mask = self.index.len().checked_sub(1)?;
+        let mut slot = hash(name) & mask;
+        loop {
+            // An empty slot holds a place that no property has, and ends the search.
+            let property = self.properties.get(usize::from(*self.index.get(slot)?))?;
+            if property.name == name {
+                return Some(property);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Sorts the properties and makes the index.
+    fn finish(&mut self) {
+        self.properties.sort_by(|one, other| one.name.cmp(&other.name));
+        let length = (self.properties.len() * 2 + 1).next_power_of_two();
+        self.index = vec![u16::MAX; length];
+        for (place, property) in (0u16..).zip(&self.properties) {
+            let start = hash(&property.name);
+            let mut slots = (start..start + length).map(|slot| slot & (length - 1));
+            let free = slots.find(|slot| self.index.get(*slot) == Some(&u16::MAX));
+            if let Some(entry) = free.and_then(|slot| self.index.get_mut(slot)) {
+                *entry = place;
+            }
+        }
     }
 
     /// Every property, sorted by name.
@@ -140,6 +165,17 @@ impl super::Definitions {
     pub fn element_at(&self, shape: &Shape, slot: usize) -> Option<&Element> {
         shape.slot(slot).and_then(|place| self.elements().get(place))
     }
+}
+
+/// Cheap, and good enough to tell the names of one shape apart: length, first, middle and last letter.
+fn hash(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let at = |place: usize| bytes.get(place).copied().map_or(0, usize::from);
+    let length = bytes.len();
+    length.wrapping_mul(7)
+        ^ at(0).wrapping_mul(31)
+        ^ at(length / 2).wrapping_mul(131)
+        ^ at(length.wrapping_sub(1)).wrapping_mul(521)
 }
 
 type Names = HashMap<&'static str, ShapeId>;
@@ -182,7 +218,8 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn shape(&self, name: &'static str, id: ShapeId) -> Shape {
         let slots = self.all_children(name);
-        let mut shape = Shape { name, id, required: 0, properties: Vec::with_capacity(slots.len() + 8), slots };
+        let mut shape =
+            Shape { name, id, required: 0, properties: Vec::with_capacity(slots.len() + 8), index: Vec::new(), slots };
         for (slot, place) in (0u8..).zip(&shape.slots) {
             let Some(element) = self.elements.get(*place) else { continue };
             if element.min > 0 {
@@ -190,7 +227,7 @@ impl Builder<'_> {
             }
             self.add_properties(element, *place, slot, &mut shape.properties);
         }
-        shape.properties.sort_by(|one, other| one.name.cmp(&other.name));
+        shape.finish();
         shape
     }
 

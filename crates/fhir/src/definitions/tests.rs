@@ -57,12 +57,13 @@ fn inherited_elements_are_in_every_shape() {
 }
 
 #[test]
-fn every_property_has_a_content_and_fits_in_a_mask() {
+fn every_property_is_found_has_a_content_and_fits_in_a_mask() {
     for shape in &definitions().shapes {
         for property in shape.properties() {
             let is_resource = property.content == Content::Resource;
             assert_eq!(is_resource, property.type_code == "Resource", "{}.{}", shape.name, property.name);
             assert!(property.slot < 128);
+            assert_eq!(shape.property(&property.name).map(|found| &found.name), Some(&property.name));
         }
     }
 }
