@@ -3,12 +3,12 @@
 //! | module | idea |
 //! |---|---|
 //! | [`json`] | the tree a resource is, which keeps numbers' text and members' order |
-//! | [`definitions`] | what R4 says of elements, value sets, search parameters, compartments |
+//! | [`mod@definitions`] | what R4 says of elements, value sets, search parameters, compartments |
 //! | [`mod@validate`] | base validation: one pass over a tree, findings as issues |
 //! | [`issue`] | findings, and the OperationOutcome that tells them |
 //! | [`search`] | the path compiler: what a resource says for a search parameter, what a query asks |
 //! | [`date`] | dates and times with precision and zone |
-//! | [`reference`], [`canonical`] | what points elsewhere |
+//! | [`mod@reference`], [`canonical`] | what points elsewhere |
 //! | [`resource_type`], [`resource_id`], [`nhs_number`], [`ods_code`] | names and numbers that are right when they exist |
 
 pub mod canonical;

@@ -52,27 +52,8 @@ impl ResourceType {
     }
 
     /// Every type, sorted by name.
-    pub const ALL: AllResourceTypes = AllResourceTypes { next: 0 };
-
-    /// Every type, sorted by name.
-    pub fn all() -> AllResourceTypes {
-        ResourceType::ALL
-    }
-}
-
-/// The iterator over every resource type; start one with [`ResourceType::ALL`].
-#[derive(Clone, Debug)]
-pub struct AllResourceTypes {
-    next: u8,
-}
-
-impl Iterator for AllResourceTypes {
-    type Item = ResourceType;
-
-    fn next(&mut self) -> Option<ResourceType> {
-        let kind = ResourceType::from_code(self.next)?;
-        self.next += 1;
-        Some(kind)
+    pub fn all() -> impl Iterator<Item = ResourceType> {
+        (0..=u8::MAX).map_while(ResourceType::from_code)
     }
 }
 
@@ -245,12 +226,12 @@ mod tests {
     fn every_type_is_found_by_its_name_and_its_code() {
         assert!(NAMES.is_sorted());
 
-        for kind in ResourceType::ALL {
+        for kind in ResourceType::all() {
             assert_eq!(ResourceType::parse(kind.name()), Some(kind));
             assert_eq!(ResourceType::from_code(kind.code()), Some(kind));
         }
 
-        assert_eq!(ResourceType::ALL.count(), ResourceType::COUNT);
+        assert_eq!(ResourceType::all().count(), ResourceType::COUNT);
         assert_eq!(ResourceType::PATIENT.name(), "Patient");
     }
 

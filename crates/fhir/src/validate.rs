@@ -1,7 +1,7 @@
 //! Base validation: does this tree say something that FHIR R4 allows? One pass, every finding an [`Issue`].
 //!
 //! Checked by the definitions, for every type: names, types, cardinality, choices, primitive formats, required codes, form and
-//! target of references, narrative safety; and by hand the invariants listed in [`RULES`](rules). Profiles, terminology
+//! target of references, narrative safety, and the invariants that `rules` reads or has by hand. Profiles, terminology
 //! servers and the existence of targets are not looked at. Contained resources and entries of bundles are validated too.
 //!
 //! | module | idea |

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn every_resource_type_has_a_shape() {
-    for kind in crate::ResourceType::ALL {
+    for kind in crate::ResourceType::all() {
         let shape = definitions().shape(kind.name());
         assert!(shape.is_some_and(|shape| shape.property("id").is_some()), "{kind}");
     }
