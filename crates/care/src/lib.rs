@@ -1,1 +1,74 @@
-//! To be written.
+//! Area 1 of the framework: the data that care professionals need.
+//!
+//! A professional finds a person, sees the shared record on one screen under the headings of the record standard, and sees what is
+//! missing: nothing recorded, not permitted and not available are different things and are told apart. Every look goes
+//! through the one door `record`, which filters and logs it; nothing here decides what may be seen.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`find`] | finding a person by NHS number, or by name and date of birth |
+//! | [`summary`] | the record on one screen, a heading in full, a test over time |
+//! | [`person`] | who a Patient resource is about, in words, and the banner |
+//! | [`tree`] | words out of FHIR trees |
+
+pub mod find;
+pub mod person;
+pub mod summary;
+pub mod tree;
+
+use axum::Router;
+use axum::routing::{get, post};
+use fhir::ResourceId;
+use gate::{Action, Permit};
+use kit::components::NavigationItem;
+use kit::{Page, PageError};
+use record::{Record, RecordError};
+use trust::SignedIn;
+
+/// The routes of this area; the binary wraps them in `trust::Trust::protect`.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/care", get(find::pages::ask))
+        .route("/care/find", post(find::pages::answer).get(find::pages::ask))
+        .route("/care/people/{id}", get(summary::pages::show))
+        .route("/care/people/{id}/results/{test}", get(summary::pages::test))
+        .route("/care/people/{id}/results/{test}/values.csv", get(summary::pages::test_file))
+        .route("/care/people/{id}/{heading}", get(summary::pages::heading))
+}
+
+/// Puts the header of this area on a page.
+fn in_area(page: Page, reader: &SignedIn) -> Page {
+    page.signed_in(reader.account(), vec![NavigationItem::new("/care", "Find a person").current()])
+}
+
+/// The id in an address; a wrong one is a page that does not exist.
+fn resource_id(text: &str) -> Result<ResourceId, PageError> {
+    ResourceId::parse(text).map_err(|_| PageError::NotFound)
+}
+
+/// Leave to read and to search, both for one request.
+fn permits(reader: &SignedIn) -> Result<Permits, PageError> {
+    Ok(Permits { read: reader.permit(Action::Read)?, search: reader.permit(Action::Search)? })
+}
+
+/// What a page of a record needs leave for.
+pub struct Permits {
+    /// To read one entry whose id is known.
+    pub read: Permit,
+    /// To look for entries.
+    pub search: Permit,
+}
+
+/// Asks the record on a thread that may wait for the disk.
+async fn ask<T, F>(reader: &SignedIn, question: F) -> Result<T, PageError>
+where
+    T: Send + 'static,
+    F: FnOnce(&Record) -> Result<T, RecordError> + Send + 'static,
+{
+    let record = reader.trust.record().clone();
+    let answer = tokio::task::spawn_blocking(move || question(&record)).await;
+    match answer {
+        Ok(answer) => answer.map_err(|error| trust::requests::page_error(&error.into(), &reader.request)),
+        Err(_) => Err(PageError::Internal(reader.request.as_str().to_owned())),
+    }
+}
