@@ -4,7 +4,7 @@
 
 use crate::state::{Trust, TrustError, entry_about};
 use fhir::{ResourceId, ResourceType};
-use gate::{Permit, Relation, Rule};
+use gate::{Action, Permit, Relation, Rule};
 use record::error::RecordError;
 use record::log::{Draft, Entry, Subject, Target};
 
@@ -73,8 +73,8 @@ impl Trust {
         if let Some(part) = self.remembered_number(patient) {
             return Ok(Some(part));
         }
-        if permit.asker().patient.as_ref() == Some(patient) && permit.allows(ResourceType::PATIENT, permit.action()) {
-            self.record().read(permit, ResourceType::PATIENT, patient)?;
+        if permit.asker().patient.as_ref() == Some(patient) && permit.allows(ResourceType::PATIENT, Action::Read) {
+            self.record().read(&permit.for_action(Action::Read)?, ResourceType::PATIENT, patient)?;
         }
         let log = self.record().log();
         let newest = log.count();

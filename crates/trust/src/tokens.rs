@@ -7,9 +7,9 @@
 use crate::secret::{SecretHash, looks_like_secret, new_secret};
 use fhir::ResourceId;
 use gate::{AgentId, Asker, Organisation, Role, ScopeError, SmartScopes};
-use record::{Keeper, Record};
 use record::error::RecordError;
 use record::log::Draft;
+use record::{Keeper, Record};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;

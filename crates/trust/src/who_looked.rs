@@ -97,7 +97,7 @@ pub struct Own {
     pub last_ms: Option<i64>,
 }
 
-/// Who looked at the record of `patient`; that this was asked is itself logged.
+/// Who looked at the record of `patient` before this request; that this was asked is itself logged.
 ///
 /// `before` continues an earlier answer at its [`WhoLooked::older`].
 ///
@@ -111,7 +111,8 @@ pub fn who_looked(
 ) -> Result<WhoLooked, TrustError> {
     let PersonLog { part, entries, older } = trust.person_log(permit, patient, before)?;
     let mut told = Telling { gate: trust.gate(), patient, looked: WhoLooked::nobody(older) };
-    for Entry { draft, .. } in &entries {
+    let earlier = entries.iter().filter(|entry| entry.draft.request != permit.request().as_str());
+    for Entry { draft, .. } in earlier {
         let subject = draft.subjects.iter().copied().find(|subject| subject.part == part);
         if let Some(subject) = subject.filter(|_| draft.outcome == "allowed") {
             told.add(draft, subject);
@@ -153,82 +154,91 @@ impl Telling<'_> {
     }
 
     fn add_look(&mut self, draft: &Draft, subject: Subject) {
-        let day = day_of(draft.at_ms);
         let organisation = Some(draft.organisation_name.clone()).filter(|name| !name.is_empty());
         let because = words::because(self.gate, draft, subject);
-        let is_there = |episode: &&mut Episode| episode.day == day && episode.organisation == organisation;
-        let episode = match self.looked.episodes.iter_mut().find(is_there) {
-            Some(episode) => episode,
-            None => {
-                let episode = Episode { day, organisation: organisation.clone(), looks: Vec::new() };
-                self.looked.episodes.push(episode);
-                let Some(episode) = self.looked.episodes.last_mut() else { return };
-                episode
-            }
-        };
-        let deed = words::deed(&draft.action);
-        let is_same = |look: &&mut Look| look.who == draft.who && look.deed == deed && look.because == because;
-        let look = match episode.looks.iter_mut().find(is_same) {
-            Some(look) => look,
-            None => {
-                episode.looks.push(Look {
-                    name: draft.name.clone(),
-                    role: words::role(&draft.role).to_owned(),
-                    organisation,
-                    sentence: String::new(),
-                    because,
-                    purpose: words::purpose(&draft.purpose).to_owned(),
-                    rule: words::rule_sentence(self.gate, draft).to_owned(),
-                    kinds: Vec::new(),
-                    times: 0,
-                    first_ms: draft.at_ms,
-                    last_ms: draft.at_ms,
-                    who: draft.who.clone(),
-                    deed,
-                });
-                let Some(look) = episode.looks.last_mut() else { return };
-                look
-            }
-        };
+        let rule = words::rule_sentence(self.gate, draft);
+        let Some(episode) = episode_of(&mut self.looked.episodes, day_of(draft.at_ms), organisation) else { return };
+        let Some(look) = look_of(episode, draft, because, rule) else { return };
         look.times = look.times.saturating_add(1);
         look.first_ms = look.first_ms.min(draft.at_ms);
         look.last_ms = look.last_ms.max(draft.at_ms);
         add_kinds(&mut look.kinds, &draft.kinds);
-        let who = match &look.organisation {
-            Some(organisation) => format!("{} ({organisation})", look.name),
-            None => look.name.clone(),
-        };
-        look.sentence = sentence(&who, look.deed, &look.kinds, &look.because);
+        look.tell();
     }
 
     fn add_machine(&mut self, draft: &Draft, subject: Subject) {
-        let deed = words::deed(&draft.action);
-        let is_same = |machine: &&mut Machine| machine.who == draft.who && machine.deed == deed;
-        let machine = match self.looked.machines.iter_mut().find(is_same) {
-            Some(machine) => machine,
-            None => {
-                self.looked.machines.push(Machine {
-                    name: draft.name.clone(),
-                    sentence: String::new(),
-                    purpose: words::purpose(&draft.purpose).to_owned(),
-                    rule: words::rule_sentence(self.gate, draft).to_owned(),
-                    kinds: Vec::new(),
-                    times: 0,
-                    last_ms: draft.at_ms,
-                    who: draft.who.clone(),
-                    deed,
-                    because: words::because(self.gate, draft, subject),
-                });
-                let Some(machine) = self.looked.machines.last_mut() else { return };
-                machine
-            }
-        };
+        let because = words::because(self.gate, draft, subject);
+        let rule = words::rule_sentence(self.gate, draft);
+        let Some(machine) = machine_of(&mut self.looked.machines, draft, because, rule) else { return };
         machine.times = machine.times.saturating_add(1);
         machine.last_ms = machine.last_ms.max(draft.at_ms);
         add_kinds(&mut machine.kinds, &draft.kinds);
         let who = format!("{} (a computer system)", machine.name);
         machine.sentence = sentence(&who, machine.deed, &machine.kinds, &machine.because);
     }
+}
+
+/// The episode of a day and organisation, begun if it is not there.
+fn episode_of(episodes: &mut Vec<Episode>, day: Date, organisation: Option<String>) -> Option<&mut Episode> {
+    let place = episodes.iter().position(|episode| episode.day == day && episode.organisation == organisation);
+    let place = place.unwrap_or_else(|| {
+        episodes.push(Episode { day, organisation, looks: Vec::new() });
+        episodes.len() - 1
+    });
+    episodes.get_mut(place)
+}
+
+/// What the same person did for the same reason in an episode, begun if it is not there.
+fn look_of<'e>(episode: &'e mut Episode, draft: &Draft, because: String, rule: &str) -> Option<&'e mut Look> {
+    let deed = words::deed(&draft.action);
+    let is_same = |look: &Look| look.who == draft.who && look.deed == deed && look.because == because;
+    let place = episode.looks.iter().position(is_same);
+    let place = place.unwrap_or_else(|| {
+        episode.looks.push(Look {
+            name: draft.name.clone(),
+            role: words::role(&draft.role).to_owned(),
+            organisation: episode.organisation.clone(),
+            sentence: String::new(),
+            because,
+            purpose: words::purpose(&draft.purpose).to_owned(),
+            rule: rule.to_owned(),
+            kinds: Vec::new(),
+            times: 0,
+            first_ms: draft.at_ms,
+            last_ms: draft.at_ms,
+            who: draft.who.clone(),
+            deed,
+        });
+        episode.looks.len() - 1
+    });
+    episode.looks.get_mut(place)
+}
+
+/// What the same system did, begun if it is not there.
+fn machine_of<'m>(
+    machines: &'m mut Vec<Machine>,
+    draft: &Draft,
+    because: String,
+    rule: &str,
+) -> Option<&'m mut Machine> {
+    let deed = words::deed(&draft.action);
+    let place = machines.iter().position(|machine| machine.who == draft.who && machine.deed == deed);
+    let place = place.unwrap_or_else(|| {
+        machines.push(Machine {
+            name: draft.name.clone(),
+            sentence: String::new(),
+            purpose: words::purpose(&draft.purpose).to_owned(),
+            rule: rule.to_owned(),
+            kinds: Vec::new(),
+            times: 0,
+            last_ms: draft.at_ms,
+            who: draft.who.clone(),
+            deed,
+            because,
+        });
+        machines.len() - 1
+    });
+    machines.get_mut(place)
 }
 
 impl Own {
@@ -252,8 +262,8 @@ impl WhoLooked {
             kinds: vec!["allergies".to_owned(), "health problems".to_owned(), "medicines".to_owned()],
             ..Look::sample()
         };
-        let doctor = Look { who: "Practitioner/2".to_owned(), name: "Dr Priya Nair".to_owned(), ..emergency };
-        let look = doctor.with_sentence();
+        let mut look = Look { who: "Practitioner/2".to_owned(), name: "Dr Priya Nair".to_owned(), ..emergency };
+        look.tell();
         let day = day_of(look.last_ms);
         let earlier = Look::sample();
         let episodes = vec![
@@ -269,7 +279,7 @@ impl Look {
     /// One, for drawing and testing pages.
     #[must_use]
     pub fn sample() -> Look {
-        let look = Look {
+        let mut look = Look {
             name: "Dr Amir Khan".to_owned(),
             role: Role::Clinician.phrase().to_owned(),
             organisation: Some("Elm Surgery".to_owned()),
@@ -284,13 +294,17 @@ impl Look {
             who: "Practitioner/1".to_owned(),
             deed: "saw",
         };
-        look.with_sentence()
+        look.tell();
+        look
     }
 
-    fn with_sentence(mut self) -> Look {
-        let who = format!("{} ({})", self.name, self.organisation.as_deref().unwrap_or_default());
+    /// Puts the sentence together from what is known now.
+    fn tell(&mut self) {
+        let who = match &self.organisation {
+            Some(organisation) => format!("{} ({organisation})", self.name),
+            None => self.name.clone(),
+        };
         self.sentence = sentence(&who, self.deed, &self.kinds, &self.because);
-        self
     }
 }
 

@@ -7,6 +7,8 @@ use crate::state::Trust;
 use axum::Router;
 use axum::routing::{get, post};
 
+#[cfg(test)]
+pub(crate) use log::content as log_content;
 pub use log::{Found, FoundEntry, LogQuestion};
 pub use sign_in::Choice;
 
