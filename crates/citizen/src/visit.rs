@@ -21,30 +21,30 @@ const PAGE_COUNT: &str = "250";
 
 /// Whose record is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Whose {
+pub(crate) struct Whose {
     /// The name of the person whose record it is.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether it is the record of the person who is signed in.
-    pub is_own: bool,
+    pub(crate) is_own: bool,
     /// Other records that can be opened from here, and the way back to one's own.
-    pub switches: Vec<Switch>,
+    pub(crate) switches: Vec<Switch>,
 }
 
 /// A way to another record: a form that signs in again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Switch {
+pub(crate) struct Switch {
     /// Who signs in.
-    pub persona: String,
+    pub(crate) persona: String,
     /// For whom; nothing for oneself.
-    pub acting_for: Option<String>,
+    pub(crate) acting_for: Option<String>,
     /// What the button says.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Whose {
     /// One's own record, for tests.
-    #[must_use]
-    pub fn sample() -> Self {
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
         let switch = Switch {
             persona: "daughter".into(),
             acting_for: Some("mrs-a".into()),
@@ -54,8 +54,8 @@ impl Whose {
     }
 
     /// The record of somebody one acts for, for tests.
-    #[must_use]
-    pub fn sample_acting() -> Self {
+    #[cfg(test)]
+    pub(crate) fn sample_acting() -> Self {
         let back = Switch { persona: "daughter".into(), acting_for: None, text: "Go back to your own record".into() };
         Self { name: "Mrs Alice Ashdown".into(), is_own: false, switches: vec![back] }
     }
@@ -108,7 +108,8 @@ impl Visit {
         search.compartment = Some((ResourceType::PATIENT, self.patient.clone()));
         let mut found = Vec::new();
         loop {
-            let answer = self.signed_in.trust.record().search(&self.permit, &search).map_err(|e| self.error(e.into()))?;
+            let answer =
+                self.signed_in.trust.record().search(&self.permit, &search).map_err(|e| self.error(e.into()))?;
             found.extend(answer.matches);
             search.page = answer.next;
             if search.page.is_none() || found.len() >= ENTRIES_MAX {
@@ -143,12 +144,15 @@ impl Visit {
         let persona = self.signed_in.trust.personas().iter().find(|persona| persona.asker.who == asker.who);
         let mut switches = Vec::new();
         if let Some(persona) = persona {
-            let back = Switch { persona: persona.id.clone(), acting_for: None, text: "Go back to your own record".into() };
+            let back =
+                Switch { persona: persona.id.clone(), acting_for: None, text: "Go back to your own record".into() };
             switches.extend((!is_own).then_some(back));
-            switches.extend(persona.acts_for.iter().filter(|person| person.patient != self.patient).map(|person| Switch {
-                persona: persona.id.clone(),
-                acting_for: Some(person.patient.as_str().to_owned()),
-                text: format!("Open the record of {}", person.name),
+            switches.extend(persona.acts_for.iter().filter(|person| person.patient != self.patient).map(|person| {
+                Switch {
+                    persona: persona.id.clone(),
+                    acting_for: Some(person.patient.as_str().to_owned()),
+                    text: format!("Open the record of {}", person.name),
+                }
             }));
         }
         Ok(Whose { name, is_own, switches })

@@ -53,7 +53,12 @@ impl Document {
     /// One for tests.
     #[must_use]
     pub fn sample() -> Self {
-        let fact = Fact { what: "ReSPECT plan".into(), when: "2025-03-02".into(), source: "Elm Surgery".into(), ..Fact::default() };
+        let fact = Fact {
+            what: "ReSPECT plan".into(),
+            when: "2025-03-02".into(),
+            source: "Elm Surgery".into(),
+            ..Fact::default()
+        };
         let blocks = vec![
             Block::Heading("What matters most to me".into()),
             Block::Paragraph("To be comfortable, and to see my family.".into()),
@@ -78,7 +83,8 @@ fn blocks(html: &str) -> Vec<Block> {
         }
         let Some((tag, following)) = after.split_once('>') else { break };
         rest = following;
-        let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect::<String>().to_ascii_lowercase();
+        let name: String =
+            tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect::<String>().to_ascii_lowercase();
         match name.as_str() {
             "script" | "style" | "title" => {
                 hidden = true;
@@ -106,7 +112,27 @@ fn blocks(html: &str) -> Vec<Block> {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "p" | "br" | "br/" | "div" | "li" | "ul" | "ol" | "tr" | "td" | "th" | "table" | "body" | "html" | "section" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt" | "dd"
+        "p" | "br"
+            | "br/"
+            | "div"
+            | "li"
+            | "ul"
+            | "ol"
+            | "tr"
+            | "td"
+            | "th"
+            | "table"
+            | "body"
+            | "html"
+            | "section"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "dt"
+            | "dd"
     )
 }
 
@@ -124,7 +150,12 @@ fn tidy(text: &str) -> String {
 
 fn unescaped(text: &str) -> String {
     // The ampersand last, so that "&amp;lt;" becomes "&lt;" and not "<".
-    text.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+    text.replace("&nbsp;", " ")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 /// Base 64 decoded; nothing when it is not base 64.
@@ -161,11 +192,8 @@ mod tests {
 
         let found = blocks(html);
 
-        let expected = [
-            Block::Heading("Plan & hope".into()),
-            Block::Paragraph("Two lines <b>".into()),
-            Block::Item("One".into()),
-        ];
+        let expected =
+            [Block::Heading("Plan & hope".into()), Block::Paragraph("Two lines <b>".into()), Block::Item("One".into())];
         assert_eq!(found, expected);
     }
 
@@ -178,7 +206,10 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_text_is_said_to_be_so() {
-        let tree = fhir::json::parse(br#"{"description":"Scan","content":[{"attachment":{"contentType":"application/pdf","data":"Zm9v"}}]}"#).unwrap();
+        let tree = fhir::json::parse(
+            br#"{"description":"Scan","content":[{"attachment":{"contentType":"application/pdf","data":"Zm9v"}}]}"#,
+        )
+        .unwrap();
 
         let document = Document::of(&tree);
 

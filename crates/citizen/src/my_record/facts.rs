@@ -41,7 +41,9 @@ pub(crate) fn text<'j>(tree: &'j Json<'j>, path: &[&str]) -> Option<&'j str> {
 
 /// The words of a codeable concept.
 pub(crate) fn concept<'j>(concept: &'j Json<'j>) -> Option<&'j str> {
-    text(concept, &["text"]).or_else(|| text(concept, &["coding", "display"])).or_else(|| text(concept, &["coding", "code"]))
+    text(concept, &["text"])
+        .or_else(|| text(concept, &["coding", "display"]))
+        .or_else(|| text(concept, &["coding", "code"]))
 }
 
 /// The codes of a codeable concept.
@@ -130,8 +132,14 @@ pub(crate) fn allergy(tree: &Json<'_>) -> Fact {
 
 /// A vaccination.
 pub(crate) fn vaccination(tree: &Json<'_>) -> Fact {
-    let against = tree.at(&["protocolApplied", "targetDisease"]).and_then(concept).map(|disease| format!("Protects against: {disease}."));
-    let dose = tree.at(&["protocolApplied", "doseNumberPositiveInt"]).and_then(Json::number).map(|dose| format!("Dose {dose}."));
+    let against = tree
+        .at(&["protocolApplied", "targetDisease"])
+        .and_then(concept)
+        .map(|disease| format!("Protects against: {disease}."));
+    let dose = tree
+        .at(&["protocolApplied", "doseNumberPositiveInt"])
+        .and_then(Json::number)
+        .map(|dose| format!("Dose {dose}."));
     let not_given = (text(tree, &["status"]) == Some("not-done")).then(|| "Not given".to_owned());
     Fact {
         what: tree.get("vaccineCode").and_then(concept).unwrap_or("Vaccination").to_owned(),
@@ -145,7 +153,8 @@ pub(crate) fn vaccination(tree: &Json<'_>) -> Fact {
 
 /// The name of a medicine, whether it is taken or prescribed.
 pub(crate) fn medicine_name(tree: &Json<'_>) -> String {
-    let named = tree.get("medicationCodeableConcept").and_then(concept).or_else(|| display(tree, &["medicationReference"]));
+    let named =
+        tree.get("medicationCodeableConcept").and_then(concept).or_else(|| display(tree, &["medicationReference"]));
     named.unwrap_or("Medicine without a name").to_owned()
 }
 
@@ -199,10 +208,13 @@ pub(crate) fn visit(tree: &Json<'_>) -> Fact {
         _ => tree.at(&["type"]).and_then(concept).unwrap_or("Visit").to_owned(),
     };
     let why = tree.at(&["reasonCode"]).and_then(concept).map(|reason| format!("Why: {}.", lower_first(reason)));
-    let who = display(tree, &["participant", "individual"]).and_then(|who| who.rsplit_once(", ")).map(|(who, _)| format!("With {who}."));
+    let who = display(tree, &["participant", "individual"])
+        .and_then(|who| who.rsplit_once(", "))
+        .map(|(who, _)| format!("With {who}."));
     let start = text(tree, &["period", "start"]).unwrap_or_default();
     let end = text(tree, &["period", "end"]).and_then(kit::format::written_day);
-    let left = end.filter(|end| Some(end) != kit::format::written_day(start).as_ref()).map(|end| format!("Until {end}."));
+    let left =
+        end.filter(|end| Some(end) != kit::format::written_day(start).as_ref()).map(|end| format!("Until {end}."));
     Fact {
         what,
         flag: (text(tree, &["status"]) == Some("in-progress")).then(|| "Now".to_owned()),
@@ -234,7 +246,8 @@ pub(crate) fn support(tree: &Json<'_>) -> Fact {
         .or_else(|| tree.at(&["category"]).and_then(concept))
         .unwrap_or("Support");
     let activities = tree.get("activity").map(Json::items).unwrap_or_default();
-    let activities = activities.iter().filter_map(|activity| text(activity, &["detail", "description"])).map(str::to_owned);
+    let activities =
+        activities.iter().filter_map(|activity| text(activity, &["detail", "description"])).map(str::to_owned);
     let description = text(tree, &["description"]).map(str::to_owned);
     let over = !matches!(text(tree, &["status"]), Some("active" | "proposed" | "planned" | "draft") | None);
     Fact {
@@ -259,8 +272,13 @@ pub(crate) fn choice(tree: &Json<'_>) -> Fact {
         (true, ..) => "You said no to sharing your record outside your GP practice".to_owned(),
         _ => "A choice about your record".to_owned(),
     };
-    let basis = (!denies).then(|| tree.get("policyRule").and_then(concept)).flatten().map(|basis| format!("Reason: {}.", lower_first(basis)));
-    let until = text(tree, &["provision", "period", "end"]).and_then(kit::format::written_day).map(|day| format!("Until {day}."));
+    let basis = (!denies)
+        .then(|| tree.get("policyRule").and_then(concept))
+        .flatten()
+        .map(|basis| format!("Reason: {}.", lower_first(basis)));
+    let until = text(tree, &["provision", "period", "end"])
+        .and_then(kit::format::written_day)
+        .map(|day| format!("Until {day}."));
     Fact {
         what,
         flag: (text(tree, &["status"]) != Some("active")).then(|| "Ended".to_owned()),
@@ -287,7 +305,8 @@ pub(crate) fn appointment(tree: &Json<'_>) -> Fact {
     let participants = tree.get("participant").map(Json::items).unwrap_or_default();
     let named = |kind: &str| {
         participants.iter().find_map(|participant| {
-            let is_kind = text(participant, &["actor", "reference"]).is_some_and(|reference| reference.starts_with(kind));
+            let is_kind =
+                text(participant, &["actor", "reference"]).is_some_and(|reference| reference.starts_with(kind));
             if is_kind { display(participant, &["actor"]) } else { None }
         })
     };
@@ -350,7 +369,10 @@ mod tests {
 
     #[test]
     fn a_proxy_is_named_and_a_no_to_research_is_said() {
-        let proxy = parse(br#"{"status":"active","provision":{"type":"permit","actor":[{"reference":{"display":"Joanne Pryce"}}]}}"#).unwrap();
+        let proxy = parse(
+            br#"{"status":"active","provision":{"type":"permit","actor":[{"reference":{"display":"Joanne Pryce"}}]}}"#,
+        )
+        .unwrap();
         let no = parse(br#"{"status":"active","provision":{"type":"deny","purpose":[{"code":"HRESCH"}]}}"#).unwrap();
 
         assert_eq!(choice(&proxy).what, "Joanne Pryce may act for you");

@@ -20,8 +20,8 @@ mod rules;
 pub mod sections;
 
 pub(crate) use pages::entry;
-pub(crate) use rules::{is_ahead, trees};
 pub use rules::{Group, Overview, ResultsView, SectionView, Shown};
+pub(crate) use rules::{is_ahead, trees};
 
 use crate::visit::{Place, Visit};
 use axum::Router;
@@ -91,7 +91,8 @@ async fn download(signed_in: SignedIn) -> Response {
         secure(answer.headers_mut(), Privacy::Personal);
         let headers = answer.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
-        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-record.json\""));
+        headers
+            .insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-record.json\""));
         Ok(answer)
     })
 }

@@ -90,7 +90,8 @@ pub(crate) fn entry(fact: &Fact) -> Entry {
         Some(href) => html! { a class="nhsuk-link" href=(href) { (fact.what) } },
         None => html! { (fact.what) },
     };
-    let official = fact.official.as_ref().map(|official| html! { span class="cw-quiet" { "In your record: " (official) } });
+    let official =
+        fact.official.as_ref().map(|official| html! { span class="cw-quiet" { "In your record: " (official) } });
     let when = written(&fact.when).unwrap_or_default();
     let when = if when.is_empty() || fact.when_is.is_empty() { when } else { format!("{} {when}", fact.when_is) };
     Entry {

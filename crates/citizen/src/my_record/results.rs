@@ -67,7 +67,9 @@ pub(crate) fn tests<'j>(observations: impl Iterator<Item = &'j Json<'j>>) -> Vec
 
 /// The address of a test: its first code that is safe in one.
 fn slug(tree: &Json<'_>) -> Option<String> {
-    let safe = |code: &&str| !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let safe = |code: &&str| {
+        !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
     tree.get("code").and_then(|code| codes(code).find(safe).map(str::to_owned))
 }
 
@@ -95,8 +97,13 @@ fn measured(tree: &Json<'_>) -> Option<Measured> {
     if let Some(quantity) = tree.get("valueQuantity") {
         return Some(of_quantity(quantity, base));
     }
-    let parts: Vec<&Json<'_>> =
-        tree.get("component").map(Json::items).unwrap_or_default().iter().filter_map(|part| part.get("valueQuantity")).collect();
+    let parts: Vec<&Json<'_>> = tree
+        .get("component")
+        .map(Json::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|part| part.get("valueQuantity"))
+        .collect();
     if !parts.is_empty() {
         return Some(of_parts(&parts, base));
     }
@@ -114,7 +121,14 @@ fn of_quantity(quantity: &Json<'_>, base: Measured) -> Measured {
     };
     let value: Option<f64> = number.parse().ok();
     let standing = base.standing.or_else(|| value.and_then(|value| compared(value, base.range)));
-    Measured { shown: format!("{sign}{}", short(number)), numbers: value.into_iter().collect(), unit: unit(quantity), standing, comparator, ..base }
+    Measured {
+        shown: format!("{sign}{}", short(number)),
+        numbers: value.into_iter().collect(),
+        unit: unit(quantity),
+        standing,
+        comparator,
+        ..base
+    }
 }
 
 /// A value made of several, such as blood pressure: the larger first, as it is said.
@@ -214,7 +228,9 @@ impl Measured {
                 "Your latest result is far from the usual range. If your care team has not talked to you about it, call your \
                  GP practice today, or 111 when it is closed."
             }
-            None => "There is no usual range with this result. Your care team looks at it together with all they know of you.",
+            None => {
+                "There is no usual range with this result. Your care team looks at it together with all they know of you."
+            }
         }
     }
 }
@@ -223,13 +239,22 @@ impl Test {
     /// The trend, when there are numbers to draw.
     #[must_use]
     pub fn trend(&self) -> Option<Trend> {
-        let width = self.values.iter().map(|value| value.numbers.len()).max().filter(|width| (1..=2).contains(width))?;
+        let width =
+            self.values.iter().map(|value| value.numbers.len()).max().filter(|width| (1..=2).contains(width))?;
         let names: &[&str] = if width == 2 { &["Higher number", "Lower number"] } else { &[""] };
-        let points = |place: usize| self.values.iter().filter_map(move |value| point(value, place)).collect::<Vec<Point>>();
-        let series: Vec<Series> =
-            names.iter().enumerate().map(|(place, name)| Series { name: (*name).to_owned(), points: points(place) }).collect();
+        let points =
+            |place: usize| self.values.iter().filter_map(move |value| point(value, place)).collect::<Vec<Point>>();
+        let series: Vec<Series> = names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| Series { name: (*name).to_owned(), points: points(place) })
+            .collect();
         let (low, high) = self.values.first().map(|value| value.range).unwrap_or_default();
-        let ranges = if width == 1 && (low.is_some() || high.is_some()) { vec![Range { from: None, low, high }] } else { Vec::new() };
+        let ranges = if width == 1 && (low.is_some() || high.is_some()) {
+            vec![Range { from: None, low, high }]
+        } else {
+            Vec::new()
+        };
         let unit = self.values.first().map(|value| value.unit.clone()).unwrap_or_default();
         Some(Trend { id: format!("t{}", self.slug), title: self.name.clone(), unit, series, ranges, download: None })
     }
@@ -257,7 +282,11 @@ impl Test {
             name: "Blood sugar over 3 months (HbA1c)".into(),
             official: Some("HbA1c".into()),
             says,
-            values: vec![value("2026-08-10T09:40:00+01:00", "56"), value("2025-08-11", "51"), value("2024-08-12", "41")],
+            values: vec![
+                value("2026-08-10T09:40:00+01:00", "56"),
+                value("2025-08-11", "51"),
+                value("2024-08-12", "41"),
+            ],
         }
     }
 }
@@ -267,7 +296,12 @@ fn point(value: &Measured, place: usize) -> Option<Point> {
     let text = value.shown.split('/').nth(place).unwrap_or(&value.shown);
     let text = text.trim_start_matches("less than ").trim_start_matches("more than ");
     let judged = if value.numbers.len() == 1 { value.standing } else { None };
-    Some(Point { comparator: value.comparator, judged, source: value.source.clone(), ..Point::new(day(&value.when)?, number, text) })
+    Some(Point {
+        comparator: value.comparator,
+        judged,
+        source: value.source.clone(),
+        ..Point::new(day(&value.when)?, number, text)
+    })
 }
 
 /// The day of a written date or instant, for drawing: a month or year stands for its first day.
@@ -296,21 +330,29 @@ mod tests {
 
     #[test]
     fn values_of_one_code_are_one_test_newest_first() {
-        let texts = [observation("2024-05-01", "40"), observation("2026-05-01T10:00:00Z", "53.0"), observation("2025", "47")];
+        let texts =
+            [observation("2024-05-01", "40"), observation("2026-05-01T10:00:00Z", "53.0"), observation("2025", "47")];
         let trees: Vec<Json<'_>> = texts.iter().map(|text| parse(text.as_bytes()).unwrap()).collect();
 
         let tests = tests(trees.iter());
 
         assert_eq!(tests.len(), 1);
-        let shown: Vec<(&str, Option<Standing>)> = tests[0].values.iter().map(|v| (v.shown.as_str(), v.standing)).collect();
-        assert_eq!(shown, [("53.0", Some(Standing::High)), ("47", Some(Standing::High)), ("40", Some(Standing::Within))]);
+        let shown: Vec<(&str, Option<Standing>)> =
+            tests[0].values.iter().map(|v| (v.shown.as_str(), v.standing)).collect();
+        assert_eq!(
+            shown,
+            [("53.0", Some(Standing::High)), ("47", Some(Standing::High)), ("40", Some(Standing::Within))]
+        );
         assert_eq!(tests[0].trend().unwrap().series[0].points.len(), 3);
     }
 
     #[test]
     fn blood_pressure_is_said_as_a_pair() {
-        let tree = parse(br#"{"code":{"coding":[{"code":"85354-9"}]},"effectiveDateTime":"2026-05-01","component":[
-            {"valueQuantity":{"value":138,"unit":"mmHg"}},{"valueQuantity":{"value":84,"unit":"mmHg"}}]}"#).unwrap();
+        let tree = parse(
+            br#"{"code":{"coding":[{"code":"85354-9"}]},"effectiveDateTime":"2026-05-01","component":[
+            {"valueQuantity":{"value":138,"unit":"mmHg"}},{"valueQuantity":{"value":84,"unit":"mmHg"}}]}"#,
+        )
+        .unwrap();
 
         let tests = tests(std::iter::once(&tree));
 
@@ -320,8 +362,11 @@ mod tests {
 
     #[test]
     fn a_limit_of_measurement_is_said_in_words() {
-        let tree = parse(br#"{"code":{"coding":[{"code":"1988-5"}]},"effectiveDateTime":"2026-05-01",
-            "valueQuantity":{"value":1,"comparator":"<","unit":"mg/L"}}"#).unwrap();
+        let tree = parse(
+            br#"{"code":{"coding":[{"code":"1988-5"}]},"effectiveDateTime":"2026-05-01",
+            "valueQuantity":{"value":1,"comparator":"<","unit":"mg/L"}}"#,
+        )
+        .unwrap();
 
         assert_eq!(tests(std::iter::once(&tree))[0].values[0].with_unit(), "less than 1 mg/L");
     }

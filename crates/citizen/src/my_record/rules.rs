@@ -134,11 +134,14 @@ fn conditions(trees: &[Json<'_>]) -> Vec<Group> {
 
 /// What is taken, from statements; where a source has none, from prescriptions that are active.
 fn medicines(statements: &[Json<'_>], prescriptions: &[Json<'_>]) -> Vec<Group> {
-    let is_active = |tree: &&Json<'_>| matches!(facts::text(tree, &["status"]), Some("active" | "intended" | "on-hold"));
+    let is_active =
+        |tree: &&Json<'_>| matches!(facts::text(tree, &["status"]), Some("active" | "intended" | "on-hold"));
     let stated: Vec<String> = statements.iter().map(facts::medicine_name).collect();
-    let alone: Vec<&Json<'_>> = prescriptions.iter().filter(|tree| !stated.contains(&facts::medicine_name(tree))).collect();
+    let alone: Vec<&Json<'_>> =
+        prescriptions.iter().filter(|tree| !stated.contains(&facts::medicine_name(tree))).collect();
     let now = statements.iter().filter(is_active).chain(alone.iter().copied().filter(is_active));
-    let past = statements.iter().filter(|tree| !is_active(tree)).chain(alone.iter().copied().filter(|tree| !is_active(tree)));
+    let past =
+        statements.iter().filter(|tree| !is_active(tree)).chain(alone.iter().copied().filter(|tree| !is_active(tree)));
     vec![
         group(Some("What you take now"), now.map(facts::medicine)),
         group(Some("Short courses and what you took before"), past.map(facts::medicine)),
@@ -155,7 +158,8 @@ fn appointments(trees: &[Json<'_>], now_ms: i64) -> Vec<Group> {
 /// Whether an appointment is booked and still to come.
 pub(crate) fn is_ahead(tree: &Json<'_>, now_ms: i64) -> bool {
     let start = facts::text(tree, &["start"]).and_then(|start| start.parse::<jiff::Timestamp>().ok());
-    let kept = !matches!(facts::text(tree, &["status"]), Some("cancelled" | "noshow" | "fulfilled" | "entered-in-error"));
+    let kept =
+        !matches!(facts::text(tree, &["status"]), Some("cancelled" | "noshow" | "fulfilled" | "entered-in-error"));
     kept && start.is_some_and(|start| start.as_millisecond() >= now_ms)
 }
 
@@ -186,7 +190,8 @@ const COPY_COUNT: u32 = 500;
 pub(crate) fn everything(visit: &Visit) -> Result<Vec<u8>, PageError> {
     let failed = |error: RecordError| visit.error(error.into());
     let record = visit.signed_in.trust.record();
-    let mut question = Everything { patient: visit.patient.clone(), since_ms: None, kinds: Vec::new(), count: COPY_COUNT, page: None };
+    let mut question =
+        Everything { patient: visit.patient.clone(), since_ms: None, kinds: Vec::new(), count: COPY_COUNT, page: None };
     let mut bundle = b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[".to_vec();
     let mut first = true;
     loop {

@@ -11,24 +11,64 @@ pub(crate) fn condition(code: &str) -> Option<Plain> {
 
 /// Code, what people call it, what it is.
 pub(super) const CONDITIONS: Words = &[
-    ("59621000", "High blood pressure", "Your heart has to push blood round your body harder than it should. Most people do not feel it."),
-    ("38341003", "High blood pressure", "Your heart has to push blood round your body harder than it should. Most people do not feel it."),
-    ("44054006", "Type 2 diabetes", "There is too much sugar in your blood. Your body does not make or use insulin well."),
-    ("46635009", "Type 1 diabetes", "There is too much sugar in your blood. Your body makes no insulin, so you need to take it."),
-    ("15777000", "Raised blood sugar", "There is a bit too much sugar in your blood. It is not diabetes, but it can lead to it."),
+    (
+        "59621000",
+        "High blood pressure",
+        "Your heart has to push blood round your body harder than it should. Most people do not feel it.",
+    ),
+    (
+        "38341003",
+        "High blood pressure",
+        "Your heart has to push blood round your body harder than it should. Most people do not feel it.",
+    ),
+    (
+        "44054006",
+        "Type 2 diabetes",
+        "There is too much sugar in your blood. Your body does not make or use insulin well.",
+    ),
+    (
+        "46635009",
+        "Type 1 diabetes",
+        "There is too much sugar in your blood. Your body makes no insulin, so you need to take it.",
+    ),
+    (
+        "15777000",
+        "Raised blood sugar",
+        "There is a bit too much sugar in your blood. It is not diabetes, but it can lead to it.",
+    ),
     ("195967001", "Asthma", "The tubes in your lungs can get tight. That makes it hard to breathe at times."),
-    ("13645005", "COPD (a lung condition)", "Your lungs are hurt and let less air through. You may cough and get out of breath."),
-    ("433144002", "Kidneys that work less well (stage 3)", "Your kidneys clean your blood more slowly than they should."),
+    (
+        "13645005",
+        "COPD (a lung condition)",
+        "Your lungs are hurt and let less air through. You may cough and get out of breath.",
+    ),
+    (
+        "433144002",
+        "Kidneys that work less well (stage 3)",
+        "Your kidneys clean your blood more slowly than they should.",
+    ),
     ("709044004", "Kidneys that work less well", "Your kidneys clean your blood more slowly than they should."),
     ("414545008", "Heart disease", "The tubes that feed your heart have got narrow. This can cause chest pain."),
-    ("49436004", "Atrial fibrillation (uneven heartbeat)", "Your heart beats out of time, and often fast. Blood clots can form, so many people take a blood thinner."),
-    ("84114007", "Heart failure", "Your heart does not pump as well as it should. It has not stopped. You may feel tired or have swollen legs."),
+    (
+        "49436004",
+        "Atrial fibrillation (uneven heartbeat)",
+        "Your heart beats out of time, and often fast. Blood clots can form, so many people take a blood thinner.",
+    ),
+    (
+        "84114007",
+        "Heart failure",
+        "Your heart does not pump as well as it should. It has not stopped. You may feel tired or have swollen legs.",
+    ),
     ("230690007", "Stroke", "The blood did not get to a part of your brain for a while."),
     ("35489007", "Depression", "You feel low or lose joy in things for weeks or months."),
     ("197480006", "Anxiety", "You feel worried or afraid much of the time, and it gets in the way of life."),
     ("52448006", "Dementia", "Your memory and thinking get worse over time."),
     ("84757009", "Epilepsy", "Bursts in the brain can cause fits, which are called seizures."),
-    ("40930008", "Underactive thyroid", "A gland in your neck makes too little of what your body needs. You may feel tired and cold."),
+    (
+        "40930008",
+        "Underactive thyroid",
+        "A gland in your neck makes too little of what your body needs. You may feel tired and cold.",
+    ),
     ("396275006", "Worn joints (osteoarthritis)", "Your joints hurt and get stiff because they are worn."),
     ("64859006", "Weak bones (osteoporosis)", "Your bones have got thin and can break more easily."),
     ("414916001", "Obesity", "Your weight is much higher than is good for your health."),
@@ -59,7 +99,11 @@ pub(super) const CONDITIONS: Words = &[
     ("17222009", "Broken wrist", "A bone in your arm broke near the hand."),
     ("82271004", "Head injury", "You had a knock to the head."),
     ("57054005", "Heart attack", "The blood did not get to a part of your heart for a while."),
-    ("14669001", "Kidneys that stopped working well for a time", "Your kidneys slowed down all at once. Often they get well again."),
+    (
+        "14669001",
+        "Kidneys that stopped working well for a time",
+        "Your kidneys slowed down all at once. Often they get well again.",
+    ),
     ("2776000", "Sudden confusion (delirium)", "You were confused for a short time, most often because of an illness."),
     ("161898004", "Falls", "You have had a fall, or more than one."),
 ];

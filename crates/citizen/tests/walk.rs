@@ -1,0 +1,186 @@
+//! The citizen's pages as whole requests, over the people of the demo's story: what each sees of herself, of the person she
+//! acts for, and of nobody else.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its world cannot be made")]
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use fhir::ResourceId;
+use gate::{Action, AgentId, Asker, Role};
+use http_body_util::BodyExt;
+use testkit::{NOW_MS, World, machinery};
+use tower::ServiceExt;
+use trust::{ActsFor, Options, Persona, Trust};
+
+struct Demo {
+    _world: World,
+    pages: Router,
+}
+
+impl Demo {
+    /// The four people of the story and one clinician, with everything about them, in a record of its own.
+    fn open() -> Self {
+        let world = World::new();
+        let now = jiff::Timestamp::from_millisecond(NOW_MS).unwrap();
+        let locality = synthetic::locality(&synthetic::Options { people: 4, ..synthetic::Options::at(now) });
+        let mut preparer = world.record().preparer();
+        let batch = locality
+            .resources()
+            .filter(|resource| resource.kind != "Slot")
+            .map(|resource| preparer.prepare(&fhir::json::parse(&resource.json).unwrap()).unwrap())
+            .collect();
+        world.record().import(&world.leave(&machinery(), Action::Import), batch).unwrap();
+        let personas = locality.personas().into_iter().map(persona).collect();
+        let trust = Trust::new(world.record().clone(), world.gate(), Options { personas, ..Options::default() });
+        let pages = trust.protect(Router::new().merge(trust.router()).merge(citizen::router()));
+        Self { _world: world, pages }
+    }
+
+    async fn sign_in(&self, form: &'static str) -> String {
+        let request = Request::post("/sign-in").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.pages.clone().oneshot(request.body(Body::from(form)).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{form}");
+        let cookie = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    async fn get(&self, cookie: &str, path: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+        let answer = self.pages.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+fn persona(told: synthetic::Persona) -> Persona {
+    let role = if told.role == synthetic::PersonaRole::Citizen { Role::Citizen } else { Role::Clinician };
+    let who = told.patient.clone().or(told.practitioner).unwrap();
+    let id = |reference: &str| ResourceId::parse(reference.split_once('/').unwrap().1).unwrap();
+    let mut asker = Asker::new(AgentId::parse(&who).unwrap(), &told.name, role);
+    asker.patient = told.patient.as_deref().map(id);
+    asker.acts_as = told.organisation.into_iter().chain([who]).collect();
+    let acts_for = told.acts_for.into_iter().map(|(patient, name)| ActsFor { patient: id(&patient), name }).collect();
+    Persona { id: told.id.to_owned(), title: told.title.to_owned(), about: told.about.to_owned(), asker, acts_for }
+}
+
+const PAGES: &[&str] = &[
+    "/my",
+    "/my/record",
+    "/my/record/results",
+    "/my/record/medicines",
+    "/my/record/conditions",
+    "/my/record/allergies",
+    "/my/record/vaccinations",
+    "/my/record/appointments",
+    "/my/record/visits",
+    "/my/record/operations",
+    "/my/record/documents",
+    "/my/record/support",
+    "/my/record/choices",
+    "/my/record/download",
+    "/my/who-looked",
+];
+
+#[tokio::test]
+async fn everybody_of_the_story_sees_every_page() {
+    let demo = Demo::open();
+
+    for form in
+        ["persona=mrs-a", "persona=daughter", "persona=daughter&acting_for=mrs-a", "persona=mrs-b", "persona=citizen"]
+    {
+        let cookie = demo.sign_in(form).await;
+        for page in PAGES {
+            let (status, body) = demo.get(&cookie, page).await;
+            assert_eq!(status, StatusCode::OK, "{form} {page}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn mrs_a_reads_her_record_in_everyday_words() {
+    let demo = Demo::open();
+    let cookie = demo.sign_in("persona=mrs-a").await;
+
+    let conditions = demo.get(&cookie, "/my/record/conditions").await.1;
+    let results = demo.get(&cookie, "/my/record/results").await.1;
+    let kidneys = demo.get(&cookie, "/my/record/results/62238-1").await.1;
+    let allergies = demo.get(&cookie, "/my/record/allergies").await.1;
+    let visits = demo.get(&cookie, "/my/record/visits").await.1;
+
+    assert!(conditions.contains("High blood pressure") && conditions.contains("Elm Surgery"));
+    assert!(results.contains("Early warning score (NEWS2)") && results.contains("Kelderby General Hospital"));
+    assert!(kidneys.contains("Kidney function (eGFR)") && kidneys.contains("<svg") && kidneys.contains("as a table"));
+    assert!(allergies.contains("penicillin") && allergies.contains("Severe"));
+    assert!(visits.contains("A&amp;E visit") && visits.contains("Now"));
+}
+
+#[tokio::test]
+async fn a_plan_opens_as_text() {
+    let demo = Demo::open();
+    let cookie = demo.sign_in("persona=mrs-a").await;
+    let list = demo.get(&cookie, "/my/record/documents").await.1;
+    let links = list.split("/my/record/documents/").skip(1).filter_map(|rest| rest.split('"').next());
+
+    let mut found = false;
+    for id in links {
+        let page = demo.get(&cookie, &format!("/my/record/documents/{id}")).await.1;
+        found |= page.contains("ReSPECT plan") && page.contains("Do not attempt cardiopulmonary resuscitation");
+    }
+
+    assert!(found, "{list}");
+}
+
+#[tokio::test]
+async fn the_daughter_switches_to_her_mother_and_both_can_see_that_she_looked() {
+    let demo = Demo::open();
+    let daughter = demo.sign_in("persona=daughter").await;
+    assert!(demo.get(&daughter, "/my").await.1.contains("Open the record of Mrs Alice Ashdown"));
+
+    let acting = demo.sign_in("persona=daughter&acting_for=mrs-a").await;
+    let allergies = demo.get(&acting, "/my/record/allergies").await.1;
+    assert!(allergies.contains("penicillin") && allergies.contains("You are acting for somebody else"));
+    assert!(demo.get(&acting, "/my").await.1.contains("Go back to your own record"));
+
+    let mother = demo.sign_in("persona=mrs-a").await;
+    let looked = demo.get(&mother, "/my/who-looked").await.1;
+    assert!(looked.contains("Joanne Pryce") && looked.contains("they act for you"), "{looked}");
+    assert!(demo.get(&mother, "/my").await.1.contains("Joanne Pryce"));
+}
+
+#[tokio::test]
+async fn the_daughter_as_herself_sees_nothing_of_her_mother() {
+    let demo = Demo::open();
+    let daughter = demo.sign_in("persona=daughter").await;
+
+    let (status, _) = demo.get(&daughter, "/my/record/documents/mrs-a-documentreference-1").await;
+    let copy = demo.get(&daughter, "/my/record/download").await.1;
+
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(copy.contains("\"id\":\"daughter\"") && !copy.contains("Patient/mrs-a\""));
+}
+
+#[tokio::test]
+async fn the_copy_is_a_bundle_of_the_whole_record() {
+    let demo = Demo::open();
+    let cookie = demo.sign_in("persona=mrs-a").await;
+
+    let copy = demo.get(&cookie, "/my/record/download").await.1;
+    let bundle = fhir::json::parse(copy.as_bytes()).unwrap();
+
+    let entries = bundle.get("entry").unwrap().items().len();
+    assert!(entries > 150, "{entries}");
+}
+
+#[tokio::test]
+async fn nobody_and_professionals_are_shown_the_way_elsewhere() {
+    let demo = Demo::open();
+    let doctor = demo.sign_in("persona=ae-doctor").await;
+
+    for page in PAGES {
+        assert_ne!(demo.get("", page).await.0, StatusCode::OK, "{page}");
+        assert_eq!(demo.get(&doctor, page).await.0, StatusCode::FORBIDDEN, "{page}");
+    }
+    assert_eq!(demo.get(&demo.sign_in("persona=citizen").await, "/my/record/nonsense").await.0, StatusCode::NOT_FOUND);
+}
