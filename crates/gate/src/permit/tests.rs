@@ -236,6 +236,7 @@ fn a_forbid_wins_over_a_permit() {
 fn a_permit_is_a_table_look_up() {
     let asker = asker(Role::Clinician);
     let request = RequestId::parse("r-1").unwrap();
+    LazyLock::force(&GATE);
     let start = std::time::Instant::now();
 
     for _ in 0..10_000 {
