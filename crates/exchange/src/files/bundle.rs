@@ -23,7 +23,13 @@ pub struct BundleError {
 /// # Errors
 /// One for each entry that has no resource of a known type or no way to tell its id.
 pub fn resources_of(bundle: Json<'_>) -> Vec<Result<Json<'static>, BundleError>> {
-    let entries: Vec<Json<'static>> = bundle.get("entry").map(Json::items).unwrap_or_default().iter().map(|entry| entry.clone().into_owned()).collect();
+    let entries: Vec<Json<'static>> = bundle
+        .get("entry")
+        .map(Json::items)
+        .unwrap_or_default()
+        .iter()
+        .map(|entry| entry.clone().into_owned())
+        .collect();
     let mut names: HashMap<String, String> = HashMap::new();
     let mut found = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {
@@ -43,7 +49,11 @@ pub fn resources_of(bundle: Json<'_>) -> Vec<Result<Json<'static>, BundleError>>
     found.into_iter().map(resolve).collect()
 }
 
-fn identify(index: usize, entry: &Json<'static>, full_url: Option<&str>) -> Result<(String, Json<'static>), BundleError> {
+fn identify(
+    index: usize,
+    entry: &Json<'static>,
+    full_url: Option<&str>,
+) -> Result<(String, Json<'static>), BundleError> {
     let wrong = |what: &str| BundleError { element: format!("Bundle.entry[{index}]"), what: what.to_owned() };
     let mut resource = entry.get("resource").cloned().ok_or_else(|| wrong("there is no resource in this entry"))?;
     let kind = resource.get("resourceType").and_then(Json::text).and_then(ResourceType::parse);

@@ -27,7 +27,8 @@ fn plain_gzip_and_zstandard_give_the_same_lines_with_their_numbers() {
 
     assert_eq!(sources.len(), 3);
     for source in sources {
-        let expected = vec![(1, Ok("{\"a\":1}".to_owned())), (3, Ok("{\"b\":2}".to_owned())), (4, Ok("{\"c\":3}".to_owned()))];
+        let expected =
+            vec![(1, Ok("{\"a\":1}".to_owned())), (3, Ok("{\"b\":2}".to_owned())), (4, Ok("{\"c\":3}".to_owned()))];
         assert_eq!(pieces(&source.path), expected);
     }
 }
@@ -50,7 +51,9 @@ fn what_cannot_be_imported_is_named() {
     std::fs::write(dir.path().join("letter.pdf"), b"%PDF").unwrap();
 
     assert!(find(&[dir.path().join("none")]).unwrap_err().to_string().contains("none cannot be read"));
-    assert!(find(&[dir.path().join("letter.pdf")]).unwrap_err().to_string().contains("not a file that can be imported"));
+    assert!(
+        find(&[dir.path().join("letter.pdf")]).unwrap_err().to_string().contains("not a file that can be imported")
+    );
     assert!(matches!(find(&[dir.path().to_owned()]), Err(FindError::Nothing)));
 }
 
@@ -63,8 +66,12 @@ fn references_inside_a_bundle_become_type_and_id() {
 
     let found = resources_of(fhir::json::parse(text).unwrap());
 
-    let texts: Vec<_> = found.into_iter().map(|one| one.map(|json| String::from_utf8(json.to_vec()).unwrap())).collect();
-    assert_eq!(texts[0].as_deref().unwrap(), r#"{"resourceType":"Patient","id":"0b8a6ef0-07c8-48ca-804d-1e64f6e44b95","active":true}"#);
+    let texts: Vec<_> =
+        found.into_iter().map(|one| one.map(|json| String::from_utf8(json.to_vec()).unwrap())).collect();
+    assert_eq!(
+        texts[0].as_deref().unwrap(),
+        r#"{"resourceType":"Patient","id":"0b8a6ef0-07c8-48ca-804d-1e64f6e44b95","active":true}"#
+    );
     assert_eq!(
         texts[1].as_deref().unwrap(),
         r#"{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/0b8a6ef0-07c8-48ca-804d-1e64f6e44b95"}}"#

@@ -80,7 +80,8 @@ pub(super) fn subset_of(parameters: &[(String, String)], kind: fhir::ResourceTyp
 
 /// `2026-11-22T10:00:00.000Z`
 pub(super) fn instant(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+    Timestamp::from_millisecond(ms)
+        .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
 fn version_headers(version: Version, updated_ms: i64) -> HeaderMap {
@@ -107,7 +108,10 @@ fn is_known(asked: &Asked, resource: &Resource) -> bool {
 }
 
 fn warning_header(issue: &Issue) -> Option<HeaderValue> {
-    let plain = issue.diagnostics.chars().filter(|letter| letter.is_ascii() && !letter.is_ascii_control() && !matches!(letter, '"' | '\\'));
+    let plain = issue
+        .diagnostics
+        .chars()
+        .filter(|letter| letter.is_ascii() && !letter.is_ascii_control() && !matches!(letter, '"' | '\\'));
     let sentence: String = plain.take(WARNING_LENGTH_MAX).collect();
     HeaderValue::try_from(format!("299 commonweal \"{sentence}\"")).ok()
 }

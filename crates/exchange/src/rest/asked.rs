@@ -125,7 +125,11 @@ pub(crate) fn kind_of(name: &str) -> Result<ResourceType, Failure> {
             None => "/fhir/metadata lists the types.".to_owned(),
         };
         let shown: String = name.chars().take(64).collect();
-        Failure::new(StatusCode::NOT_FOUND, IssueCode::NotSupported, format!("There is no resource type `{shown}` in FHIR R4. {hint}"))
+        Failure::new(
+            StatusCode::NOT_FOUND,
+            IssueCode::NotSupported,
+            format!("There is no resource type `{shown}` in FHIR R4. {hint}"),
+        )
     })
 }
 
@@ -136,16 +140,29 @@ pub(crate) fn id_of(text: &str) -> Result<ResourceId, Failure> {
 
 /// Names and values of a query or form, decoded, in their order.
 pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').map_or((decode(pair), String::new()), |(name, value)| (decode(name), decode(value)))).collect()
+    pairs
+        .map(|pair| {
+            pair.split_once('=').map_or((decode(pair), String::new()), |(name, value)| (decode(name), decode(value)))
+        })
+        .collect()
 }
 
 /// Names and values as a query. What FHIR uses between parts of a value stays readable.
 pub(crate) fn query_of<'p>(parameters: impl IntoIterator<Item = &'p (String, String)>) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const PLAIN: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'/').remove(b',').remove(b'$').remove(b'*');
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b':')
+        .remove(b'/')
+        .remove(b',')
+        .remove(b'$')
+        .remove(b'*');
     let one = |(name, value): &(String, String)| {
         format!("{}={}", utf8_percent_encode(name, PLAIN), utf8_percent_encode(value, PLAIN))
     };

@@ -13,8 +13,8 @@ use axum::response::Response;
 use fhir::Json;
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::Action;
-use record::{EntryAnswer, RecordError, Resource, Written};
 use record::error::Refusal;
+use record::{EntryAnswer, RecordError, Resource, Written};
 use trust::TrustError;
 
 /// `POST /`
@@ -34,7 +34,8 @@ fn answer_bundle(asked: &Asked, body: &[u8]) -> Result<Vec<u8>, Failure> {
         (Some("Bundle"), Some("transaction")) => ("transaction-response", asked.record().transaction(&permits, &tree)?),
         (Some("Bundle"), Some("batch")) => ("batch-response", asked.record().batch(&permits, &tree)?),
         _ => {
-            let sentence = "Here a Bundle is taken whose type is `batch` or `transaction`. One resource goes to /fhir/Type.";
+            let sentence =
+                "Here a Bundle is taken whose type is `batch` or `transaction`. One resource goes to /fhir/Type.";
             return Err(Failure::bad_request(IssueCode::Value, sentence));
         }
     };
@@ -62,8 +63,12 @@ fn add(bundle: &mut Bundle, wishes: &Wishes, answer: &EntryAnswer) {
             bundle.response(Some(&resource.body), &versioned("200 OK", resource));
         }
         EntryAnswer::Found(search, answer) => {
-            let links =
-                Links { path: search.kind.name(), parameters: &search.params, page: None, next: answer.next.as_deref() };
+            let links = Links {
+                path: search.kind.name(),
+                parameters: &search.params,
+                page: None,
+                next: answer.next.as_deref(),
+            };
             let found = Bundle::searchset(wishes, &links, &Subset::Whole, answer);
             bundle.response(Some(&found), &Json::from([("status", Json::from("200 OK"))]));
         }

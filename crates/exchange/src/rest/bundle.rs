@@ -97,7 +97,9 @@ impl Bundle {
         }
         self.text(&format!(",\"request\":{{\"method\":\"{method}\",\"url\":\"{url}\"}}"));
         let (version, at) = (step.version.number(), instant(step.updated_ms));
-        self.text(&format!(",\"response\":{{\"status\":\"{status}\",\"etag\":\"W/\\\"{version}\\\"\",\"lastModified\":\"{at}\"}}"));
+        self.text(&format!(
+            ",\"response\":{{\"status\":\"{status}\",\"etag\":\"W/\\\"{version}\\\"\",\"lastModified\":\"{at}\"}}"
+        ));
         self.close();
     }
 

@@ -3,8 +3,8 @@
 //! Types and search parameters come from the same definitions that search uses, interactions from [`super::ROUTES`], so that
 //! neither can promise what the other does not keep. It is made once, when the router is.
 
-use super::asked::Wishes;
 use super::answer::json;
+use super::asked::Wishes;
 use super::{Api, ROUTES};
 use axum::Extension;
 use axum::extract::State;
@@ -30,7 +30,14 @@ pub(super) fn statement() -> Vec<u8> {
         ("mode", Json::from("server")),
         ("security", security()),
         ("resource", Json::Array(resources)),
-        ("interaction", interactions(&[("transaction", "POST", "/"), ("batch", "POST", "/"), ("history-system", "GET", "/_history")])),
+        (
+            "interaction",
+            interactions(&[
+                ("transaction", "POST", "/"),
+                ("batch", "POST", "/"),
+                ("history-system", "GET", "/_history"),
+            ]),
+        ),
         ("searchParam", Json::Array(every_type())),
     ]);
     let tree = Json::from([
@@ -38,7 +45,10 @@ pub(super) fn statement() -> Vec<u8> {
         ("status", Json::from("active")),
         ("date", Json::from(DATE)),
         ("kind", Json::from("instance")),
-        ("software", Json::from([("name", Json::from("Commonweal")), ("version", Json::from(env!("CARGO_PKG_VERSION")))])),
+        (
+            "software",
+            Json::from([("name", Json::from("Commonweal")), ("version", Json::from(env!("CARGO_PKG_VERSION")))]),
+        ),
         ("implementation", Json::from([("description", Json::from("The record of one community"))])),
         ("fhirVersion", Json::from("4.0.1")),
         ("format", Json::Array(vec![Json::from("application/fhir+json"), Json::from("json")])),
@@ -51,24 +61,32 @@ pub(super) fn statement() -> Vec<u8> {
 fn security() -> Json<'static> {
     Json::from([
         ("cors", Json::Bool(true)),
-        ("description", Json::from("Every request but this one needs a bearer token. What may be seen is decided for each request, and every access is logged.")),
+        (
+            "description",
+            Json::from(
+                "Every request but this one needs a bearer token. What may be seen is decided for each request, and every access is logged.",
+            ),
+        ),
     ])
 }
 
 fn resource(kind: ResourceType) -> Json<'static> {
     let mut tree = Json::from([
         ("type", Json::from(kind.name())),
-        ("interaction", interactions(&[
-            ("read", "GET", "/{kind}/{id}"),
-            ("vread", "GET", "/{kind}/{id}/_history/{version}"),
-            ("update", "PUT", "/{kind}/{id}"),
-            ("patch", "PATCH", "/{kind}/{id}"),
-            ("delete", "DELETE", "/{kind}/{id}"),
-            ("history-instance", "GET", "/{kind}/{id}/_history"),
-            ("history-type", "GET", "/{kind}/_history"),
-            ("create", "POST", "/{kind}"),
-            ("search-type", "GET", "/{kind}"),
-        ])),
+        (
+            "interaction",
+            interactions(&[
+                ("read", "GET", "/{kind}/{id}"),
+                ("vread", "GET", "/{kind}/{id}/_history/{version}"),
+                ("update", "PUT", "/{kind}/{id}"),
+                ("patch", "PATCH", "/{kind}/{id}"),
+                ("delete", "DELETE", "/{kind}/{id}"),
+                ("history-instance", "GET", "/{kind}/{id}/_history"),
+                ("history-type", "GET", "/{kind}/_history"),
+                ("create", "POST", "/{kind}"),
+                ("search-type", "GET", "/{kind}"),
+            ]),
+        ),
         ("versioning", Json::from("versioned-update")),
         ("readHistory", Json::Bool(true)),
         ("updateCreate", Json::Bool(true)),
@@ -79,7 +97,8 @@ fn resource(kind: ResourceType) -> Json<'static> {
         ("referencePolicy", Json::Array(["literal", "logical", "local"].map(Json::from).to_vec())),
     ]);
     let references = params(kind).filter(|param| param.kind == ParamKind::Reference);
-    let includes: Vec<Json<'_>> = references.map(|param| Json::from(format!("{}:{}", kind.name(), param.code))).collect();
+    let includes: Vec<Json<'_>> =
+        references.map(|param| Json::from(format!("{}:{}", kind.name(), param.code))).collect();
     if !includes.is_empty() {
         tree.set("searchInclude", Json::Array(includes));
     }

@@ -101,13 +101,16 @@ fn acceptable(format: Option<&str>, headers: &HeaderMap) -> Result<(), Failure> 
         Some(format) => is_json(without_parameters(&format.replace(' ', "+"))),
         None => headers.get_all(header::ACCEPT).iter().all(|value| {
             let ranges = value.to_str().unwrap_or_default().split(',').map(without_parameters);
-            ranges.into_iter().any(|range| range.is_empty() || is_json(range) || matches!(range, "*/*" | "application/*" | "text/*"))
+            ranges
+                .into_iter()
+                .any(|range| range.is_empty() || is_json(range) || matches!(range, "*/*" | "application/*" | "text/*"))
         }),
     };
     if is_fine {
         return Ok(());
     }
-    let sentence = "Answers are given as application/fhir+json only. Send `Accept: application/fhir+json` or `_format=json`.";
+    let sentence =
+        "Answers are given as application/fhir+json only. Send `Accept: application/fhir+json` or `_format=json`.";
     Err(Failure::new(StatusCode::NOT_ACCEPTABLE, IssueCode::NotSupported, sentence))
 }
 

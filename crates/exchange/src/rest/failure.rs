@@ -5,8 +5,8 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::issue::{Issue, IssueCode, outcome};
-use record::error::Refusal;
 use record::RecordError;
+use record::error::Refusal;
 use trust::TrustError;
 
 /// What every body is.
@@ -38,7 +38,8 @@ impl Failure {
 
     /// A handler stopped before its end.
     pub(crate) fn broken() -> Self {
-        let sentence = "The server could not finish this request. Tell whoever runs it, with the request id in the header.";
+        let sentence =
+            "The server could not finish this request. Tell whoever runs it, with the request id in the header.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception, sentence)
     }
 }

@@ -60,12 +60,14 @@ impl Wanted {
             match name.as_str() {
                 "_since" => {
                     let since = FhirDateTime::parse_search(&value.replace(' ', "+"));
-                    let since = since.map_err(|_| wrong("`_since` is a time such as `2026-05-31T09:00:00Z`.".to_owned()))?;
+                    let since =
+                        since.map_err(|_| wrong("`_since` is a time such as `2026-05-31T09:00:00Z`.".to_owned()))?;
                     wanted.since_ms = Some(since.to_ms());
                 }
                 "_count" => {
                     let count = value.parse::<u32>().ok().filter(|count| *count > 0);
-                    wanted.count = count.ok_or_else(|| wrong("`_count` is a whole number from 1.".to_owned()))?.min(COUNT_MAX);
+                    wanted.count =
+                        count.ok_or_else(|| wrong("`_count` is a whole number from 1.".to_owned()))?.min(COUNT_MAX);
                 }
                 PAGE => wanted.page = Some(value.clone()),
                 other if known.contains(&other) => wanted.others.push((name.clone(), value.clone())),

@@ -29,11 +29,7 @@ pub(super) async fn search(asked: Asked, Path(kind): Path<String>) -> Result<Res
 }
 
 /// `POST /Type/_search`: parameters in the form, and in the URL too.
-pub(super) async fn search_form(
-    asked: Asked,
-    Path(kind): Path<String>,
-    Form(form): Form,
-) -> Result<Response, Failure> {
+pub(super) async fn search_form(asked: Asked, Path(kind): Path<String>, Form(form): Form) -> Result<Response, Failure> {
     let place = Place { kind: kind_of(&kind)?, compartment: None };
     answer_search(&asked, place, with_form(&asked, form)).await
 }
@@ -62,15 +58,15 @@ pub(super) async fn answer_search(
     let question = Search { kind, params: parameters, handling, compartment, page: page.clone() };
     let answer = asked.work(Action::Search, move |record, permit| Ok(record.search(permit, &question)?)).await?;
     let subset = Subset::of(parsed.query.summary, &parsed.query.elements);
-    let links =
-        Links { path: &path, parameters: &parsed.used, page: page.as_deref(), next: answer.next.as_deref() };
+    let links = Links { path: &path, parameters: &parsed.used, page: page.as_deref(), next: answer.next.as_deref() };
     Ok(json(StatusCode::OK, &asked.wishes, Bundle::searchset(&asked.wishes, &links, &subset, &answer)))
 }
 
 /// `http://this.server/fhir/Patient/1` in a value is `Patient/1`: the record knows no addresses.
 fn own_references(base: &str, parameters: &mut [(String, String)]) {
     for (_, value) in parameters.iter_mut().filter(|(_, value)| value.contains(base)) {
-        let own = |part: &str| part.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(part).to_owned();
+        let own =
+            |part: &str| part.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')).unwrap_or(part).to_owned();
         *value = value.split(',').map(own).collect::<Vec<_>>().join(",");
     }
 }
@@ -97,7 +93,8 @@ pub(super) async fn update(
 ) -> Result<Response, Failure> {
     let kind = kind_of(&kind)?;
     let change = Change { if_match: asked.if_match()?, criteria: Some(criteria(&asked)?) };
-    let done = asked.work(Action::Update, move |record, permit| Ok(record.conditional_update(permit, kind, &body, change)?));
+    let done =
+        asked.work(Action::Update, move |record, permit| Ok(record.conditional_update(permit, kind, &body, change)?));
     Ok(written(&asked, &done.await?))
 }
 

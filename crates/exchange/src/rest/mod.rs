@@ -111,7 +111,9 @@ fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(methods)
-        .allow_headers([header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE].into_iter().chain(wanted).collect::<Vec<_>>())
+        .allow_headers(
+            [header::AUTHORIZATION, header::ACCEPT, header::CONTENT_TYPE].into_iter().chain(wanted).collect::<Vec<_>>(),
+        )
         .expose_headers(seen)
         .max_age(Duration::from_secs(600))
 }

@@ -88,13 +88,15 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Failure> {
         let sentence = format!("The body is larger than {bytes_max} bytes. Send it in smaller pieces.");
         Failure::new(StatusCode::PAYLOAD_TOO_LARGE, IssueCode::TooLong, sentence)
     };
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > bytes_max) {
         return Err(too_large());
     }
     let body: Body = request.into_body();
     to_bytes(body, bytes_max).await.map_err(|error| {
-        let is_too_large = std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
+        let is_too_large =
+            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
         if is_too_large { too_large() } else { Failure::bad_request(IssueCode::Structure, "The body ended too early.") }
     })
 }

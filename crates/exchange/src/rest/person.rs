@@ -12,6 +12,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::issue::IssueCode;
+use fhir::search::compartment_params;
 use fhir::{ResourceId, ResourceType};
 use gate::Action;
 use record::{Answer, Everything};
@@ -52,6 +53,11 @@ fn place(owner: ResourceType, id: ResourceId, inner: &str) -> Result<Place, Fail
     if inner.starts_with('$') {
         let shown: String = inner.chars().take(40).collect();
         let sentence = format!("{owner} has no operation `{shown}`. Patient has `$everything`.");
+        return Err(Failure::new(StatusCode::NOT_FOUND, IssueCode::NotSupported, sentence));
+    }
+    if !ResourceType::all().any(|kind| !compartment_params(owner, kind).is_empty()) {
+        let sentence =
+            format!("{owner} has no compartment. Patient, Encounter, Practitioner, RelatedPerson and Device have.");
         return Err(Failure::new(StatusCode::NOT_FOUND, IssueCode::NotSupported, sentence));
     }
     Ok(Place { kind: kind_of(inner)?, compartment: Some((owner, id)) })

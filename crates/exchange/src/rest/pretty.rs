@@ -61,7 +61,8 @@ mod tests {
     fn each_member_has_its_line_and_text_stays() {
         let laid_out = pretty(br#"{"a":[],"b":{"c":"x,{\"y\":"},"d":[1,2]}"#);
 
-        let expected = "{\n  \"a\": [],\n  \"b\": {\n    \"c\": \"x,{\\\"y\\\":\"\n  },\n  \"d\": [\n    1,\n    2\n  ]\n}\n";
+        let expected =
+            "{\n  \"a\": [],\n  \"b\": {\n    \"c\": \"x,{\\\"y\\\":\"\n  },\n  \"d\": [\n    1,\n    2\n  ]\n}\n";
         assert_eq!(String::from_utf8(laid_out).unwrap(), expected);
     }
 }

@@ -62,7 +62,10 @@ fn value(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         b'"' => string_length(bytes)?,
         b'{' | b'[' => nested_length(bytes)?,
         b'}' | b']' | b',' | b':' => return None,
-        _ => bytes.iter().position(|byte| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace()).unwrap_or(bytes.len()),
+        _ => bytes
+            .iter()
+            .position(|byte| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace())
+            .unwrap_or(bytes.len()),
     };
     bytes.split_at_checked(length)
 }

@@ -42,7 +42,8 @@ pub(super) async fn update(
     let (kind, id) = (kind_of(&kind)?, id_of(&id)?);
     refuse_if_none_match(&asked)?;
     let change = Change { if_match: asked.if_match()?, criteria: None };
-    let done = asked.work(Action::Update, move |record, permit| Ok(record.update(permit, (kind, &id), &body, &change)?));
+    let done =
+        asked.work(Action::Update, move |record, permit| Ok(record.update(permit, (kind, &id), &body, &change)?));
     Ok(written(&asked, &done.await?))
 }
 
@@ -54,7 +55,8 @@ pub(super) async fn patch(
 ) -> Result<Response, Failure> {
     let (kind, id) = (kind_of(&kind)?, id_of(&id)?);
     let change = Change { if_match: asked.if_match()?, criteria: None };
-    let done = asked.work(Action::Update, move |record, permit| Ok(record.patch(permit, (kind, &id), &body, &change)?));
+    let done =
+        asked.work(Action::Update, move |record, permit| Ok(record.patch(permit, (kind, &id), &body, &change)?));
     Ok(written(&asked, &done.await?))
 }
 

@@ -77,7 +77,9 @@ impl Subset {
             Self::Summary => element.is_summary() || (is_mandatory && shape.name.contains('.')),
             Self::Text => is_mandatory || name == "text",
             Self::Data => name != "text",
-            Self::Elements(wanted) => is_mandatory || wanted.iter().any(|wish| *wish == name || *wish == element.name()),
+            Self::Elements(wanted) => {
+                is_mandatory || wanted.iter().any(|wish| *wish == name || *wish == element.name())
+            }
         }
     }
 

@@ -4,10 +4,12 @@ mod changes;
 mod forms;
 mod reading;
 mod surface;
+mod uk_100;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use axum::Router;
+use gate::SmartScopes;
 use testkit::{NOW_MS, Person, World, machinery};
 use tower::ServiceExt;
 use trust::{NewToken, Trust};
@@ -34,7 +36,7 @@ impl Server {
         Self { world, trust, router }
     }
 
-    /// With a patient, who has a secret name, an observation of hers and her practice.
+    /// With a patient, a secret finding about her, and her practice.
     fn with_records() -> Self {
         let server = Self::new();
         for resource in [ORGANIZATION, PATIENT, OBSERVATION] {
@@ -44,7 +46,8 @@ impl Server {
     }
 
     fn token(&self, person: &Person) -> String {
-        let asker = person.asker.as_ref().clone();
+        let mut asker = person.asker.as_ref().clone();
+        asker.scopes = asker.scopes.or_else(|| SmartScopes::parse("patient/*.cruds user/*.cruds").ok());
         let token = self.trust.issue_token(&NewToken { asker, until_ms: NOW_MS + 3_600_000 }).expect("a token");
         format!("Bearer {}", token.reveal())
     }
@@ -114,4 +117,4 @@ impl Reply {
 
 const ORGANIZATION: &str = r#"{"resourceType":"Organization","id":"practice","name":"Beacon Surgery"}"#;
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"ada","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Hiddenname","given":["Ada"]}],"gender":"female","birthDate":"1980-05-03","generalPractitioner":[{"reference":"Organization/practice"}]}"#;
-const OBSERVATION: &str = r#"{"resourceType":"Observation","id":"height","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8302-2","display":"Hiddenname height"}]},"subject":{"reference":"Patient/ada"},"effectiveDateTime":"2026-01-02","valueQuantity":{"value":170.0,"unit":"cm","system":"http://unitsofmeasure.org","code":"cm"}}"#;
+const OBSERVATION: &str = r#"{"resourceType":"Observation","id":"height","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8302-2","display":"Secretfinding"}]},"subject":{"reference":"Patient/ada"},"effectiveDateTime":"2026-01-02","valueQuantity":{"value":170.0,"unit":"cm","system":"http://unitsofmeasure.org","code":"cm"}}"#;

@@ -96,7 +96,8 @@ async fn a_patch_changes_one_thing() {
     let server = Server::with_records();
     let kind = [("content-type", "application/json-patch+json")];
 
-    let reply = send(&server, "PATCH /Patient/ada", &kind, r#"[{"op":"replace","path":"/birthDate","value":"1981"}]"#).await;
+    let reply =
+        send(&server, "PATCH /Patient/ada", &kind, r#"[{"op":"replace","path":"/birthDate","value":"1981"}]"#).await;
 
     assert_eq!((reply.status.as_u16(), reply.json()["birthDate"].as_str()), (200, Some("1981")));
     assert_eq!(send(&server, "PATCH /Patient/ada", &kind, r#"[{"op":"remove","path":"/nothing"}]"#).await.status, 422);
@@ -131,8 +132,12 @@ async fn a_transaction_is_all_or_nothing_and_a_batch_is_each_for_itself() {
     assert!(refused.status.is_client_error());
     assert_eq!(server.get("/Patient?_summary=count").await.json()["total"], 0);
 
-    let done = send(&server, "POST ", &[("prefer", "return=representation")], &bundle("transaction", good)).await.json();
-    assert_eq!((done["type"].as_str(), done["entry"][0]["response"]["status"].as_str()), (Some("transaction-response"), Some("201 Created")));
+    let done =
+        send(&server, "POST ", &[("prefer", "return=representation")], &bundle("transaction", good)).await.json();
+    assert_eq!(
+        (done["type"].as_str(), done["entry"][0]["response"]["status"].as_str()),
+        (Some("transaction-response"), Some("201 Created"))
+    );
     let patient = done["entry"][0]["resource"]["id"].as_str().expect("an id").to_owned();
     assert_eq!(done["entry"][1]["resource"]["subject"]["reference"], format!("Patient/{patient}"));
 

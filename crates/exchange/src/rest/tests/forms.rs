@@ -25,7 +25,11 @@ async fn only_json_is_spoken() {
 async fn a_body_of_another_type_is_not_taken() {
     let server = Server::new();
     let post = async |path: &str, kind: &str| {
-        server.ask(Some(&machinery()), &format!("POST {path}"), &[("content-type", kind)], PATIENT).await.status.as_u16()
+        server
+            .ask(Some(&machinery()), &format!("POST {path}"), &[("content-type", kind)], PATIENT)
+            .await
+            .status
+            .as_u16()
     };
 
     assert_eq!(post("/Patient", "application/fhir+xml").await, 415);
@@ -59,7 +63,11 @@ async fn a_path_that_is_not_there_says_where_to_look() {
 #[tokio::test]
 async fn a_browser_of_another_site_may_ask_with_a_token() {
     let server = Server::with_records();
-    let headers = [("origin", "https://app.example"), ("access-control-request-method", "PUT"), ("access-control-request-headers", "authorization,if-match")];
+    let headers = [
+        ("origin", "https://app.example"),
+        ("access-control-request-method", "PUT"),
+        ("access-control-request-headers", "authorization,if-match"),
+    ];
 
     let before = server.ask(None, "OPTIONS /Patient/ada", &headers, "").await;
     let then = server.ask(Some(&machinery()), "GET /Patient/ada", &[("origin", "https://app.example")], "").await;
@@ -74,7 +82,8 @@ async fn a_browser_of_another_site_may_ask_with_a_token() {
 #[tokio::test]
 async fn answers_are_compressed_where_that_is_understood() {
     let server = Server::new();
-    let request = Request::get("/fhir/metadata").header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
+    let request =
+        Request::get("/fhir/metadata").header("accept-encoding", "gzip").body(Body::empty()).expect("a request");
 
     let answer = server.router.clone().oneshot(request).await.expect("an answer");
 

@@ -7,9 +7,17 @@ use testkit::{citizen, clinician, receptionist, service};
 /// Every route with the names of the records that are there.
 fn walked() -> impl Iterator<Item = (&'static str, String, &'static str)> {
     ROUTES.iter().flat_map(|(path, methods)| {
-        let kinds: &[(&str, &str)] = if path.contains("{kind}") { &[("Patient", "ada"), ("Observation", "height")] } else { &[("Patient", "ada")] };
+        let kinds: &[(&str, &str)] = if path.contains("{kind}") {
+            &[("Patient", "ada"), ("Observation", "height")]
+        } else {
+            &[("Patient", "ada")]
+        };
         kinds.iter().flat_map(move |(kind, id)| {
-            let inner = path.replace("{kind}", kind).replace("{id}", id).replace("{version}", "1").replace("{inner}", "Observation");
+            let inner = path
+                .replace("{kind}", kind)
+                .replace("{id}", id)
+                .replace("{version}", "1")
+                .replace("{inner}", "Observation");
             methods.iter().map(move |method| (*method, inner.trim_end_matches('/').to_owned(), *path))
         })
     })
@@ -21,7 +29,7 @@ fn body_for(method: &str, path: &str) -> (&'static str, &'static str) {
         "PATCH" => ("application/json-patch+json", r#"[{"op":"replace","path":"/active","value":false}]"#),
         "POST" if path.ends_with("_search") => ("application/x-www-form-urlencoded", "_count=5"),
         "POST" if path.is_empty() => {
-            let bundle = r#"{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Patient/ada"}}]}"#;
+            let bundle = r#"{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"Observation/height"}}]}"#;
             ("application/fhir+json", bundle)
         }
         "POST" | "PUT" if path.contains("Patient") => ("application/fhir+json", PATIENT),
@@ -56,33 +64,58 @@ async fn a_token_that_is_over_or_none_of_ours_is_refused() {
     let token = server.token(&machinery());
     server.world.clock().advance(3_600_001);
 
-    for (token, error) in [(token.as_str(), "expired"), ("Bearer cwt_made-up", "invalid_token"), ("Basic x", "Bearer")] {
-        let request = Request::get("/fhir/Patient/ada").header("authorization", token).body(Body::empty()).expect("a request");
+    for (token, error) in [(token.as_str(), "expired"), ("Bearer cwt_made-up", "invalid_token"), ("Basic x", "Bearer")]
+    {
+        let request =
+            Request::get("/fhir/Patient/ada").header("authorization", token).body(Body::empty()).expect("a request");
         let reply = server.send(request).await;
         assert_eq!(reply.status, 401);
         assert!(reply.header("www-authenticate").contains(error), "{}", reply.header("www-authenticate"));
     }
 }
 
+/// Staff find everybody's name and date of birth, as they must to find the right person; nobody else does.
+#[derive(Clone, Copy, PartialEq)]
+enum MaySee {
+    Names,
+    Nothing,
+}
+
 #[tokio::test]
 async fn the_wrong_person_finds_nothing_and_changes_nothing() {
     let server = Server::with_records();
-    let strangers = [citizen("somebody-else"), clinician("stranger", "elsewhere"), receptionist("desk", "elsewhere"), service("system/Organization.rs")];
+    let strangers = [
+        (citizen("somebody-else"), MaySee::Nothing),
+        (service("system/Organization.rs"), MaySee::Nothing),
+        (clinician("stranger", "elsewhere"), MaySee::Names),
+        (receptionist("desk", "elsewhere"), MaySee::Names),
+    ];
 
-    for person in &strangers {
+    for (person, may_see) in &strangers {
         for (method, path, route) in walked() {
             let (kind, body) = body_for(method, &path);
-            let query = if method != "POST" && route == "/{kind}" && method != "GET" { "?_id=ada" } else { "" };
-            let reply = server.ask(Some(person), &format!("{method} {path}{query}"), &[("content-type", kind)], body).await;
-            let says_nothing = !reply.text.contains("Hiddenname") || route.contains("$validate");
-            assert!(says_nothing, "{person:?} {method} {path}: {}", reply.text);
-            if route.contains("{id}") && !route.contains("{inner}") {
-                assert!(matches!(reply.status.as_u16(), 403 | 404), "{person:?} {method} {path}: {} {}", reply.status, reply.text);
+            let body = &body.replace("Hiddenname", "Ownname").replace("Secretfinding", "Ownfinding");
+            let query = if route == "/{kind}" && matches!(method, "PUT" | "DELETE") { "?_id=height" } else { "" };
+            let line = format!("{method} {path}{query}");
+            let reply = server.ask(Some(person), &line, &[("content-type", kind)], body).await;
+            assert!(!reply.text.contains("Secretfinding"), "{person:?} {line}: {}", reply.text);
+            assert!(
+                *may_see == MaySee::Names || !reply.text.contains("Hiddenname"),
+                "{person:?} {line}: {}",
+                reply.text
+            );
+            if path.contains("/height") || (*may_see == MaySee::Nothing && route == "/{kind}/{id}") {
+                assert!(
+                    matches!(reply.status.as_u16(), 403 | 404),
+                    "{person:?} {line}: {} {}",
+                    reply.status,
+                    reply.text
+                );
             }
         }
     }
 
-    assert_eq!(server.get("/Patient/ada").await.json()["meta"]["versionId"], "1");
+    assert_eq!(server.get("/Patient/ada").await.json()["name"][0]["family"], "Hiddenname");
     assert_eq!(server.get("/Observation/height").await.json()["meta"]["versionId"], "1");
 }
 
@@ -91,8 +124,8 @@ async fn hidden_and_absent_are_the_same_answer() {
     let server = Server::with_records();
     let stranger = clinician("stranger", "elsewhere");
 
-    let hidden = server.ask(Some(&stranger), "GET /Patient/ada", &[], "").await;
-    let absent = server.ask(Some(&stranger), "GET /Patient/nobody", &[], "").await;
+    let hidden = server.ask(Some(&stranger), "GET /Observation/height", &[], "").await;
+    let absent = server.ask(Some(&stranger), "GET /Observation/nothing", &[], "").await;
 
     assert_eq!((hidden.status, &hidden.text), (StatusCode::NOT_FOUND, &absent.text));
 }
@@ -102,9 +135,11 @@ async fn a_method_that_is_not_in_the_list_is_not_offered() {
     let server = Server::with_records();
 
     for (path, methods) in ROUTES {
-        let path = path.replace("{kind}", "Group").replace("{id}", "x").replace("{version}", "1").replace("{inner}", "Flag");
+        let path =
+            path.replace("{kind}", "Group").replace("{id}", "x").replace("{version}", "1").replace("{inner}", "Flag");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            let reply = server.ask(Some(&machinery()), &format!("{method} {}", path.trim_end_matches('/')), &[], "").await;
+            let reply =
+                server.ask(Some(&machinery()), &format!("{method} {}", path.trim_end_matches('/')), &[], "").await;
             let is_refused = reply.status == 405;
             assert_eq!(is_refused, !methods.contains(&method), "{method} {path}: {}", reply.status);
             if is_refused {
