@@ -1,5 +1,6 @@
 //! Whole requests against a server with a few people: sign-in, tokens, the log. What they need is made here.
 
+mod log_chain;
 mod log_page;
 mod sign_in;
 mod tokens;
@@ -28,7 +29,7 @@ static GATE: LazyLock<Arc<Gate>> = LazyLock::new(|| Arc::new(Gate::load(&Policie
 pub(crate) struct Server {
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<FixedClock>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
@@ -42,7 +43,7 @@ impl Server {
         };
         let record = Record::open(folder.path(), options).unwrap();
         let trust = Trust::new(record, Arc::clone(&GATE), Options { personas, ..Options::default() });
-        Server { trust, clock, _folder: folder }
+        Server { trust, clock, folder }
     }
 
     /// A server with people to sign in as, and with Mrs A's Patient in its record.
@@ -57,6 +58,11 @@ impl Server {
         let record = server.trust.record();
         record.update(&permit, (ResourceType::PATIENT, &id("mrs-a")), bytes, &record::Change::default()).unwrap();
         server
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Our pages and a page that says who is there.
