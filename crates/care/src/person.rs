@@ -50,7 +50,10 @@ impl Person {
     #[must_use]
     pub fn of(patient: &Json<'_>) -> Self {
         let born = tree::text(patient, "birthDate");
-        let died = patient.get("deceasedDateTime").and_then(Json::text).map(|day| format::written_day(day).unwrap_or_default());
+        let died = patient
+            .get("deceasedDateTime")
+            .and_then(Json::text)
+            .map(|day| format::written_day(day).unwrap_or_default());
         let is_dead = patient.get("deceasedBoolean").and_then(Json::as_bool).unwrap_or(false);
         Self {
             id: tree::text(patient, "id").unwrap_or_default(),
@@ -60,7 +63,8 @@ impl Person {
             sex: sex(patient),
             nhs_number: nhs_number(patient),
             address: tree::address(patient).unwrap_or_else(|| NOT_RECORDED.into()),
-            practice: tree::text_at(patient, &["generalPractitioner", "display"]).unwrap_or_else(|| NOT_RECORDED.into()),
+            practice: tree::text_at(patient, &["generalPractitioner", "display"])
+                .unwrap_or_else(|| NOT_RECORDED.into()),
             died: died.or_else(|| is_dead.then(String::new)),
         }
     }
@@ -102,7 +106,10 @@ impl Person {
         if more > 0 {
             shown.push(format!("{more} more below"));
         }
-        let state = self.died.as_ref().map(|day| if day.is_empty() { "This person has died".to_owned() } else { format!("Died {day}") });
+        let state = self
+            .died
+            .as_ref()
+            .map(|day| if day.is_empty() { "This person has died".to_owned() } else { format!("Died {day}") });
         PersonBanner {
             name: self.name.clone(),
             facts: vec![

@@ -98,7 +98,8 @@ pub fn name(person: &Json<'_>) -> Option<String> {
     let chosen = names.iter().find(|name| is(name, "use", &["official"])).or_else(|| names.iter().find(usable));
     let chosen = chosen.or_else(|| names.first())?;
     let joined = |key: &str| {
-        let words: Vec<&str> = chosen.get(key).map(Json::items).unwrap_or_default().iter().filter_map(Json::text).collect();
+        let words: Vec<&str> =
+            chosen.get(key).map(Json::items).unwrap_or_default().iter().filter_map(Json::text).collect();
         words.join(" ")
     };
     let (family, given, prefix) = (text(chosen, "family").unwrap_or_default(), joined("given"), joined("prefix"));
@@ -119,7 +120,8 @@ pub fn address(person: &Json<'_>) -> Option<String> {
     if let Some(text) = text(chosen, "text") {
         return Some(text);
     }
-    let lines = chosen.get("line").map(Json::items).unwrap_or_default().iter().filter_map(Json::text).map(str::to_owned);
+    let lines =
+        chosen.get("line").map(Json::items).unwrap_or_default().iter().filter_map(Json::text).map(str::to_owned);
     let rest = ["city", "postalCode"].into_iter().filter_map(|key| text(chosen, key));
     let parts: Vec<String> = lines.chain(rest).collect();
     (!parts.is_empty()).then(|| parts.join(", "))

@@ -16,6 +16,7 @@ pub enum Language {
 /// What the shell says on every page.
 pub(crate) struct Words {
     pub(crate) skip: &'static str,
+    pub(crate) back: &'static str,
     pub(crate) back_to: &'static str,
     pub(crate) more: &'static str,
     pub(crate) browse: &'static str,
@@ -48,6 +49,7 @@ impl Language {
 
 static ENGLISH: Words = Words {
     skip: "Skip to main content",
+    back: "Back",
     back_to: "Back to",
     more: "More",
     browse: "Browse",
@@ -63,6 +65,7 @@ static ENGLISH: Words = Words {
 
 static WELSH: Words = Words {
     skip: "Neidio i'r prif gynnwys",
+    back: "Yn ôl",
     back_to: "Yn ôl i",
     more: "Mwy",
     browse: "Pori",

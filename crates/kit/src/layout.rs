@@ -182,7 +182,9 @@ impl Page {
     fn back(&self) -> Markup {
         match &self.way_back {
             WayBack::None => html! {},
-            WayBack::Link(link) => BackLink::to(&link.href, &link.text).render(),
+            WayBack::Link(link) => {
+                html! { nav aria-label=(self.language.words().back) { (BackLink::to(&link.href, &link.text)) } }
+            }
             WayBack::Trail(links) => Breadcrumb { links: links.clone(), language: self.language }.render(),
         }
     }

@@ -1,7 +1,7 @@
 //! The pages of finding a person: the question, the matches, and the ways in which there are none.
 //!
-//! Nothing that was typed stands in an address: the form is posted and the answer is stored nowhere. Each page works without a script:
-//! the two ways of asking then simply both show.
+//! Nothing that was typed stands in an address: the forms are posted and the answer is stored nowhere. Both ways of asking show, so that
+//! nobody has to say first what they know.
 
 use axum::Form;
 use axum::http::StatusCode;
@@ -10,7 +10,8 @@ use fhir::ResourceType;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::components::{
-    Button, Cell, Choice, Column, DateInput, Details, ErrorSummary, Field, InsetText, Input, Label, Link, Radios, Size, Table, Width, text,
+    Button, Card, Cell, Column, DateInput, Details, ErrorSummary, Field, Input, InsetText, Label, Link, Radios, Size,
+    Table, Width, text,
 };
 use kit::layout::{State, WayBack};
 use kit::{Markup, Page, PageError, Render, format, html};
@@ -66,10 +67,16 @@ fn question(reader: &SignedIn, form: &FindForm, mistakes: &[Mistake]) -> Page {
 /// What stands in the page that asks.
 #[must_use]
 pub fn find_content(form: &FindForm, mistakes: &[Mistake]) -> Markup {
-    let says = |field: FieldName| mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.says.clone());
+    let says =
+        |field: FieldName| mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.says.clone());
     let field = |name: &str, label: &str, wrong: FieldName| Field { error: says(wrong), ..Field::new(name, label) };
     let number = Input {
-        field: Field { hint: Some(html! { "10 digits, such as " span class="nhsuk-u-nowrap" { "999 123 4567" } ". Spaces and dashes do not matter." }), ..field("nhs_number", "NHS number", FieldName::Number) },
+        field: Field {
+            hint: Some(
+                html! { "10 digits, such as " span class="nhsuk-u-nowrap" { "999 123 4567" } ". Spaces and dashes do not matter." },
+            ),
+            ..field("nhs_number", "NHS number", FieldName::Number)
+        },
         value: Some(form.nhs_number.clone()).filter(|value| !value.is_empty()),
         width: Some(Width::Ten),
         inputmode: Some("numeric"),
@@ -77,26 +84,26 @@ pub fn find_content(form: &FindForm, mistakes: &[Mistake]) -> Markup {
         spellcheck: Some(false),
         ..Input::default()
     };
-    let by_name = html! { (name_fields(form, &field)) (birthday(form, mistakes)) };
-    let choice = |value: &str, text: &str, then: Markup| Choice { then: Some(then), is_chosen: form.by == value, ..Choice::new(value, text) };
-    let radios = Radios {
-        field: Field { error: says(FieldName::By), ..Field::new("by", Label::new("Do you know the person's NHS number?").size(Size::M)) },
-        items: vec![
-            choice("number", "Yes", number.render()).into(),
-            choice("name", "No, search by name and date of birth", by_name).into(),
-        ],
-        ..Radios::default()
+    let find = Button { once: Some(true), ..Button::new("Find") };
+    let card = |heading: &str, by: &str, fields: Markup| {
+        let form = html! {
+            form action="/care/find" method="post" novalidate autocomplete="off" {
+                input type="hidden" name="by" value=(by);
+                (fields) (find)
+            }
+        };
+        Card { size: Some(Size::M), ..Card::new(heading, form) }
     };
     html! {
-        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
-            @if !mistakes.is_empty() { (ErrorSummary { errors: mistakes.iter().map(error_link).collect() }) }
-            h1 class="nhsuk-heading-l" { "Find a person" }
-            form action="/care/find" method="post" novalidate autocomplete="off" {
-                (radios)
-                (Button { once: Some(true), ..Button::new("Find") })
+        @if !mistakes.is_empty() { (ErrorSummary { errors: mistakes.iter().map(error_link).collect() }) }
+        h1 class="nhsuk-heading-l" { "Find a person" }
+        div class="nhsuk-grid-row" {
+            div class="nhsuk-grid-column-one-half" { (card("By NHS number", "number", number.render())) }
+            div class="nhsuk-grid-column-one-half" {
+                (card("By name and date of birth", "name", html! { (name_fields(form, &field)) (birthday(form, mistakes)) }))
             }
-            (InsetText(html! { p { "Look only for people in your care. Each search and each person it finds is logged, and the person can see that you looked." } }))
-        } }
+        }
+        (InsetText(html! { p { "Look only for people in your care. Each search and each person it finds is logged, and the person can see that you looked." } }))
     }
 }
 
@@ -109,14 +116,21 @@ fn name_fields(form: &FindForm, field: &impl Fn(&str, &str, FieldName) -> Field)
         spellcheck: Some(false),
         ..Input::default()
     };
-    let given = Field { hint: Some(text("Leave it empty if you are not sure of it")), ..field("given", "Given name (optional)", FieldName::Given) };
+    let given = Field {
+        hint: Some(text("Leave it empty if you are not sure of it")),
+        ..field("given", "Given name (optional)", FieldName::Given)
+    };
     html! { (input(field("family", "Family name", FieldName::Family), &form.family)) (input(given, &form.given)) }
 }
 
 fn birthday(form: &FindForm, mistakes: &[Mistake]) -> Markup {
     let mistake = mistakes.iter().find(|mistake| mistake.field == FieldName::Born);
     DateInput {
-        field: Field { hint: Some(text("For example, 15 3 1984")), error: mistake.map(|mistake| mistake.says.clone()), ..Field::new("born", "Date of birth") },
+        field: Field {
+            hint: Some(text("For example, 15 3 1984")),
+            error: mistake.map(|mistake| mistake.says.clone()),
+            ..Field::new("born", "Date of birth")
+        },
         values: [form.day.clone(), form.month.clone(), form.year.clone()],
         wrong: mistake.map(|mistake| mistake.parts).unwrap_or_default(),
         is_own_birthday: false,
@@ -127,8 +141,7 @@ fn birthday(form: &FindForm, mistakes: &[Mistake]) -> Markup {
 /// The line of the error summary that leads to the field.
 fn error_link(mistake: &Mistake) -> Link {
     let id = match mistake.field {
-        FieldName::By => "by".to_owned(),
-        FieldName::Number => "nhs_number".to_owned(),
+        FieldName::By | FieldName::Number => "nhs_number".to_owned(),
         FieldName::Family => "family".to_owned(),
         FieldName::Given => "given".to_owned(),
         FieldName::Born => DateInput { wrong: mistake.parts, ..DateInput::new("born", "") }.error_id(),
@@ -151,7 +164,8 @@ fn matches(reader: &SignedIn, wanted: &Wanted, people: &[Person], today: Date) -
 pub fn list(people: &[Person], today: Date) -> Markup {
     let columns = ["Name", "Born", "Sex", "NHS number", "Address", "GP practice"].map(Column::new).to_vec();
     let row = |person: &Person| {
-        let died = person.died.as_ref().map(|day| if day.is_empty() { "died".to_owned() } else { format!("died {day}") });
+        let died =
+            person.died.as_ref().map(|day| if day.is_empty() { "died".to_owned() } else { format!("died {day}") });
         let link = html! {
             a class="nhsuk-link" href={ "/care/people/" (person.id) } { (person.name) }
             @if let Some(died) = died { br; strong { (died) } }
@@ -166,7 +180,14 @@ pub fn list(people: &[Person], today: Date) -> Markup {
         ]
     };
     let number = u64::try_from(people.len()).unwrap_or_default();
-    let table = Table { caption_size: Some(Size::S), ..Table::responsive("Check the date of birth and the address before you open a record", columns, people.iter().map(row).collect()) };
+    let table = Table {
+        caption_size: Some(Size::S),
+        ..Table::responsive(
+            "Check the date of birth and the address before you open a record",
+            columns,
+            people.iter().map(row).collect(),
+        )
+    };
     html! {
         h1 class="nhsuk-heading-l" { (format::plural(number, "person", "people")) " found" }
         (table)

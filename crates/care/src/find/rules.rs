@@ -80,7 +80,10 @@ impl Wanted {
             Self::Number(number) => vec![pair("identifier", format!("{}|{}", NhsNumber::SYSTEM, number.as_str()))],
             Self::Name { family, given, born } => {
                 let given = given.iter().map(|given| pair("given", escaped(given)));
-                [pair("family", escaped(family)), pair("birthdate", born.to_string())].into_iter().chain(given).collect()
+                [pair("family", escaped(family)), pair("birthdate", born.to_string())]
+                    .into_iter()
+                    .chain(given)
+                    .collect()
             }
         };
         params.push(pair("_count", (MATCHES_MAX + 1).to_string()));
@@ -90,7 +93,9 @@ impl Wanted {
 
 /// Keeps what the search syntax would read as a separator.
 fn escaped(name: &str) -> String {
-    name.chars().flat_map(|letter| matches!(letter, ',' | '$' | '|' | '\\').then_some('\\').into_iter().chain([letter])).collect()
+    name.chars()
+        .flat_map(|letter| matches!(letter, ',' | '$' | '|' | '\\').then_some('\\').into_iter().chain([letter]))
+        .collect()
 }
 
 /// A field of the form.
@@ -133,7 +138,7 @@ pub fn read(form: &FindForm, today: Date) -> Result<Wanted, Vec<Mistake>> {
     match way(form) {
         Some(Way::Number) => number(&form.nhs_number).map_err(|mistake| vec![mistake]),
         Some(Way::Name) => name(form, today),
-        None => Err(vec![Mistake::at(FieldName::By, "Select whether you know the NHS number")]),
+        None => Err(vec![Mistake::at(FieldName::By, "Enter an NHS number, or a name and a date of birth")]),
     }
 }
 
@@ -154,7 +159,10 @@ fn way(form: &FindForm) -> Option<Way> {
 }
 
 fn number(text: &str) -> Result<Wanted, Mistake> {
-    let compact: String = text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '.')).collect();
+    let compact: String = text
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '.'))
+        .collect();
     if compact.is_empty() {
         return Err(Mistake::at(FieldName::Number, "Enter an NHS number"));
     }
@@ -165,7 +173,9 @@ fn number(text: &str) -> Result<Wanted, Mistake> {
         }
         Err(NhsNumberError::Character) => "NHS number must have only digits, such as 999 123 4567".to_owned(),
         Err(NhsNumberError::Placeholder) => "This is not an NHS number: it repeats one digit".to_owned(),
-        Err(NhsNumberError::CheckDigit) => "This is not a real NHS number: at least one digit is wrong. Check it and try again".to_owned(),
+        Err(NhsNumberError::CheckDigit) => {
+            "This is not a real NHS number: at least one digit is wrong. Check it and try again".to_owned()
+        }
     };
     Err(Mistake::at(FieldName::Number, says))
 }
@@ -200,11 +210,17 @@ fn birthday(form: &FindForm, today: Date) -> Result<Date, Mistake> {
         return wrong("Enter a date of birth".into(), [false; 3]);
     }
     if missing.contains(&true) {
-        let names: Vec<&str> = fields.iter().zip(missing).filter(|(_, missing)| *missing).map(|((name, _), _)| *name).collect();
+        let names: Vec<&str> =
+            fields.iter().zip(missing).filter(|(_, missing)| *missing).map(|((name, _), _)| *name).collect();
         return wrong(format!("Date of birth must include a {}", names.join(" and a ")), missing);
     }
-    let (day, month, year) = (form.day.trim().parse::<i8>().ok(), month(&form.month), form.year.trim().parse::<i16>().ok());
-    let parts = [!day.is_some_and(|day| (1..=31).contains(&day)), month.is_none(), !year.is_some_and(|year| (1000..=9999).contains(&year))];
+    let (day, month, year) =
+        (form.day.trim().parse::<i8>().ok(), month(&form.month), form.year.trim().parse::<i16>().ok());
+    let parts = [
+        !day.is_some_and(|day| (1..=31).contains(&day)),
+        month.is_none(),
+        !year.is_some_and(|year| (1000..=9999).contains(&year)),
+    ];
     let date = day.zip(month).zip(year).and_then(|((day, month), year)| Date::new(year, month, day).ok());
     let Some(born) = date.filter(|_| parts == [false; 3]) else {
         return wrong("Date of birth must be a real date, such as 15 3 1984, with the year in 4 digits".into(), parts);

@@ -17,7 +17,8 @@ const NO_KNOWN_ALLERGY: [&str; 4] = ["716186003", "1003774007", "409137002", "42
 /// Whether the entry was made in error.
 #[must_use]
 pub fn is_error(resource: &Json<'_>) -> bool {
-    tree::is(resource, "status", &["entered-in-error"]) || tree::has_code(resource.get("verificationStatus"), &["entered-in-error"])
+    tree::is(resource, "status", &["entered-in-error"])
+        || tree::has_code(resource.get("verificationStatus"), &["entered-in-error"])
 }
 
 /// Puts entries in order.
@@ -77,16 +78,27 @@ pub fn allergy(resource: &Json<'_>, sources: &Sources) -> Dated {
     let mut dated = dated(resource, sources, tree::concept(resource.get("code")), when);
     dated.is_current = is_active_allergy(resource);
     let severe = tree::is(resource, "criticality", &["high"])
-        || resource.get("reaction").map(Json::items).unwrap_or_default().iter().any(|reaction| tree::is(reaction, "severity", &["severe"]));
+        || resource
+            .get("reaction")
+            .map(Json::items)
+            .unwrap_or_default()
+            .iter()
+            .any(|reaction| tree::is(reaction, "severity", &["severe"]));
     dated.entry.flag = match (dated.is_current, severe) {
         (false, _) => Some("Not active".into()),
         (true, true) => Some("High risk".into()),
         _ => None,
     };
     let reactions = resource.get("reaction").map(Json::items).unwrap_or_default();
-    let reactions: Vec<String> = reactions.iter().filter_map(|reaction| tree::concept(reaction.get("manifestation"))).collect();
-    let unconfirmed = tree::has_code(resource.get("verificationStatus"), &["unconfirmed"]).then(|| "Unconfirmed".to_owned());
-    dated.entry.details = details([(!reactions.is_empty()).then(|| format!("Reaction: {}", reactions.join(", "))), unconfirmed, note(resource)]);
+    let reactions: Vec<String> =
+        reactions.iter().filter_map(|reaction| tree::concept(reaction.get("manifestation"))).collect();
+    let unconfirmed =
+        tree::has_code(resource.get("verificationStatus"), &["unconfirmed"]).then(|| "Unconfirmed".to_owned());
+    dated.entry.details = details([
+        (!reactions.is_empty()).then(|| format!("Reaction: {}", reactions.join(", "))),
+        unconfirmed,
+        note(resource),
+    ]);
     dated
 }
 
@@ -98,8 +110,9 @@ pub fn problem(resource: &Json<'_>, sources: &Sources) -> Dated {
     let is_over = tree::has_code(resource.get("clinicalStatus"), &["resolved", "inactive", "remission"]);
     dated.is_current = !is_over;
     let ended = tree::when(resource, &["abatementDateTime", "abatementPeriod"]).map(|when| when.words);
-    dated.entry.flag = tree::has_code(resource.get("verificationStatus"), &["provisional", "differential", "unconfirmed"])
-        .then(|| "Not confirmed".to_owned());
+    dated.entry.flag =
+        tree::has_code(resource.get("verificationStatus"), &["provisional", "differential", "unconfirmed"])
+            .then(|| "Not confirmed".to_owned());
     let over = match (is_over, ended) {
         (true, Some(day)) => Some(format!("Ended {day}")),
         (true, None) => Some("No longer active".to_owned()),
@@ -126,7 +139,10 @@ pub fn contact(resource: &Json<'_>, sources: &Sources) -> Dated {
     let reason = tree::concept(resource.get("reasonCode")).map(|reason| format!("Reason: {reason}"));
     let place = tree::text_at(resource, &["location", "location", "display"]);
     let people = resource.get("participant").map(Json::items).unwrap_or_default();
-    let with = people.iter().find_map(|person| tree::text_at(person, &["individual", "display"])).map(|name| format!("With {name}"));
+    let with = people
+        .iter()
+        .find_map(|person| tree::text_at(person, &["individual", "display"]))
+        .map(|name| format!("With {name}"));
     let end = resource.get("period").and_then(|period| tree::text(period, "end")).and_then(|end| tree::moment(&end));
     let until = end.map(|end| end.words).filter(|end| *end != dated.entry.when).map(|end| format!("Until {end}"));
     dated.entry.details = details([reason, place, with, until]);
@@ -150,8 +166,10 @@ fn class_words(class: &Json<'_>) -> Option<String> {
 #[must_use]
 pub fn appointment(resource: &Json<'_>, sources: &Sources, now_ms: i64) -> Dated {
     let named = tree::text(resource, "description").or_else(|| tree::concept(resource.get("serviceType")));
-    let named = named.or_else(|| tree::concept(resource.get("appointmentType"))).map(|what| format!("Appointment: {what}"));
-    let mut dated = dated(resource, sources, named.or_else(|| Some("Appointment".into())), tree::when(resource, &["start"]));
+    let named =
+        named.or_else(|| tree::concept(resource.get("appointmentType"))).map(|what| format!("Appointment: {what}"));
+    let mut dated =
+        dated(resource, sources, named.or_else(|| Some("Appointment".into())), tree::when(resource, &["start"]));
     if let Some(start) = tree::text(resource, "start").and_then(|start| kit::format::written(&start)) {
         dated.entry.when = start;
     }
@@ -177,7 +195,10 @@ pub fn immunisation(resource: &Json<'_>, sources: &Sources) -> Dated {
     let not_given = tree::is(resource, "status", &["not-done"]);
     dated.entry.flag = not_given.then(|| "Not given".to_owned());
     let reason = tree::concept(resource.get("statusReason")).filter(|_| not_given);
-    let dose = resource.at(&["protocolApplied", "doseNumberPositiveInt"]).and_then(Json::number).map(|dose| format!("Dose {dose}"));
+    let dose = resource
+        .at(&["protocolApplied", "doseNumberPositiveInt"])
+        .and_then(Json::number)
+        .map(|dose| format!("Dose {dose}"));
     let batch = tree::text(resource, "lotNumber").map(|batch| format!("Batch {batch}"));
     dated.entry.details = details([dose, reason, batch]);
     dated
@@ -214,7 +235,9 @@ pub fn plan(resource: &Json<'_>, sources: &Sources) -> Dated {
     let activities: Vec<String> = activities.collect();
     dated.entry.details = details([tree::text(resource, "description")]);
     if !activities.is_empty() && dated.is_current {
-        dated.entry.details.push(html! { ul class="nhsuk-list nhsuk-list--bullet" { @for activity in &activities { li { (activity) } } } });
+        dated.entry.details.push(
+            html! { ul class="nhsuk-list nhsuk-list--bullet" { @for activity in &activities { li { (activity) } } } },
+        );
     }
     dated
 }
@@ -229,14 +252,16 @@ pub fn is_plan_document(resource: &Json<'_>) -> bool {
 #[must_use]
 pub fn document(resource: &Json<'_>, sources: &Sources) -> Dated {
     let kind = tree::concept(resource.get("type"));
-    let what = tree::text(resource, "description").or_else(|| tree::text_at(resource, &["content", "attachment", "title"]));
+    let what =
+        tree::text(resource, "description").or_else(|| tree::text_at(resource, &["content", "attachment", "title"]));
     let when = tree::when(resource, &["date"]);
     let mut dated = dated(resource, sources, what.clone().or_else(|| kind.clone()), when);
     let is_superseded = tree::is(resource, "status", &["superseded"]);
     dated.is_current = !is_superseded && is_plan_document(resource);
     dated.entry.flag = is_superseded.then(|| "Replaced".to_owned());
     let author = tree::text_at(resource, &["author", "display"]).map(|author| format!("By {author}"));
-    dated.entry.details = details([kind.filter(|kind| Some(kind) != what.as_ref()), author]);
+    dated.entry.details =
+        details([kind.filter(|kind| !what.as_ref().is_some_and(|what| what.contains(kind.as_str()))), author]);
     dated
 }
 

@@ -64,7 +64,12 @@ fn types(wanted: &[Heading]) -> Vec<ResourceType> {
 }
 
 /// Everything of these types, page by page; whether more was left.
-fn everything(record: &Record, permit: &Permit, id: &ResourceId, kinds: Vec<ResourceType>) -> Result<(Vec<Resource>, bool), RecordError> {
+fn everything(
+    record: &Record,
+    permit: &Permit,
+    id: &ResourceId,
+    kinds: Vec<ResourceType>,
+) -> Result<(Vec<Resource>, bool), RecordError> {
     let mut question = Everything { patient: id.clone(), since_ms: None, kinds, count: PAGE_RESOURCES, page: None };
     let mut resources = Vec::new();
     for _ in 0..PAGES_MAX {
@@ -84,11 +89,14 @@ fn is_related_otherwise(record: &Record, permit: &Permit, patient: &Resource) ->
     let actors: Vec<u64> = permit.asker().acts_as.iter().map(|reference| record::relations::actor(reference)).collect();
     let now_ms = record.now_ms();
     let mut relations = record::relations::of(patient.kind, &patient.tree()?);
-    let kinds = ["CareTeam", "EpisodeOfCare", "ServiceRequest"].iter().filter_map(|name| ResourceType::parse(name)).collect();
+    let kinds =
+        ["CareTeam", "EpisodeOfCare", "ServiceRequest"].iter().filter_map(|name| ResourceType::parse(name)).collect();
     for resource in everything(record, permit, &patient.id, kinds)?.0 {
         relations.extend(record::relations::of(resource.kind, &resource.tree()?));
     }
-    Ok(relations.iter().any(|relation| actors.contains(&relation.actor) && (relation.from_ms..=relation.until_ms).contains(&now_ms)))
+    Ok(relations
+        .iter()
+        .any(|relation| actors.contains(&relation.actor) && (relation.from_ms..=relation.until_ms).contains(&now_ms)))
 }
 
 impl Gathered {
@@ -112,13 +120,19 @@ fn reach(permit: &Permit, heading: Heading, is_related: bool) -> Option<String> 
     let types = heading.types();
     let reaches = |kind: ResourceType| {
         let mut scopes = permit.scopes().filter(|scope| scope.types.contains(kind));
-        scopes.any(|scope| matches!(scope.relation, Relation::Anyone) || (is_related && matches!(scope.relation, Relation::Related)))
+        scopes.any(|scope| {
+            matches!(scope.relation, Relation::Anyone) || (is_related && matches!(scope.relation, Relation::Related))
+        })
     };
     let refused: Vec<ResourceType> = types.into_iter().filter(|kind| !reaches(*kind)).collect();
     let first = refused.first()?;
     if permit.allows(*first, Action::Search) && !is_related {
-        let owner = permit.organisation().map_or_else(|| "You have".to_owned(), |organisation| format!("You and {} have", organisation.name));
-        return Some(format!("{owner} no care relationship with this person now, so this part of the record is not shown."));
+        let owner = permit
+            .organisation()
+            .map_or_else(|| "You have".to_owned(), |organisation| format!("You and {} have", organisation.name));
+        return Some(format!(
+            "{owner} no care relationship with this person now, so this part of the record is not shown."
+        ));
     }
     let reason = permit.refusal(*first, Action::Search);
     let mut sentence = reason.reason().to_owned();
@@ -130,7 +144,11 @@ fn reach(permit: &Permit, heading: Heading, is_related: bool) -> Option<String> 
 
 /// Nothing but the person could be read.
 fn away(person: Person, as_at: String) -> Summary {
-    let nothing = || Some(Nothing::NotAvailable(format!("The record could not be asked at {as_at}. Load the page again in a moment.")));
+    let nothing = || {
+        Some(Nothing::NotAvailable(format!(
+            "The record could not be asked at {as_at}. Load the page again in a moment."
+        )))
+    };
     let under = Heading::ALL.map(|heading| Under { heading, entries: Vec::new(), nothing: nothing() }).to_vec();
     Summary {
         person,
@@ -190,7 +208,8 @@ impl<'t, 'j> Sorted<'t, 'j> {
     /// What the banner says of allergies, and its alerts: allergies that hold, then flags that hold.
     fn warnings(&self, allergies_are_seen: bool) -> (String, Vec<String>) {
         let recorded = self.of_types(&["AllergyIntolerance"]);
-        let holding: Vec<&Json<'_>> = recorded.iter().filter(|tree| entries::is_active_allergy(tree)).copied().collect();
+        let holding: Vec<&Json<'_>> =
+            recorded.iter().filter(|tree| entries::is_active_allergy(tree)).copied().collect();
         let real: Vec<String> = holding
             .iter()
             .filter(|tree| !entries::says_no_allergy(tree))
@@ -213,17 +232,24 @@ impl<'t, 'j> Sorted<'t, 'j> {
             self.of_types(names).into_iter().map(make).collect()
         };
         let documents = |are_plans: bool| -> Vec<Dated> {
-            let found = self.of_types(&["DocumentReference"]).into_iter().filter(|tree| entries::is_plan_document(tree) == are_plans);
+            let found = self
+                .of_types(&["DocumentReference"])
+                .into_iter()
+                .filter(|tree| entries::is_plan_document(tree) == are_plans);
             found.map(|tree| entries::document(tree, sources)).collect()
         };
         let mut all = match heading {
             Heading::Alerts => each(&["Flag"], &|tree| entries::alert(tree, sources)),
             Heading::Allergies => each(&["AllergyIntolerance"], &|tree| entries::allergy(tree, sources)),
-            Heading::Medicines => medicines::entries(&self.of_types(&["MedicationStatement", "MedicationRequest"]), sources),
-            Heading::Problems => each(&["Condition"], &|tree| entries::problem(tree, sources)),
-            Heading::Results => {
-                self.of_types(&["DiagnosticReport"]).into_iter().filter_map(|tree| entries::report(tree, sources)).collect()
+            Heading::Medicines => {
+                medicines::entries(&self.of_types(&["MedicationStatement", "MedicationRequest"]), sources)
             }
+            Heading::Problems => each(&["Condition"], &|tree| entries::problem(tree, sources)),
+            Heading::Results => self
+                .of_types(&["DiagnosticReport"])
+                .into_iter()
+                .filter_map(|tree| entries::report(tree, sources))
+                .collect(),
             Heading::Contacts => {
                 let mut contacts = each(&["Encounter"], &|tree| entries::contact(tree, sources));
                 contacts.extend(each(&["Appointment"], &|tree| entries::appointment(tree, sources, self.now_ms)));

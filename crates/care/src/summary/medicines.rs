@@ -27,7 +27,9 @@ pub(super) fn entries(resources: &[&Json<'_>], sources: &Sources) -> Vec<Dated> 
 
 fn name(resource: &Json<'_>) -> String {
     let reference = || tree::text_at(resource, &["medicationReference", "display"]);
-    tree::concept(resource.get("medicationCodeableConcept")).or_else(reference).unwrap_or_else(|| "Medicine without a name".into())
+    tree::concept(resource.get("medicationCodeableConcept"))
+        .or_else(reference)
+        .unwrap_or_else(|| "Medicine without a name".into())
 }
 
 fn when(resource: &Json<'_>) -> Option<When> {
@@ -51,8 +53,10 @@ fn entry(same: &[&Json<'_>], sources: &Sources) -> Option<Dated> {
         _ => None,
     };
     let dose = [Some(speaks), request].into_iter().flatten().find_map(dose);
-    let issued = request.filter(|_| statement.is_some()).and_then(when).map(|when| format!("Last issued {}", when.words));
-    let reason = tree::concept(speaks.get("reasonCode")).or_else(|| tree::text_at(speaks, &["reasonReference", "display"]));
+    let issued =
+        request.filter(|_| statement.is_some()).and_then(when).map(|when| format!("Last issued {}", when.words));
+    let reason =
+        tree::concept(speaks.get("reasonCode")).or_else(|| tree::text_at(speaks, &["reasonReference", "display"]));
     let reason = reason.map(|reason| format!("For: {reason}"));
     dated.entry.details = [dose, reason, issued].into_iter().flatten().map(|detail| html! { (detail) }).collect();
     if statement.is_some() {
@@ -64,7 +68,10 @@ fn entry(same: &[&Json<'_>], sources: &Sources) -> Option<Dated> {
 fn dose(resource: &Json<'_>) -> Option<String> {
     ["dosageInstruction", "dosage"].into_iter().find_map(|key| {
         let doses = resource.get(key)?.items();
-        let words: Vec<String> = doses.iter().filter_map(|dose| tree::text(dose, "text").or_else(|| tree::text(dose, "patientInstruction"))).collect();
+        let words: Vec<String> = doses
+            .iter()
+            .filter_map(|dose| tree::text(dose, "text").or_else(|| tree::text(dose, "patientInstruction")))
+            .collect();
         (!words.is_empty()).then(|| words.join("; "))
     })
 }

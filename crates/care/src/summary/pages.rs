@@ -48,7 +48,9 @@ pub async fn test_file(reader: SignedIn, Path((id, slug)): Path<(String, String)
         return PageError::NotFound.respond(reader.trust.site());
     };
     let disposition = format!("attachment; filename=\"{slug}.csv\"");
-    let mut file = ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], trend.csv()).into_response();
+    let mut file =
+        ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, disposition)], trend.csv())
+            .into_response();
     secure(file.headers_mut(), Privacy::Personal);
     file
 }
@@ -70,7 +72,12 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
     .await
 }
 
-async fn answer(reader: &SignedIn, id: &str, wanted: &[Heading], draw: impl FnOnce(&Summary, Date) -> Option<Page>) -> Response {
+async fn answer(
+    reader: &SignedIn,
+    id: &str,
+    wanted: &[Heading],
+    draw: impl FnOnce(&Summary, Date) -> Option<Page>,
+) -> Response {
     let site = reader.trust.site();
     match load(reader, id, wanted).await {
         Ok(summary) => match draw(&summary, today(reader)) {
@@ -116,8 +123,8 @@ fn what_this_is(summary: &Summary) -> Markup {
 fn tools() -> Markup {
     html! {
         ul class="cw-tools" {
-            @for heading in Heading::ALL { li { a class="nhsuk-link nhsuk-body-s" href={ "#" (heading.slug()) } { (heading.title()) } } }
-            li { button class="nhsuk-link nhsuk-body-s" type="button" data-print hidden { "Print this record" } }
+            @for heading in Heading::ALL { li { a class="nhsuk-link" href={ "#" (heading.slug()) } { (heading.title()) } } }
+            li { button class="nhsuk-link" type="button" data-print hidden { "Print this record" } }
         }
     }
 }
@@ -127,7 +134,10 @@ fn one_heading(summary: &Summary, under: &Under) -> Markup {
     let number = if heading == Heading::Results { summary.tests.len() } else { under.entries.len() };
     let shown: Vec<Entry> = under.entries.iter().take(heading.shown_max()).map(|dated| dated.entry.clone()).collect();
     let count = u64::try_from(number).ok().filter(|number| *number > 0);
-    let all = count.map(|number| Link::new(format!("/care/people/{}/{}", summary.person.id, heading.slug()), format!("View all {}", format::count(number))));
+    let is_all_shown = heading != Heading::Results && number <= shown.len();
+    let address = format!("/care/people/{}/{}", summary.person.id, heading.slug());
+    let all =
+        count.filter(|_| !is_all_shown).map(|number| Link::new(address, format!("View all {}", format::count(number))));
     RecordHeading {
         id: heading.slug().into(),
         title: heading.title().into(),
@@ -156,14 +166,29 @@ fn latest(summary: &Summary, most: usize) -> Markup {
     let rows = summary.tests.iter().take(most).filter_map(|test| {
         let value = test.values.first()?;
         let link = Cell { href: Some(test_address(summary, test)), ..Cell::from(test.name.as_str()) };
-        Some(vec![link, value_cell(value), Cell::from(value.range.as_str()), Cell::from(value.when.as_str()), Cell::from(value.source.as_str())])
+        Some(vec![
+            link,
+            value_cell(value),
+            range_cell(value),
+            Cell::from(value.when.as_str()),
+            Cell::from(value.source.as_str()),
+        ])
     });
-    Table { is_compact: true, caption_size: Some(Size::S), ..Table::responsive("Latest of each test", columns, rows.collect()) }.render()
+    Table {
+        is_compact: true,
+        caption_size: Some(Size::S),
+        ..Table::responsive("Latest of each test", columns, rows.collect())
+    }
+    .render()
 }
 
 fn value_cell(value: &super::results::Value) -> Cell {
     let flag = value.flag.as_ref().map(|flag| html! { " " span class="cw-entry__flag" { (flag) } });
     Cell::of(html! { strong { (value.says) } @if let Some(flag) = flag { (flag) } })
+}
+
+fn range_cell(value: &super::results::Value) -> Cell {
+    Cell::from(if value.range.is_empty() { "not given" } else { value.range.as_str() })
 }
 
 fn test_address(summary: &Summary, test: &Test) -> String {
@@ -175,7 +200,8 @@ fn test_address(summary: &Summary, test: &Test) -> String {
 pub fn heading_page(summary: &Summary, heading: Heading, today: Date) -> Option<Page> {
     let under = summary.under(heading)?;
     let entries: Vec<&Entry> = under.entries.iter().map(|dated| &dated.entry).collect();
-    let number = u64::try_from(if heading == Heading::Results { summary.tests.len() } else { entries.len() }).unwrap_or_default();
+    let number = u64::try_from(if heading == Heading::Results { summary.tests.len() } else { entries.len() })
+        .unwrap_or_default();
     let content = html! {
         h1 class="nhsuk-heading-l" { (heading.title()) }
         (what_this_is(summary))
@@ -201,10 +227,17 @@ pub fn test_page(summary: &Summary, slug: &str, today: Date) -> Option<Page> {
     let download = format!("{}/values.csv", test_address(summary, test));
     let columns = ["Date", "Value", "Reference range", "Source"].map(Column::new).to_vec();
     let rows = test.values.iter().map(|value| {
-        vec![Cell::from(value.when.as_str()), value_cell(value), Cell::from(value.range.as_str()), Cell::from(value.source.as_str())]
+        vec![Cell::from(value.when.as_str()), value_cell(value), range_cell(value), Cell::from(value.source.as_str())]
     });
     let number = u64::try_from(test.values.len()).unwrap_or_default();
-    let table = Table { caption_size: Some(Size::S), ..Table::responsive(format!("{}, newest first", format::plural(number, "value", "values")), columns, rows.collect()) };
+    let table = Table {
+        caption_size: Some(Size::S),
+        ..Table::responsive(
+            format!("{}, newest first", format::plural(number, "value", "values")),
+            columns,
+            rows.collect(),
+        )
+    };
     let content = html! {
         h1 class="nhsuk-heading-l" { (test.name) }
         (what_this_is(summary))

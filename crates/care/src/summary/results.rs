@@ -95,7 +95,11 @@ fn distinguish(tests: &mut [Test]) {
 }
 
 fn slug(text: &str) -> String {
-    let kept = text.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect::<String>();
+    let kept = text
+        .to_lowercase()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect::<String>();
     kept.trim_matches('-').to_owned()
 }
 
@@ -139,9 +143,12 @@ fn measured(observation: &Json<'_>) -> Option<Measured> {
         let unit = tree::unit(quantity).unwrap_or_default();
         return Some(Measured { says, unit, numbers: vec![(String::new(), quantity.clone().into_owned())] });
     }
-    let words = tree::concept(observation.get("valueCodeableConcept")).or_else(|| tree::text(observation, "valueString"));
+    let words =
+        tree::concept(observation.get("valueCodeableConcept")).or_else(|| tree::text(observation, "valueString"));
     let words = words.or_else(|| observation.get("valueInteger").and_then(Json::number).map(str::to_owned));
-    let words = words.or_else(|| observation.get("valueBoolean").and_then(Json::as_bool).map(|yes| if yes { "Yes" } else { "No" }.to_owned()));
+    let words = words.or_else(|| {
+        observation.get("valueBoolean").and_then(Json::as_bool).map(|yes| if yes { "Yes" } else { "No" }.to_owned())
+    });
     if let Some(says) = words {
         return Some(Measured { says, unit: String::new(), numbers: Vec::new() });
     }
@@ -180,11 +187,15 @@ fn parts_measured(parts: &Parts<'_, '_>) -> Measured {
         && let (Some(high), Some(low)) = (number(first), number(second))
     {
         let unit = tree::unit(first).unwrap_or_default();
-        let numbers = quantities.iter().map(|(name, quantity)| (name.clone(), (*quantity).clone().into_owned())).collect();
+        let numbers =
+            quantities.iter().map(|(name, quantity)| (name.clone(), (*quantity).clone().into_owned())).collect();
         return Measured { says: format!("{high}/{low} {unit}"), unit, numbers };
     }
     let says = parts.iter().filter_map(|(name, part)| {
-        let value = part.get("valueQuantity").and_then(tree::quantity).or_else(|| tree::concept(part.get("valueCodeableConcept")))?;
+        let value = part
+            .get("valueQuantity")
+            .and_then(tree::quantity)
+            .or_else(|| tree::concept(part.get("valueCodeableConcept")))?;
         Some(format!("{name}: {value}"))
     });
     Measured { says: says.collect::<Vec<_>>().join("; "), unit: String::new(), numbers: Vec::new() }
@@ -239,7 +250,8 @@ fn flag(observation: &Json<'_>, judged: Option<Standing>) -> Option<String> {
         Some(Standing::High) => Some("High".into()),
         Some(Standing::Low) => Some("Low".into()),
         Some(Standing::Within) => None,
-        None => tree::concept(observation.get("interpretation")).filter(|_| tree::has_code(observation.get("interpretation"), &["A", "POS"])),
+        None => tree::concept(observation.get("interpretation"))
+            .filter(|_| tree::has_code(observation.get("interpretation"), &["A", "POS"])),
     }
 }
 

@@ -67,7 +67,10 @@ impl Sources {
     }
 
     fn learn_reference(&mut self, reference: &Json<'_>) {
-        let Some(target) = tree::text(reference, "reference").filter(|target| target.starts_with("Organization/")) else { return };
+        let Some(target) = tree::text(reference, "reference").filter(|target| target.starts_with("Organization/"))
+        else {
+            return;
+        };
         let Some(name) = tree::text(reference, "display") else { return };
         if let Some(ods) = tree::text_at(reference, &["identifier", "value"]) {
             self.by_ods.entry(ods).or_insert_with(|| name.clone());
@@ -87,7 +90,8 @@ impl Sources {
     /// The name of the organisation that holds an entry.
     #[must_use]
     pub fn name(&self, resource: &Json<'_>) -> String {
-        let named = || NAMED_IN.iter().flat_map(|key| references(resource, key)).find_map(|reference| self.named(reference));
+        let named =
+            || NAMED_IN.iter().flat_map(|key| references(resource, key)).find_map(|reference| self.named(reference));
         let encounter = || {
             let target = tree::text_at(resource, &["encounter", "reference"])
                 .or_else(|| tree::text_at(resource, &["context", "encounter", "reference"]))
@@ -117,7 +121,9 @@ fn references<'t, 'j>(resource: &'t Json<'j>, key: &str) -> impl Iterator<Item =
 /// The person who wrote it, where no organisation is named.
 fn author(resource: &Json<'_>) -> String {
     let names = NAMED_IN.iter().flat_map(|key| references(resource, key));
-    let not_the_patient = |reference: &&Json<'_>| !tree::text(reference, "reference").is_some_and(|target| target.starts_with("Patient/"));
+    let not_the_patient = |reference: &&Json<'_>| {
+        !tree::text(reference, "reference").is_some_and(|target| target.starts_with("Patient/"))
+    };
     let named = names.filter(not_the_patient).find_map(|reference| tree::text(reference, "display"));
     named.unwrap_or_else(|| "Source not recorded".into())
 }

@@ -15,7 +15,8 @@ pub struct Choice {
     pub text: String,
     /// What helps to choose.
     pub hint: Option<Markup>,
-    /// A further question, shown when it is chosen.
+    /// A further question, shown when it is chosen. Use it seldom: the script marks the input as expanded, which checkers of
+    /// accessibility refuse on radios; a page of its own or two forms are clearer.
     pub then: Option<Markup>,
     /// Whether it is chosen.
     pub is_chosen: bool,
