@@ -54,9 +54,16 @@ impl Server {
         let asker = Arc::new(Asker::service(who, "Demo locality", scopes));
         let request = RequestId::parse("r-0").unwrap();
         let permit = server.trust.permit(&asker, Purpose::DirectCare, Action::Update, &request).unwrap();
-        let bytes = br#"{"resourceType":"Patient","id":"mrs-a"}"#;
-        let record = server.trust.record();
-        record.update(&permit, (ResourceType::PATIENT, &id("mrs-a")), bytes, &record::Change::default()).unwrap();
+        let patient =
+            r#"{"resourceType":"Patient","id":"mrs-a","generalPractitioner":[{"reference":"Organization/elm"}]}"#;
+        let result = r#"{"resourceType":"Observation","id":"hba1c","status":"final","code":{"text":"HbA1c"},
+            "subject":{"reference":"Patient/mrs-a"}}"#;
+        for (kind, name, text) in
+            [(ResourceType::PATIENT, "mrs-a", patient), (ResourceType::OBSERVATION, "hba1c", result)]
+        {
+            let change = record::Change::default();
+            server.trust.record().update(&permit, (kind, &id(name)), text.as_bytes(), &change).unwrap();
+        }
         server
     }
 
@@ -141,6 +148,7 @@ pub(crate) fn daughter() -> Persona {
 pub(crate) fn doctor() -> Persona {
     let mut doctor = persona("gp", "Practitioner/khan", "Dr A. Khan", Role::Clinician);
     doctor.asker.organisation = Some(Organisation { id: id("elm"), name: "Elm Surgery".into() });
+    doctor.asker.acts_as = vec!["Organization/elm".into(), "Practitioner/khan".into()];
     doctor
 }
 

@@ -171,7 +171,7 @@ impl FoundEntry {
             sequence: 4_711,
             at_ms: 1_795_341_600_000,
             who: "Dr Amir Khan, health or care professional, Elm Surgery".to_owned(),
-            what: "searched test results and measurements".to_owned(),
+            what: "searched test results".to_owned(),
             purpose: "direct care".to_owned(),
             rule: "Professionals who care for a person may see that person's record.".to_owned(),
             outcome: "allowed, by page".to_owned(),

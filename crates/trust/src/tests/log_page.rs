@@ -16,7 +16,7 @@ async fn the_officer_finds_accesses_by_person_and_by_staff() {
 
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(by_person.contains("Dr A. Khan, health or care professional, Elm Surgery"));
-    assert!(by_person.contains("read test results and measurements (1 person)"));
+    assert!(by_person.contains("read test results (1 person)"));
     assert!(by_staff.contains("Dr A. Khan") && !by_staff.contains("Demo locality"));
     assert!(nobody.contains("Nothing in the log fits."));
 }
@@ -52,7 +52,7 @@ async fn nobody_else_reads_the_log_of_everybody() {
 fn the_page_shows_what_and_why_in_words() {
     let html = crate::pages::log_content(&LogQuestion::default(), &Found::sample()).into_string();
 
-    assert!(html.contains("searched test results and measurements (1 person)"));
+    assert!(html.contains("searched test results (1 person)"));
     assert!(html.contains("Professionals who care for a person may see that person"));
     assert!(html.contains("Show older entries"));
 }

@@ -17,12 +17,22 @@ fn a_look_is_told_as_a_sentence_with_its_reason() {
     let looked = told_to_mrs_a(&server);
 
     let look = &looked.episodes[0].looks[0];
-    assert_eq!(
-        look.sentence,
-        "Dr A. Khan (Elm Surgery) saw your test results and measurements because you are registered there."
-    );
+    assert_eq!(look.sentence, "Dr A. Khan (Elm Surgery) saw your test results because you are registered there.");
     assert_eq!((look.role.as_str(), look.purpose.as_str()), ("health or care professional", "direct care"));
     assert_eq!(look.rule, "Professionals who care for a person may see that person's record.");
+}
+
+#[test]
+fn a_real_look_is_told_with_the_relationship_that_allowed_it() {
+    let server = Server::with_everybody();
+    let record = server.trust.record();
+    record.read(&server.permit(&doctor(), Action::Read), ResourceType::OBSERVATION, &id("hba1c")).unwrap();
+
+    let looked = told_to_mrs_a(&server);
+
+    let sentences: Vec<&str> =
+        looked.episodes.iter().flat_map(|episode| &episode.looks).map(|look| look.sentence.as_str()).collect();
+    assert_eq!(sentences, ["Dr A. Khan (Elm Surgery) saw your test results because you are registered there."]);
 }
 
 #[test]
@@ -39,7 +49,7 @@ fn looks_of_one_day_and_organisation_are_one_episode() {
     assert_eq!(people, [1, 2]);
     let doctor = looked.episodes[1].looks.iter().find(|look| look.name == "Dr A. Khan").unwrap();
     assert_eq!((doctor.times, doctor.first_ms, doctor.last_ms), (2, NOW_MS, NOW_MS + 60_000));
-    assert_eq!(doctor.kinds, ["health problems", "test results and measurements"]);
+    assert_eq!(doctor.kinds, ["health problems", "test results"]);
 }
 
 #[test]
@@ -51,7 +61,7 @@ fn machines_stand_apart_from_people() {
 
     assert_eq!(
         looked.machines[0].sentence,
-        "Demo locality (a computer system) changed your name and contact details because it runs a service that keeps your \
+        "Demo locality (a computer system) changed your test results and name and contact details because it runs a service that keeps your \
          record up to date."
     );
     assert!(looked.episodes.iter().flat_map(|episode| &episode.looks).all(|look| look.name != "Demo locality"));
@@ -85,7 +95,7 @@ fn somebody_who_acts_for_the_person_is_told_as_such() {
     let looked = told_to_mrs_a(&server);
 
     let look = &looked.episodes[0].looks[0];
-    assert_eq!(look.sentence, "Susan Archer saw your test results and measurements because they act for you.");
+    assert_eq!(look.sentence, "Susan Archer saw your test results because they act for you.");
 }
 
 #[test]
