@@ -22,14 +22,12 @@ pub struct BundleError {
 ///
 /// # Errors
 /// One for each entry that has no resource of a known type or no way to tell its id.
-pub fn resources_of(bundle: Json<'_>) -> Vec<Result<Json<'static>, BundleError>> {
-    let entries: Vec<Json<'static>> = bundle
-        .get("entry")
-        .map(Json::items)
-        .unwrap_or_default()
-        .iter()
-        .map(|entry| entry.clone().into_owned())
-        .collect();
+pub fn resources_of(mut bundle: Json<'_>) -> Vec<Result<Json<'static>, BundleError>> {
+    let entries: Vec<Json<'static>> = match bundle.remove("entry") {
+        Some(Json::Array(entries)) => entries.into_iter().map(Json::into_owned).collect(),
+        Some(entry) => vec![entry.into_owned()],
+        None => Vec::new(),
+    };
     let mut names: HashMap<String, String> = HashMap::new();
     let mut found = Vec::with_capacity(entries.len());
     for (index, entry) in entries.into_iter().enumerate() {

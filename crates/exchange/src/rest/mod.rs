@@ -35,7 +35,7 @@ pub use payload::BUNDLE_BYTES_MAX;
 
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,10 +96,17 @@ pub fn router(options: Options) -> Router {
         .route("/{kind}/{id}/{inner}/_search", post(person::compartment_form))
         .fallback(door::no_such_path)
         .method_not_allowed_fallback(door::no_such_method);
+    // A nested router does not answer for its own address with a slash at the end.
+    let with_slash =
+        Router::new().route("/fhir/", post(batch::bundle)).method_not_allowed_fallback(door::no_such_method);
+    Router::new().nest("/fhir", guarded(routes, &api)).merge(guarded(with_slash, &api))
+}
+
+/// Puts the four rings round routes.
+fn guarded(routes: Router<Api>, api: &Api) -> Router {
     let door = from_fn_with_state(api.clone(), door::admit);
-    let limited = routes.layer(door).layer(axum::middleware::from_fn(door::in_time)).with_state(api);
-    let api = limited.layer(CompressionLayer::new()).layer(cors());
-    Router::new().nest("/fhir", api)
+    let limited = routes.layer(door).layer(from_fn(door::in_time)).with_state(api.clone());
+    limited.layer(CompressionLayer::new()).layer(cors())
 }
 
 /// Any origin may ask: what it may have is decided by the token that it must bring, and no cookie counts here.

@@ -141,7 +141,7 @@ async fn a_transaction_is_all_or_nothing_and_a_batch_is_each_for_itself() {
     let patient = done["entry"][0]["resource"]["id"].as_str().expect("an id").to_owned();
     assert_eq!(done["entry"][1]["resource"]["subject"]["reference"], format!("Patient/{patient}"));
 
-    let each = send(&server, "POST ", &[], &bundle("batch", bad)).await.json();
+    let each = send(&server, "POST /", &[], &bundle("batch", bad)).await.json();
     assert_eq!(each["entry"][0]["response"]["status"], "201 Created");
     assert!(each["entry"][1]["response"]["status"].as_str().is_some_and(|status| status.starts_with('4')));
     assert_eq!(each["entry"][1]["response"]["outcome"]["resourceType"], "OperationOutcome");

@@ -53,7 +53,7 @@ async fn nobody_gets_past_the_door_but_for_the_capability_statement() {
         assert!(reply.header("www-authenticate").starts_with("Bearer"), "{method} {path}");
         assert!(!reply.said().is_empty());
     }
-    for path in ["/nonsense/1/2/3/4/5", "/Patientt", "/$nonsense"] {
+    for path in ["/nonsense/1/2/3/4/5", "/Patientt", "/$nonsense", "/", ""] {
         assert_eq!(server.ask(None, &format!("GET {path}"), &[], "").await.status, 401);
     }
 }
