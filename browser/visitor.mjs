@@ -149,16 +149,15 @@ class Visitor {
     await this.page.getByLabel(label).first().fill(text)
   }
 
-  /** Chooses an option of a question. */
-  async choose(words) {
-    await this.page.getByLabel(words).first().check()
+  /** Sends the form with this field, as the enter key does. */
+  async send(label) {
+    await this.page.getByLabel(label).first().focus()
+    await this.strike('Enter')
   }
 
   /** Strikes a key that leads to another page. */
   async strike(key) {
-    const arrived = this.page.waitForNavigation()
-    await this.page.keyboard.press(key)
-    await arrived
+    await Promise.all([this.page.waitForNavigation(), this.page.keyboard.press(key)])
   }
 
   /** The page's main heading. */

@@ -14,8 +14,6 @@ journeyWithScripts('a keyboard is enough to find Mrs A', async (visitor) => {
   await visitor.tabTo(new RegExp(`sign in as ${doctor}`, 'i'))
   await visitor.strike('Enter')
 
-  await visitor.tabTo(/yes/i)
-  await visitor.page.keyboard.press('ArrowDown')
   await visitor.tabTo(/family name/i)
   await visitor.page.keyboard.type(MRS_A.family)
   const { Day, Month, Year } = birthdayOfMrsA()

@@ -9,9 +9,8 @@ const NEVER_RIGHT = '999 000 0001'
 
 journey('a wrong NHS number says what to do', async (visitor) => {
   await visitor.signInAs(PEOPLE.emergencyDoctor)
-  await visitor.choose(/^Yes$/)
   await visitor.write('NHS number', NEVER_RIGHT)
-  await visitor.press(/^Find$/)
+  await visitor.send('NHS number')
 
   assert.match(await visitor.page.title(), /^Error/)
   await visitor.reads(/at least one digit is wrong/)
@@ -23,9 +22,8 @@ journey('a wrong NHS number says what to do', async (visitor) => {
 
 journey('an NHS number that nobody has says how to go on', async (visitor) => {
   await visitor.signInAs(PEOPLE.emergencyDoctor)
-  await visitor.choose(/^Yes$/)
   await visitor.write('NHS number', unknownNhsNumber())
-  await visitor.press(/^Find$/)
+  await visitor.send('NHS number')
 
   assert.equal(await visitor.heading(), 'Nobody found')
   assert.doesNotMatch(visitor.where(), /999/, 'the number stands in no address')

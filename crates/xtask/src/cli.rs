@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, check, definitions, journeys, process::Tool, searches, setup, tidy, workspace::Workspace};
+use crate::{bench, check, definitions, journeys, process::Tool, setup, tidy, workspace::Workspace};
 
 /// Developer commands of Commonweal.
 #[derive(Parser)]
@@ -67,8 +67,6 @@ enum Command {
     },
     /// Measure import, reads, searches and writes through HTTP on a release build
     Bench(bench::Options),
-    /// Ask a running server the reference queries and compare its answers
-    Searches(searches::Options),
     /// Say what this machine lacks, each with the line that installs it
     Doctor,
 }
@@ -90,7 +88,6 @@ pub(crate) fn run() -> anyhow::Result<bool> {
             journeys::run_alone(&workspace, &journeys::Walk { pictures, only: journey })
         }
         Command::Bench(options) => bench::run(&workspace, &options),
-        Command::Searches(options) => searches::run(&workspace, &options),
         Command::Doctor => setup::doctor(&workspace),
     }
 }

@@ -9,7 +9,6 @@
 //! - [`setup`]: what a machine must have, and how it is brought there
 //! - [`journeys`]: people's ways through the pages in a real browser
 //! - [`mod@bench`]: the figures of `docs/benchmarks.md`
-//! - [`searches`]: the reference queries, asked over HTTP
 //! - [`definitions`]: tables made from the official FHIR package
 
 mod bench;
@@ -19,7 +18,6 @@ mod definitions;
 mod http;
 mod journeys;
 mod process;
-mod searches;
 mod server;
 mod setup;
 mod tidy;

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::load::Driver;
 use crate::http::{Request, escape};
-use crate::searches::next_page;
 
 /// How many people the requests are spread over.
 const PEOPLE_MAX: usize = 300;
@@ -153,6 +152,15 @@ fn creations(material: &Material) -> Vec<Request> {
     material.people.iter().map(request).collect()
 }
 
+/// The path of the page after this one.
+fn next_page(page: &Value) -> Option<String> {
+    let links = page.get("link")?.as_array()?;
+    let next = links.iter().find(|link| link.get("relation").and_then(Value::as_str) == Some("next"))?;
+    let url = text(next, "/url")?;
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned)
+}
+
 fn entries(page: &Value) -> impl Iterator<Item = &Value> {
     let entries = page.get("entry").and_then(Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| entry.get("resource"))
@@ -174,6 +182,14 @@ mod tests {
         material.add_observation("a", &json!({ "id": "o1", "code": code }));
         material.add_observation("a", &json!({ "id": "o2", "code": code }));
         material
+    }
+
+    #[test]
+    fn the_next_page_is_asked_of_the_same_server() {
+        let page = json!({ "link": [{ "relation": "next", "url": "http://127.0.0.1:1/fhir/Patient?x=1" }] });
+
+        assert_eq!(next_page(&page).as_deref(), Some("/fhir/Patient?x=1"));
+        assert_eq!(next_page(&json!({})), None);
     }
 
     #[test]

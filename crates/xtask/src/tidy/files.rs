@@ -76,6 +76,13 @@ pub(super) fn sizes(house: &House) -> Vec<Finding> {
         .collect()
 }
 
+/// A snapshot that a test wrote anew has been read and accepted, or thrown away.
+pub(super) fn no_snapshot_waits(house: &House) -> Vec<Finding> {
+    let waits = |path: &str| path.ends_with(".snap.new") || path.ends_with(".pending-snap");
+    let waiting = house.files.iter().filter(|file| waits(&file.path));
+    waiting.map(|file| Finding::at(&file.path, "accept it with `cargo xtask snapshots` or delete it")).collect()
+}
+
 /// A crate links at most one binary for its tests in `tests/`: more tests are modules of it.
 pub(super) fn one_integration_binary(house: &House) -> Vec<Finding> {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
@@ -150,6 +157,13 @@ mod tests {
         let house = House::of(&[("docs/large.md", &large), ("definitions/elements.tsv", &large)]);
 
         assert_eq!(sizes(&house).len(), 1);
+    }
+
+    #[test]
+    fn a_snapshot_that_waits_is_found() {
+        let house = House::of(&[("crates/a/src/.a.rs.pending-snap", ""), ("crates/a/src/snapshots/a.snap", "")]);
+
+        assert_eq!(no_snapshot_waits(&house).len(), 1);
     }
 
     #[test]
