@@ -30,7 +30,9 @@ const ICONS: [&str; 11] = [
 ];
 
 fn main() -> Outcome<()> {
-    let kit = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Asked when it runs, not when it was compiled: one target folder may serve several copies of the workspace.
+    let kit = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo gives no CARGO_MANIFEST_DIR")?);
+    let kit = kit.as_path();
     let root = kit.join("../..");
     let packages = root.join("node_modules");
     println!("cargo::rerun-if-changed=build.rs");

@@ -10,8 +10,8 @@ use fhir::ResourceType;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::components::{
-    Button, Card, Cell, Column, DateInput, Details, ErrorSummary, Field, Input, InsetText, Label, Link, Radios, Size,
-    Table, Width, text,
+    Button, Card, Cell, Column, DateInput, Details, ErrorSummary, Field, Input, InsetText, Link, Size, Table, Width,
+    text,
 };
 use kit::layout::{State, WayBack};
 use kit::{Markup, Page, PageError, Render, format, html};

@@ -1,8 +1,6 @@
 //! Finding a person: what is understood, what is refused and how it is said, and the pages of each outcome.
 
 use jiff::civil::date;
-use kit::Site;
-use kit::layout::Page;
 
 use super::pages::{TooMany, find_content, list, without_list};
 use super::rules::*;
