@@ -8,7 +8,7 @@ use super::asked::{Asked, Layout, Returning, Wishes, pairs};
 use super::failure::Failure;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::issue::IssueCode;
@@ -20,11 +20,19 @@ use trust::Bearer;
 /// The forms that are spoken, as `_format` and `Accept` may name them.
 const FORMATS: [&str; 5] = ["application/fhir+json", "application/json", "text/json", "json", "application/json+fhir"];
 
-/// Lets a request in with what is known about it, or says why not.
+/// Lets a request in with what is known about it, or says why not. No answer is for a cache: it was for this asker, now.
 pub(super) async fn admit(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let mut answer = admitted(&api, request, next).await;
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+async fn admitted(api: &Api, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if is_open(&parts) {
-        return match wishes(&api, &parts) {
+        return match wishes(api, &parts) {
             Ok(wishes) => {
                 parts.extensions.insert(Arc::new(wishes));
                 next.run(Request::from_parts(parts, body)).await
@@ -36,7 +44,7 @@ pub(super) async fn admit(State(api): State<Api>, request: Request, next: Next) 
         Ok(bearer) => bearer,
         Err(answer) => return answer,
     };
-    match wishes(&api, &parts) {
+    match wishes(api, &parts) {
         Ok(wishes) => {
             let headers = Arc::new(parts.headers.clone());
             parts.extensions.insert(Asked { bearer, wishes: Arc::new(wishes), headers });

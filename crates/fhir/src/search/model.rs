@@ -177,7 +177,7 @@ pub enum Test {
         /// Identifier.value
         value: String,
     },
-    /// String: starts with (folded by [`fold`]).
+    /// String: starts with (folded by [`super::fold`]).
     Starts(String),
     /// String `:exact`.
     Exact(String),

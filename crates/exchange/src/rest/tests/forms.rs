@@ -97,4 +97,5 @@ async fn every_answer_has_the_id_of_its_request() {
     let reply = server.ask(Some(&machinery()), "GET /Patient/ada", &[("x-request-id", "from-the-caller-1")], "").await;
 
     assert_eq!(reply.header("x-request-id"), "from-the-caller-1");
+    assert_eq!(reply.header("cache-control"), "no-store");
 }
