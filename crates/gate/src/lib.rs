@@ -15,7 +15,8 @@
 //! | [`asker`] | who asks |
 //! | [`smart`] | SMART scopes of access tokens |
 //! | [`policy`] | reading and checking the policies |
-//! | `table`, [`permit`] | the decision table, permits and refusals |
+//! | `table`, [`permit`] | the decision table and the permits it gives |
+//! | [`refusal`] | why not, in words |
 //! | [`matrix`] | the table that people read: `policies/matrix.txt` |
 
 pub mod asker;
@@ -24,6 +25,7 @@ pub mod labels;
 pub mod matrix;
 pub mod permit;
 pub mod policy;
+pub mod refusal;
 pub mod smart;
 mod table;
 pub mod words;
@@ -31,7 +33,8 @@ pub mod words;
 pub use asker::{AgentId, Asker, Organisation, RequestId};
 pub use kinds::{DataKind, TypeSet};
 pub use labels::{Label, labels_of};
-pub use permit::{Denied, Gate, Permit, Question, Scope};
+pub use permit::{Gate, Permit, Scope};
 pub use policy::{Policies, PolicyError, Rule, RuleId};
+pub use refusal::{Denied, Question};
 pub use smart::{ScopeError, SmartScopes};
 pub use words::{Action, Purpose, Relation, RelationKind, Role};

@@ -5,7 +5,8 @@
 
 use crate::kinds::{DataKind, TypeSet};
 use crate::labels::Label;
-use crate::permit::{Gate, Question};
+use crate::permit::Gate;
+use crate::refusal::Question;
 use crate::words::{Action, Purpose, Relation, Role};
 use fhir::ResourceType;
 use std::fmt::Write;

@@ -6,8 +6,8 @@
 
 use crate::kinds::{DataKind, TypeSet};
 use crate::labels::Label;
-use crate::permit::Question;
 use crate::policy::{Checked, PolicyError, Rule};
+use crate::refusal::Question;
 use crate::words::{Action, Purpose, Relation, Role};
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Decision, Effect, Entities, EntityId, EntityTypeName, EntityUid, Policy,

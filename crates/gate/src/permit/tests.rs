@@ -1,6 +1,8 @@
 //! What the built-in policies permit and refuse, role by role, over every question there is.
 
 use super::*;
+use crate::policy::RuleId;
+use crate::refusal::questions_of;
 use crate::smart::SmartScopes;
 use std::sync::LazyLock;
 
