@@ -27,8 +27,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             examined_max: 1_000_000,
-            counted_max: 100_000,
-            includes_max: 1_000,
+            counted_max: 20_000,
+            includes_max: 5_000,
             iterate_max: 8,
             gathered_max: 250_000,
         }

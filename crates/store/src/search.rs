@@ -16,5 +16,3 @@ mod matcher;
 mod order;
 mod plan;
 
-#[cfg(test)]
-mod tests;

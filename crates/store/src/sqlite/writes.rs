@@ -90,8 +90,9 @@ impl Writes for Sqlite {
     }
 
     fn put_parts_of_version(&self, rid: Rid, version: Version, parts: &[Part]) -> Done {
+        self.run("DELETE FROM multi WHERE rid=?1 AND v=?2", (rid.key(), version.number()))?;
         for part in parts {
-            self.run("INSERT OR IGNORE INTO multi VALUES(?1, ?2, ?3)", (rid.key(), version.number(), part.number()))?;
+            self.run("INSERT INTO multi VALUES(?1, ?2, ?3)", (rid.key(), version.number(), part.number()))?;
         }
         Ok(())
     }

@@ -59,9 +59,8 @@ impl<'a> Group<'a> {
         let mut wire = Wire(self.bytes);
         let count = wire.length().unwrap_or(0);
         let mut params = wire;
-        (0..count).for_each(|_| {
-            wire.varint();
-        });
+        // A damaged count ends where the bytes do.
+        (0..count).all(|_| wire.varint().is_some());
         let next = move || params.varint().and_then(|param| u16::try_from(param).ok()).map(ParamId);
         (std::iter::from_fn(next).take(count), wire)
     }
