@@ -37,8 +37,10 @@ pub(crate) struct Life<'t> {
     pub(crate) problems: Vec<Problem>,
     /// The related person that was written, as a reference.
     pub(crate) kin: Option<Value>,
-    /// The words under which they are allergic to penicillin, if so: no chapter prescribes it then.
+    /// Whether they are allergic to penicillin: no chapter prescribes one then.
     pub(crate) avoids_penicillin: bool,
+    /// Whether they are allergic to aspirin: no chapter prescribes it or its relatives then.
+    pub(crate) avoids_aspirin: bool,
 }
 
 impl<'t> Life<'t> {
@@ -54,6 +56,7 @@ impl<'t> Life<'t> {
             problems: Vec::new(),
             kin: None,
             avoids_penicillin: false,
+            avoids_aspirin: false,
         };
         for chapter in CHAPTERS {
             life.pen.write_for(ods);

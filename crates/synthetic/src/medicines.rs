@@ -305,6 +305,8 @@ pub(crate) const SHORT_COURSES: &[(&str, Medicine)] = &[
         ),
     ),
     ("pain", medicine("Naproxen 500mg tablets", "One tablet twice a day with food", (28, "tablet"))),
+    ("mild-pain", medicine("Paracetamol 500mg tablets", "Two tablets up to four times a day", (32, "tablet"))),
+    ("urine-kidneys", medicine("Trimethoprim 200mg tablets", "One tablet twice a day for 3 days", (6, "tablet"))),
     ("skin", medicine("Hydrocortisone 1% cream", "Apply thinly twice a day for 7 days", (15, "g"))),
     (
         "eyes",
@@ -327,12 +329,38 @@ pub(crate) fn write(life: &mut Life<'_>) {
         for (per_mille, medicine) in *options {
             let prescribed = if story { *per_mille >= 550 } else { life.chance.happens(*per_mille) };
             let first_word = medicine.name.split(' ').next().unwrap_or("");
-            if !prescribed || taken.contains(&first_word) || life.age() < 5 {
+            if !prescribed || taken.contains(&first_word) || life.age() < 5 || is_unsafe(life, first_word, &taken) {
                 continue;
             }
             taken.push(first_word);
             repeat(life, condition.key, medicine);
         }
+    }
+}
+
+/// Whether no prescriber would give this medicine to this person, with what they take already.
+fn is_unsafe(life: &Life<'_>, first_word: &str, taken: &[&str]) -> bool {
+    let anticoagulated = taken.contains(&"Apixaban") || taken.contains(&"Warfarin");
+    match first_word {
+        "Propranolol" | "Bisoprolol" => life.has("asthma"),
+        "Aspirin" => life.avoids_aspirin || life.has("atrial-fibrillation"),
+        "Clopidogrel" => life.has("atrial-fibrillation"),
+        "Warfarin" | "Apixaban" => anticoagulated,
+        "Methotrexate" | "Lithium" => life.has("kidney-disease"),
+        _ => false,
+    }
+}
+
+/// The short course that suits the person: no penicillin for the allergic, no naproxen where it does harm, no
+/// nitrofurantoin for failing kidneys.
+fn suitable<'k>(life: &Life<'_>, key: &'k str) -> &'k str {
+    let at_risk =
+        ["kidney-disease", "heart-failure", "atrial-fibrillation", "heart-disease", "stroke", "asthma", "hypertension"];
+    match key {
+        "penicillin" if life.avoids_penicillin => "other-antibiotic",
+        "pain" if life.avoids_aspirin || life.age() > 65 || at_risk.iter().any(|key| life.has(key)) => "mild-pain",
+        "urine" if life.has("kidney-disease") => "urine-kidneys",
+        key => key,
     }
 }
 
@@ -373,8 +401,7 @@ fn repeat(life: &mut Life<'_>, key: &str, medicine: &'static Medicine) {
 
 /// Writes a short course that was prescribed in a contact.
 pub(crate) fn prescribe(life: &mut Life<'_>, key: &str, day: Day, encounter: &str, reason: &Value) {
-    let key = if key == "penicillin" && life.avoids_penicillin { "other-antibiotic" } else { key };
-    let Some(medicine) = short_course(key) else { return };
+    let Some(medicine) = short_course(suitable(life, key)) else { return };
     let issue = Issue { day, open: false, reason, encounter: Some(encounter), repeat: false };
     let body = request(life, medicine, &issue);
     life.pen.write("MedicationRequest", &body);

@@ -52,6 +52,7 @@ pub(crate) fn write_allergies(life: &mut Life<'_>) {
         }
         any = true;
         life.avoids_penicillin |= allergy.concept.code == "91936005";
+        life.avoids_aspirin |= allergy.concept.code == "293586001";
         let severe = allergy.reaction == ANAPHYLAXIS || life.plays(Part::MrsA);
         let body = allergy_body(life, allergy, severe);
         life.pen.write("AllergyIntolerance", &body);

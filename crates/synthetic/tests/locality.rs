@@ -149,6 +149,20 @@ fn every_practitioner_has_a_role_in_an_organisation() {
     assert_eq!(roles.len(), practitioners);
 }
 
+/// Conditions by SNOMED CT code, with the per cent of living people between which their share must lie.
+const PREVALENCE: &[(&str, f64, f64)] = &[
+    ("59621000", 11.0, 18.5),
+    ("44054006", 4.5, 9.0),
+    ("195967001", 4.5, 9.0),
+    ("13645005", 1.0, 3.5),
+    ("433144002", 2.5, 7.0),
+    ("414545008", 2.0, 5.5),
+    ("49436004", 1.2, 4.0),
+    ("35489007", 8.0, 15.0),
+    ("52448006", 0.5, 2.6),
+    ("40930008", 2.5, 6.0),
+];
+
 #[test]
 fn the_town_is_plausible_for_england() {
     let town = town(1_000);
@@ -207,22 +221,30 @@ fn the_town_is_plausible_for_england() {
     assert!((5.5..10.5).contains(&per_cent(old)));
     assert!((5.0..6.3).contains(&a_year), "{a_year}");
     assert!(most < 420, "{most}");
-    let bounds = [
-        ("59621000", 11.0, 18.5),
-        ("44054006", 4.5, 9.0),
-        ("195967001", 4.5, 9.0),
-        ("13645005", 1.0, 3.5),
-        ("433144002", 2.5, 7.0),
-        ("414545008", 2.0, 5.5),
-        ("49436004", 1.2, 4.0),
-        ("35489007", 8.0, 15.0),
-        ("52448006", 0.5, 2.6),
-        ("40930008", 2.5, 6.0),
-    ];
-    for (code, low, high) in bounds {
-        let share = per_cent(u32::try_from(conditions.get(code).map_or(0, HashSet::len)).unwrap());
+    for (code, low, high) in PREVALENCE {
+        let share = per_cent(u32::try_from(conditions.get(*code).map_or(0, HashSet::len)).unwrap());
         println!("{code}: {share:.1} %");
-        assert!((low..high).contains(&share), "{code}: {share:.1} %");
+        assert!((*low..*high).contains(&share), "{code}: {share:.1} %");
+    }
+}
+
+#[test]
+fn no_one_is_prescribed_what_their_record_warns_of() {
+    let town = town(600);
+
+    for n in 0..town.people() {
+        let record = town.person(n);
+        let says = |kinds: &[&str], needle: &str| {
+            record.iter().any(|r| kinds.contains(&r.kind) && String::from_utf8_lossy(&r.json).contains(needle))
+        };
+        let takes = |name: &str| says(&["MedicationRequest", "MedicationStatement"], name);
+        let allergic = |code: &str| says(&["AllergyIntolerance"], code);
+        let who = &record[0].id;
+        assert!(!(allergic("\"91936005\"") && takes("Amoxicillin")), "{who}: penicillin");
+        assert!(!(allergic("\"293586001\"") && (takes("Aspirin") || takes("Naproxen"))), "{who}: aspirin");
+        assert!(!(takes("Apixaban") && (takes("Warfarin") || takes("Naproxen"))), "{who}: bleeding");
+        assert!(!(says(&["Condition"], "Chronic kidney disease") && takes("Naproxen")), "{who}: kidneys");
+        assert!(!(says(&["Condition"], "\"195967001\"") && takes("Propranolol")), "{who}: asthma");
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
         h2 class="nhsuk-heading-l" { "What you can do here" }
         ul class="nhsuk-grid-row nhsuk-card-group" {
             @for (href, heading, says) in TASKS {
-                li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card::link(*href, *heading).description(*says)) }
+                li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card { level: Some(3), ..Card::link(*href, *heading).description(*says) }) }
             }
         }
         (switches(whose))

@@ -143,8 +143,16 @@ fn of_parts(parts: &[&Json<'_>], base: Measured) -> Measured {
     Measured { shown: shown.join("/"), numbers: values.into_iter().map(|(_, value)| value).collect(), unit, ..base }
 }
 
+/// The unit as people write it; a score has none.
 fn unit(quantity: &Json<'_>) -> String {
-    let unit = text(quantity, &["unit"]).or_else(|| text(quantity, &["code"])).unwrap_or_default();
+    let code = text(quantity, &["code"]).unwrap_or_default();
+    let unit = match code {
+        "Cel" => "\u{b0}C",
+        "umol/L" => "\u{b5}mol/L",
+        "10*9/L" => "billion per litre",
+        "{ScoreOf}" | "{score}" | "1" => "",
+        _ => text(quantity, &["unit"]).unwrap_or(code),
+    };
     if unit.starts_with('{') { String::new() } else { unit.to_owned() }
 }
 
@@ -186,7 +194,8 @@ impl Measured {
     /// The value with its unit.
     #[must_use]
     pub fn with_unit(&self) -> String {
-        if self.unit.is_empty() { self.shown.clone() } else { format!("{} {}", self.shown, self.unit) }
+        let space = if self.unit.is_empty() || self.unit.starts_with(['%', '\u{b0}']) { "" } else { " " };
+        format!("{}{space}{}", self.shown, self.unit)
     }
 
     /// The usual range in words.
@@ -242,8 +251,9 @@ impl Test {
         let width =
             self.values.iter().map(|value| value.numbers.len()).max().filter(|width| (1..=2).contains(width))?;
         let names: &[&str] = if width == 2 { &["Higher number", "Lower number"] } else { &[""] };
-        let points =
-            |place: usize| self.values.iter().filter_map(move |value| point(value, place)).collect::<Vec<Point>>();
+        let points = |place: usize| {
+            self.values.iter().rev().filter_map(move |value| point(value, place)).collect::<Vec<Point>>()
+        };
         let series: Vec<Series> = names
             .iter()
             .enumerate()
@@ -358,6 +368,19 @@ mod tests {
 
         assert_eq!(tests[0].values[0].with_unit(), "138/84 mmHg");
         assert_eq!(tests[0].trend().unwrap().series.len(), 2);
+    }
+
+    #[test]
+    fn a_score_has_no_unit_and_a_degree_no_space() {
+        let value = |unit: &str, code: &str| {
+            let tree = format!(
+                r#"{{"code":{{"coding":[{{"code":"x"}}]}},"effectiveDateTime":"2026-05-01","valueQuantity":{{"value":7,"unit":"{unit}","code":"{code}"}}}}"#
+            );
+            let parsed = parse(tree.as_bytes()).unwrap();
+            tests(std::iter::once(&parsed))[0].values[0].with_unit()
+        };
+
+        assert_eq!([value("score", "{ScoreOf}"), value("degrees C", "Cel"), value("%", "%")], ["7", "7\u{b0}C", "7%"]);
     }
 
     #[test]
