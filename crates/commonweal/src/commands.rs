@@ -83,9 +83,12 @@ pub struct Import {
     /// NDJSON files, JSON files with a resource or Bundle (each plain, .gz or .zst), or folders of them.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Where to write what was refused and why, one JSON object a line.
+    /// Where to write what was refused and why, one JSON object a line; FILE.findings says what was kept although it breaks FHIR R4.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Refuse whatever breaks FHIR R4, as the API does, instead of keeping it as it came and reporting it.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// `export`

@@ -89,5 +89,7 @@ fn fill(gate: &Gate, record: &Record, locality: &synthetic::Locality) -> anyhow:
 fn prepared(preparer: &mut record::Preparer, resource: &synthetic::Resource) -> anyhow::Result<record::Prepared> {
     let tree =
         fhir::json::parse(&resource.json).with_context(|| format!("{}/{} is not JSON", resource.kind, resource.id))?;
-    preparer.prepare(&tree).map_err(|error| anyhow!("{}/{} is not valid: {error}", resource.kind, resource.id))
+    let made = preparer.prepare(&tree, record::Strictness::Strict);
+    made.map(|(prepared, _)| prepared)
+        .map_err(|error| anyhow!("{}/{} is not valid: {error}", resource.kind, resource.id))
 }

@@ -11,7 +11,7 @@ use crate::wiring;
 use anyhow::Context;
 use gate::{Action, Gate, Permit};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use record::{ImportReport, Record};
+use record::{ImportReport, Record, Strictness};
 use report::Refusals;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -26,7 +26,8 @@ pub fn run(arguments: &Import) -> anyhow::Result<ExitCode> {
     let gate = wiring::gate()?;
     let record = wiring::record(&arguments.folder.data, wiring::Behaviour::default())?;
     let report = arguments.report.clone().unwrap_or_else(|| arguments.folder.data.join("refused.ndjson"));
-    let outcome = import(&gate, &record, &arguments.paths, report)?;
+    let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Faithful };
+    let outcome = import(&gate, &record, &arguments.paths, (report, strictness))?;
     println!("{}", outcome.sentence());
     Ok(if outcome.refused() == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
@@ -63,6 +64,12 @@ impl Outcome {
         if let Some(path) = self.refusals.written_to() {
             sentence.push_str(&format!("\nWhat was refused and why: {}", path.display()));
         }
+        if let Some((resources, path)) = self.refusals.findings() {
+            sentence.push_str(&format!(
+                "\n{resources} were kept as they came although they break FHIR R4: {}",
+                path.display()
+            ));
+        }
         sentence
     }
 }
@@ -74,13 +81,18 @@ pub fn to_f64(count: u64) -> f64 {
 }
 
 /// Imports everything below `paths`.
-pub fn import(gate: &Gate, record: &Record, paths: &[PathBuf], report: PathBuf) -> anyhow::Result<Outcome> {
+pub fn import(
+    gate: &Gate,
+    record: &Record,
+    paths: &[PathBuf],
+    (report, strictness): (PathBuf, Strictness),
+) -> anyhow::Result<Outcome> {
     let sources = exchange::files::find(paths)?;
     let bytes = sources.iter().map(|source| source.bytes).sum();
     let progress = progress(bytes);
     let started = Instant::now();
     let permit: Permit = wiring::command_permit(gate, record, "import", Action::Import)?;
-    let mut refusals = Refusals::to(report);
+    let mut refusals = Refusals::to(report, strictness);
     let stored = pipeline::run(record, &permit, sources, &progress, &mut refusals).context("while importing")?;
     progress.finish_and_clear();
     refusals.finish()?;

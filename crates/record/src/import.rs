@@ -7,7 +7,7 @@
 use crate::Record;
 use crate::error::{RecordError, Refusal};
 use crate::logbook::{Outcome, draft, subjects_of};
-use crate::prepare::{self, prepare};
+use crate::prepare::{self, Strictness, prepare_found};
 use crate::view::View;
 use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode};
@@ -39,20 +39,24 @@ pub struct Preparer {
 }
 
 impl Preparer {
-    /// Checks and indexes one resource. Needs no permit: nothing is read or written.
+    /// Checks and indexes one resource; gives the findings that it is kept with. Needs no permit: nothing is read or written.
     ///
     /// # Errors
     /// What is wrong in it, with the element.
-    pub fn prepare(&mut self, resource: &Json<'_>) -> Result<Prepared, RecordError> {
+    pub fn prepare(
+        &mut self,
+        resource: &Json<'_>,
+        strictness: Strictness,
+    ) -> Result<(Prepared, Vec<Issue>), RecordError> {
         let kind = prepare::kind_of(resource)?;
         let Some(id) = prepare::id_of(resource)? else {
             let issue =
                 Issue::error(IssueCode::Required, "An imported resource needs an id, so that it is found again.");
             return Err(RecordError::of(Refusal::BadRequest, vec![issue.at(format!("{}.id", kind.name()))]));
         };
-        let mut prepared = prepare(kind, id, resource)?;
+        let (mut prepared, findings) = prepare_found(kind, id, resource, strictness)?;
         prepared.seal(&mut self.packer);
-        Ok(Prepared(prepared))
+        Ok((Prepared(prepared), findings))
     }
 }
 

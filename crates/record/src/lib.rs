@@ -51,7 +51,7 @@ pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
 pub use logbook::Way;
-pub use prepare::RESOURCE_BYTES_MAX;
+pub use prepare::{RESOURCE_BYTES_MAX, Strictness};
 pub use read::{Everything, History, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
 pub use search::{Answer, COUNT_DEFAULT, Search};
 pub use store::Version;

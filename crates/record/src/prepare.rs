@@ -36,13 +36,39 @@ pub(crate) fn kind_of(resource: &Json<'_>) -> Result<ResourceType, RecordError> 
     })
 }
 
-/// Checks `resource` and works out what the store keeps of it, under `id`.
-pub(crate) fn prepare(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -> Result<Prepared, RecordError> {
-    let issues = fhir::validate(resource);
-    if issues.iter().any(Issue::is_error) {
+/// What is done about findings of the validation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// Anything that breaks FHIR R4 is refused.
+    Strict,
+    /// Records of other systems are kept as they are, findings and all; only what is not safe to show is refused.
+    Faithful,
+}
+
+/// Checks `resource` as `strictness` asks, and works out what the store keeps of it; gives the findings that it was kept with.
+pub(crate) fn prepare_found(
+    kind: ResourceType,
+    id: ResourceId,
+    resource: &Json<'_>,
+    strictness: Strictness,
+) -> Result<(Prepared, Vec<Issue>), RecordError> {
+    let mut issues = fhir::validate(resource);
+    let refuses = |issue: &Issue| issue.is_error() && (strictness == Strictness::Strict || is_unsafe(issue));
+    if issues.iter().any(refuses) {
         return Err(RecordError::of(Refusal::Unprocessable, issues));
     }
-    index(kind, id, resource)
+    issues.retain(Issue::is_error);
+    Ok((index(kind, id, resource)?, issues))
+}
+
+/// Narrative is shown in browsers: what is wrong in it is never let in.
+fn is_unsafe(issue: &Issue) -> bool {
+    issue.expression.as_deref().is_some_and(|place| place.ends_with("text.div"))
+}
+
+/// Checks `resource` and works out what the store keeps of it, under `id`.
+pub(crate) fn prepare(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -> Result<Prepared, RecordError> {
+    prepare_found(kind, id, resource, Strictness::Strict).map(|(prepared, _)| prepared)
 }
 
 /// What the store keeps of a resource that has been checked.

@@ -8,7 +8,7 @@ use exchange::files::{Piece, Source};
 use fhir::issue::{Issue, IssueCode};
 use gate::Permit;
 use indicatif::ProgressBar;
-use record::{ImportReport, Prepared, Preparer, Record};
+use record::{ImportReport, Prepared, Preparer, Record, Strictness};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -32,6 +32,8 @@ struct Chunk {
 /// What a worker made of a chunk.
 struct Made {
     prepared: Vec<Prepared>,
+    /// What was kept although it breaks a rule.
+    found: Vec<Refusal>,
     refused: Vec<Refusal>,
     position: u64,
 }
@@ -44,12 +46,13 @@ pub fn run(
     progress: &ProgressBar,
     refusals: &mut Refusals,
 ) -> anyhow::Result<ImportReport> {
+    let strictness = refusals.strictness();
     let (to_workers, chunks) = sync_channel(WAITING);
     let (to_storer, made) = sync_channel(WAITING);
     let chunks = Arc::new(Mutex::new(chunks));
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || read_all(sources, &to_workers));
-        start_workers(scope, record, &chunks, &to_storer);
+        start_workers(scope, (record, strictness), &chunks, &to_storer);
         drop(to_storer);
         drop(chunks);
         let stored = store_all(record, permit, &made, progress, refusals);
@@ -61,7 +64,7 @@ pub fn run(
 
 fn start_workers<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
-    record: &Record,
+    (record, strictness): (&Record, Strictness),
     chunks: &Arc<Mutex<Receiver<Chunk>>>,
     to_storer: &SyncSender<Made>,
 ) {
@@ -73,7 +76,7 @@ fn start_workers<'scope, 'env>(
             loop {
                 let next = chunks.lock().ok().and_then(|chunks| chunks.recv().ok());
                 let Some(chunk) = next else { return };
-                if to_storer.send(make(&mut preparer, chunk)).is_err() {
+                if to_storer.send(make(&mut preparer, chunk, strictness)).is_err() {
                     return;
                 }
             }
@@ -106,19 +109,28 @@ fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Res
     Ok(())
 }
 
-fn make(preparer: &mut Preparer, chunk: Chunk) -> Made {
-    let mut made =
-        Made { prepared: Vec::with_capacity(chunk.pieces.len()), refused: Vec::new(), position: chunk.position };
+fn make(preparer: &mut Preparer, chunk: Chunk, strictness: Strictness) -> Made {
+    let mut made = Made {
+        prepared: Vec::with_capacity(chunk.pieces.len()),
+        found: Vec::new(),
+        refused: Vec::new(),
+        position: chunk.position,
+    };
     for Piece { line, bytes } in chunk.pieces {
         match bytes {
-            Ok(bytes) => make_one(preparer, &bytes, &chunk.file, line, &mut made),
+            Ok(bytes) => make_one((preparer, strictness), &bytes, (&chunk.file, line), &mut made),
             Err(what) => made.refused.push(refusal(&chunk.file, line, vec![Issue::error(IssueCode::Structure, what)])),
         }
     }
     made
 }
 
-fn make_one(preparer: &mut Preparer, bytes: &[u8], file: &Path, line: u64, made: &mut Made) {
+fn make_one(
+    (preparer, strictness): (&mut Preparer, Strictness),
+    bytes: &[u8],
+    (file, line): (&Path, u64),
+    made: &mut Made,
+) {
     let tree = match fhir::json::parse(bytes) {
         Ok(tree) => tree,
         Err(error) => {
@@ -127,8 +139,8 @@ fn make_one(preparer: &mut Preparer, bytes: &[u8], file: &Path, line: u64, made:
         }
     };
     if tree.get("resourceType").and_then(fhir::json::Json::text) != Some("Bundle") {
-        match preparer.prepare(&tree) {
-            Ok(prepared) => made.prepared.push(prepared),
+        match preparer.prepare(&tree, strictness) {
+            Ok(kept) => made.keep(kept, file, line),
             Err(error) => made.refused.push(refusal(file, line, error.issues)),
         }
         return;
@@ -136,10 +148,19 @@ fn make_one(preparer: &mut Preparer, bytes: &[u8], file: &Path, line: u64, made:
     for entry in exchange::files::resources_of(tree) {
         let outcome = entry
             .map_err(|error| vec![Issue::error(IssueCode::Required, error.what).at(error.element)])
-            .and_then(|resource| preparer.prepare(&resource).map_err(|error| error.issues));
+            .and_then(|resource| preparer.prepare(&resource, strictness).map_err(|error| error.issues));
         match outcome {
-            Ok(prepared) => made.prepared.push(prepared),
+            Ok(kept) => made.keep(kept, file, line),
             Err(issues) => made.refused.push(refusal(file, line, issues)),
+        }
+    }
+}
+
+impl Made {
+    fn keep(&mut self, (prepared, findings): (Prepared, Vec<Issue>), file: &Path, line: u64) {
+        self.prepared.push(prepared);
+        if !findings.is_empty() {
+            self.found.push(refusal(file, line, findings));
         }
     }
 }
@@ -157,10 +178,11 @@ fn store_all(
 ) -> anyhow::Result<ImportReport> {
     let mut total = ImportReport::default();
     let mut batch: Vec<Prepared> = Vec::with_capacity(BATCH);
-    for Made { prepared, refused, position } in made {
+    for Made { prepared, found, refused, position } in made {
         for refusal in &refused {
             refusals.add(refusal)?;
         }
+        found.into_iter().for_each(|found| refusals.find(found));
         batch.extend(prepared);
         if batch.len() >= BATCH {
             let next = Vec::with_capacity(BATCH);

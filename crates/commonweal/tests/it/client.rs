@@ -65,7 +65,11 @@ fn kept(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
     let named = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())
     };
-    headers.iter().map(named).filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id" | "content-length")).collect()
+    headers
+        .iter()
+        .map(named)
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id" | "content-length"))
+        .collect()
 }
 
 /// A bearer token for `person`.

@@ -103,7 +103,9 @@ fn may_see(reader: &Person, made: &Made, all: &[Made]) -> bool {
     let asker = &reader.asker;
     let own = asker.patient.as_ref().is_some_and(|own| own.as_str() == format!("p{person}"));
     let named = |text: &str| asker.acts_as.iter().any(|name| text.contains(&format!("\"{name}\"")));
-    let related = all.iter().any(|other| other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json));
+    let related = all.iter().any(|other| {
+        other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
+    });
     match asker.role {
         Role::Citizen => own,
         Role::Clinician => made.kind == "Patient" || (related && !made.restricted),
@@ -115,23 +117,60 @@ fn may_see(reader: &Person, made: &Made, all: &[Made]) -> bool {
 /// Requests that touch every way to data: reads, searches, chains, includes, sorts, counts, pages, histories, everything.
 fn request() -> impl Strategy<Value = String> {
     let forms = vec![
-        "Patient/pN", "Observation/oM", "Encounter/eN", "Observation/oM/_history", "Patient/pN/_history", "Observation/oM/_history/1",
-        "_history", "Observation/_history?_count=3", "Patient", "Observation", "Observation?_count=2", "Observation?_summary=count",
-        "Observation?_total=accurate&_count=1", "Observation?subject=Patient/pN", "Observation?patient=pN&code=urn:c|cK",
-        "Observation?code=cK", "Observation?code=urn:c|cK&_sort=-date", "Observation?code:not=cK", "Observation?_sort=value-quantity&_count=3",
-        "Observation?value-quantity=gt50", "Observation?date=ge2026-10-15&_sort=date", "Observation?subject:Patient.family=FamN",
-        "Observation?patient.general-practitioner=Organization/elm", "Observation?patient.organization.name=elm",
-        "Patient?_has:Observation:patient:code=cK", "Patient?_has:Observation:patient:value-quantity=gt50&_summary=count",
-        "Patient?_has:Encounter:patient:status=in-progress", "Patient?_revinclude=Observation:patient", "Patient?_id=pN&_revinclude=Encounter:patient",
-        "Observation?_include=Observation:subject", "Observation?code=cK&_include=*", "Patient?family=Fam&_sort=-birthdate", "Patient?_sort=family&_count=1",
-        "Patient?general-practitioner=Organization/oak", "Patient/pN/$everything", "Patient/pN/$everything?_count=2", "Patient/pN/Observation",
-        "Patient/pN/Observation?code=cK", "Encounter?_include=Encounter:service-provider", "Encounter?service-provider=Organization/royal",
-        "Organization?_has:Patient:organization:family=FamN", "Organization?_revinclude=Encounter:service-provider", "Observation?_id=oM,o1,o2",
-        "Observation?_lastUpdated=gt2020-01-01&_summary=count", "Observation?subject:missing=false&_elements=code", "Observation?_security=V",
-        "Observation?_security:missing=true", "Patient?_lastUpdated=lt2030&_sort=_lastUpdated",
+        "Patient/pN",
+        "Observation/oM",
+        "Encounter/eN",
+        "Observation/oM/_history",
+        "Patient/pN/_history",
+        "Observation/oM/_history/1",
+        "_history",
+        "Observation/_history?_count=3",
+        "Patient",
+        "Observation",
+        "Observation?_count=2",
+        "Observation?_summary=count",
+        "Observation?_total=accurate&_count=1",
+        "Observation?subject=Patient/pN",
+        "Observation?patient=pN&code=urn:c|cK",
+        "Observation?code=cK",
+        "Observation?code=urn:c|cK&_sort=-date",
+        "Observation?code:not=cK",
+        "Observation?_sort=value-quantity&_count=3",
+        "Observation?value-quantity=gt50",
+        "Observation?date=ge2026-10-15&_sort=date",
+        "Observation?subject:Patient.family=FamN",
+        "Observation?patient.general-practitioner=Organization/elm",
+        "Observation?patient.organization.name=elm",
+        "Patient?_has:Observation:patient:code=cK",
+        "Patient?_has:Observation:patient:value-quantity=gt50&_summary=count",
+        "Patient?_has:Encounter:patient:status=in-progress",
+        "Patient?_revinclude=Observation:patient",
+        "Patient?_id=pN&_revinclude=Encounter:patient",
+        "Observation?_include=Observation:subject",
+        "Observation?code=cK&_include=*",
+        "Patient?family=Fam&_sort=-birthdate",
+        "Patient?_sort=family&_count=1",
+        "Patient?general-practitioner=Organization/oak",
+        "Patient/pN/$everything",
+        "Patient/pN/$everything?_count=2",
+        "Patient/pN/Observation",
+        "Patient/pN/Observation?code=cK",
+        "Encounter?_include=Encounter:service-provider",
+        "Encounter?service-provider=Organization/royal",
+        "Organization?_has:Patient:organization:family=FamN",
+        "Organization?_revinclude=Encounter:service-provider",
+        "Observation?_id=oM,o1,o2",
+        "Observation?_lastUpdated=gt2020-01-01&_summary=count",
+        "Observation?subject:missing=false&_elements=code",
+        "Observation?_security=V",
+        "Observation?_security:missing=true",
+        "Patient?_lastUpdated=lt2030&_sort=_lastUpdated",
     ];
     (prop::sample::select(forms), 0..5_u8, 0..14_u8, 0..3_u8).prop_map(|(form, person, result, code)| {
-        let filled = form.replace("pN", &format!("p{person}")).replace("eN", &format!("e{person}")).replace("FamN", &format!("Fam{person}"));
+        let filled = form
+            .replace("pN", &format!("p{person}"))
+            .replace("eN", &format!("e{person}"))
+            .replace("FamN", &format!("Fam{person}"));
         format!("GET /fhir/{}", filled.replace("oM", &format!("o{result}")).replace("cK", &format!("c{code}")))
     })
 }

@@ -69,8 +69,8 @@ fn path(path: &Path) -> &str {
 fn good_lines_go_in_bad_ones_are_reported_with_line_and_reason_and_the_exit_code_says_so() {
     let (data, files) = (tempfile::tempdir().unwrap(), folder_with("x.ndjson", &format!("{GOOD}{BAD}")));
 
-    let first = commonweal(&["import", "--data", path(data.path()), path(files.path())]);
-    let again = commonweal(&["import", "--data", path(data.path()), path(files.path())]);
+    let import = ["import", "--strict", "--data", path(data.path()), path(files.path())];
+    let (first, again) = (commonweal(&import), commonweal(&import));
 
     assert_eq!(first.status.code(), Some(4), "{}", text(&first.stderr));
     assert!(text(&first.stdout).contains("2 in (2 new, 0 changed, 0 unchanged), 4 refused"), "{}", text(&first.stdout));
@@ -81,6 +81,22 @@ fn good_lines_go_in_bad_ones_are_reported_with_line_and_reason_and_the_exit_code
     places.dedup();
     assert_eq!(places, vec![3, 4, 5, 6]);
     assert_eq!(lines[0]["element"], "Patient.colour");
+}
+
+#[test]
+fn what_breaks_fhir_is_kept_as_it_came_and_reported_by_kind_unless_it_cannot_be_kept() {
+    let (data, files) = (tempfile::tempdir().unwrap(), folder_with("x.ndjson", BAD));
+
+    let output = commonweal(&["import", "--data", path(data.path()), path(files.path())]);
+
+    assert!(
+        text(&output.stdout).contains("1 in (1 new, 0 changed, 0 unchanged), 3 refused"),
+        "{}",
+        text(&output.stdout)
+    );
+    let findings = std::fs::read_to_string(data.path().join("refused.findings.ndjson")).unwrap();
+    let finding: serde_json::Value = serde_json::from_str(findings.lines().next().unwrap()).unwrap();
+    assert_eq!((&finding["element"], &finding["count"]), (&"Patient.colour".into(), &1.into()));
 }
 
 #[test]
@@ -124,7 +140,9 @@ fn a_wrong_path_a_taken_port_and_a_folder_that_cannot_be_used_each_say_what_to_d
     let busy = commonweal(&["serve", "--data", path(data.path()), "--listen", &address]);
     let unusable = commonweal(&["serve", "--data", path(&file), "--listen", "127.0.0.1:0"]);
 
-    for (output, words) in [(missing, "cannot be read"), (busy, "is taken by another program"), (unusable, "cannot be made")] {
+    for (output, words) in
+        [(missing, "cannot be read"), (busy, "is taken by another program"), (unusable, "cannot be made")]
+    {
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
     }

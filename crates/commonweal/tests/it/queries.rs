@@ -16,7 +16,13 @@ fn shared(path: &str) -> PathBuf {
 fn filled(folder: &Path) -> World {
     let world = World::new();
     let report = world.folder().join("refused.ndjson");
-    let outcome = commonweal::import::import(&world.gate(), world.record(), &[folder.to_owned()], report).unwrap();
+    let outcome = commonweal::import::import(
+        &world.gate(),
+        world.record(),
+        &[folder.to_owned()],
+        (report, record::Strictness::Faithful),
+    )
+    .unwrap();
     assert_eq!(outcome.refused(), 0, "{}", outcome.sentence());
     world
 }
@@ -41,7 +47,8 @@ impl Asked<'_> {
             for entry in bundle["entry"].as_array().into_iter().flatten() {
                 let mode = entry["search"]["mode"].as_str().unwrap_or("").to_owned();
                 let resource = &entry["resource"];
-                let name = format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
+                let name =
+                    format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
                 found.push((mode, name));
             }
             let links = bundle["link"].as_array().cloned().unwrap_or_default();
@@ -64,7 +71,8 @@ fn fault(asked: &Asked<'_>, case: &serde_json::Value) -> Option<String> {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         found.iter().for_each(|(_, name)| *counts.entry(name.split('/').next().unwrap().to_owned()).or_default() += 1);
         let minimum = case["minimum_counts"].as_object().unwrap();
-        let short = minimum.iter().find(|(kind, least)| counts.get(*kind).copied().unwrap_or(0) < least.as_u64().unwrap());
+        let short =
+            minimum.iter().find(|(kind, least)| counts.get(*kind).copied().unwrap_or(0) < least.as_u64().unwrap());
         return short.map(|(kind, least)| format!("{kind}: {:?} instead of {least}", counts.get(kind)));
     }
     if let Some(paging) = case["paging"].as_str() {
@@ -126,7 +134,9 @@ fn all_published_searches_over_uk_100_come_out_right() {
 
     let faults: Vec<String> = cases
         .iter()
-        .filter_map(|case| fault(&asked, case).map(|fault| format!("{}: {fault}", case["query"].as_str().unwrap_or("other"))))
+        .filter_map(|case| {
+            fault(&asked, case).map(|fault| format!("{}: {fault}", case["query"].as_str().unwrap_or("other")))
+        })
         .collect();
 
     assert!(faults.is_empty(), "{} of {} are wrong:\n{}", faults.len(), cases.len(), faults.join("\n"));

@@ -37,7 +37,8 @@ fn the_hospital_sees_her_results_while_she_is_there_and_until_thirty_days_after(
     world.put(VISIT);
     assert_eq!(status(&world, &client, &doctor, "Observation/hba1c"), StatusCode::OK);
 
-    let over = VISIT.replace("in-progress", "finished").replace("08:00:00Z\"", "08:00:00Z\",\"end\":\"2026-11-22T09:00:00Z\"");
+    let over =
+        VISIT.replace("in-progress", "finished").replace("08:00:00Z\"", "08:00:00Z\",\"end\":\"2026-11-22T09:00:00Z\"");
     world.put(&over);
     assert_eq!(status(&world, &client, &doctor, "Observation/hba1c"), StatusCode::OK);
     world.clock().advance(31 * 24 * 60 * 60 * 1000);
@@ -80,7 +81,13 @@ fn what_is_hidden_and_what_does_not_exist_get_the_same_answer() {
     let (world, client) = world();
     let stranger = token(&world, &clinician("shah", "oak"));
 
-    for form in ["Observation/ID", "Observation/ID/_history", "Observation/ID/_history/1", "Observation?_id=ID", "Patient/ID/$everything"] {
+    for form in [
+        "Observation/ID",
+        "Observation/ID/_history",
+        "Observation/ID/_history/1",
+        "Observation?_id=ID",
+        "Patient/ID/$everything",
+    ] {
         let ask = |id: &str| client.send(Some(&stranger), &format!("GET /fhir/{}", form.replace("ID", id)), "");
         let (mut hidden, unknown) = (ask("hba1c"), ask("nobody"));
         hidden.body = hidden.body.replace("hba1c", "nobody");
@@ -99,7 +106,10 @@ fn every_access_is_in_the_log_with_who_and_why() {
     let entry = log.entry(log.count()).unwrap().unwrap().draft;
     assert!(log.count() > before);
     assert_eq!((entry.who.as_str(), entry.action.as_str(), entry.via.as_str()), ("Practitioner/khan", "Read", "api"));
-    assert_eq!((entry.organisation.as_str(), entry.rule.as_str(), entry.count), ("Organization/elm", "clinician-care", 1));
+    assert_eq!(
+        (entry.organisation.as_str(), entry.rule.as_str(), entry.count),
+        ("Organization/elm", "clinician-care", 1)
+    );
     assert_eq!(entry.subjects.len(), 1);
     assert_eq!(entry.subjects[0].relation, gate::RelationKind::RegisteredPractice.code() + 1);
 }
