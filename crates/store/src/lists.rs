@@ -179,7 +179,12 @@ pub(crate) fn places(rid: Rid, groups: Groups<'_>, event: Option<EventParams>, o
     for group in groups {
         if let Some(GroupReference::Local(kind, fid)) = group.reference() {
             group.params().for_each(|param| push(reference_list(param, kind, fid), 0));
-        } else if let Some(value) = group.value(None, groups) {
+        } else if let Some(first) = group.first_component(groups) {
+            // A composite is found by its first component, whatever the others are.
+            if let Some(Value::Token(token)) = first.plain_value(None) {
+                group.params().for_each(|param| token_places(param, &token, &mut push));
+            }
+        } else if let Some(value) = group.plain_value(None) {
             group.params().for_each(|param| value_places(param, &value, &mut push));
         }
     }
@@ -212,12 +217,7 @@ fn value_places(param: ParamId, value: &Value<'_>, push: &mut impl FnMut(List, u
         Value::Quantity(quantity) => quantity_places(param, quantity, push),
         Value::Uri(uri) => push(uri_list(param, uri), 0),
         Value::Reference(Target::Url(url)) => push(url_list(param, url), 0),
-        Value::Reference(Target::Local(..)) => {}
-        Value::Composite(parts) => parts.iter().take(1).for_each(|part| {
-            if let Value::Token(token) = part {
-                token_places(param, token, push);
-            }
-        }),
+        Value::Reference(Target::Local(..)) | Value::Composite(_) => {}
     }
 }
 

@@ -270,7 +270,7 @@ proptest! {
                 }
             }
             let found: Vec<String> = answer.includes.iter().map(name).collect();
-            prop_assert_eq!(found.len(), expected.len());
+            prop_assert_eq!(found.len(), expected.len(), "{:?} {:?} {:?} {:?}", query, matched, found, expected);
             prop_assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
         }
     }

@@ -137,6 +137,13 @@ impl<'a> Group<'a> {
         self.plain_value(own)
     }
 
+    /// The first component of a composite.
+    pub(crate) fn first_component(self, siblings: Groups<'a>) -> Option<Group<'a>> {
+        let (tag, mut rest) = self.tagged()?;
+        let mut walk = siblings;
+        if tag == tag::COMPOSITE { walk.nth(rest.length()?) } else { None }
+    }
+
     /// The value when it is not a composite.
     pub(crate) fn plain_value(self, own: Option<&ResourceId>) -> Option<Value<'a>> {
         let (tag, mut rest) = self.tagged()?;
