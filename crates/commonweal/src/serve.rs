@@ -14,6 +14,7 @@ use kit::Site;
 use kit::layout::{Link, People};
 use record::Record;
 use record::log::Durability;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -122,16 +123,19 @@ fn cannot_listen(listen: SocketAddr, error: &std::io::Error) -> anyhow::Error {
     }
 }
 
+/// Tells where the server is, and whom one can sign in as. That nobody reads it any more is no reason to stop.
 fn tell(address: SocketAddr, told: &[String]) {
-    println!("Commonweal serves at http://{address}");
-    println!("  the public front page      http://{address}/");
-    println!("  sign in                    http://{address}/sign-in");
-    println!("  the FHIR API               http://{address}/fhir/metadata");
-    if !told.is_empty() {
-        println!("Sign in as one of these made-up people:");
-        told.iter().for_each(|line| println!("  {line}"));
+    let mut text = format!("Commonweal serves at http://{address}\n");
+    for (what, path) in [("the public front page", "/"), ("sign in", "/sign-in"), ("the FHIR API", "/fhir/metadata")] {
+        text.push_str(&format!("  {what:<26} http://{address}{path}\n"));
     }
-    println!("Stop with Ctrl-C.");
+    if !told.is_empty() {
+        text.push_str("Sign in as one of these made-up people:\n");
+        told.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
+    text.push_str("Stop with Ctrl-C.\n");
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 async fn stopped() {

@@ -54,13 +54,6 @@ impl Client {
     }
 }
 
-impl Seen {
-    /// The body as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.body))
-    }
-}
-
 fn kept(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
     let named = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())

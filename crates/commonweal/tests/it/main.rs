@@ -4,10 +4,8 @@
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `relationships`: who may see whom, and why
 //! * `program`: the commands: import, export, token, audit, and being killed
-//! * `queries`: the 98 published searches, through HTTP
 
 mod client;
 mod non_interference;
 mod program;
-mod queries;
 mod relationships;
