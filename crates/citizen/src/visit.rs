@@ -89,13 +89,12 @@ pub(crate) struct Visit {
 
 impl Visit {
     /// Begins a visit.
-    pub(crate) fn begin(signed_in: SignedIn) -> Result<Self, Response> {
-        let site = signed_in.trust.site().clone();
+    fn begin(signed_in: SignedIn) -> Result<Self, PageError> {
         let Some(patient) = signed_in.asker.patient.clone() else {
             let sentence = "These pages are for people about their own record. Sign in as a member of the public.";
-            return Err(PageError::Forbidden(sentence.to_owned()).respond(&site));
+            return Err(PageError::Forbidden(sentence.to_owned()));
         };
-        let permit = signed_in.permit(Action::Search).map_err(|error| error.respond(&site))?;
+        let permit = signed_in.permit(Action::Search)?;
         Ok(Self { signed_in, patient, permit })
     }
 
@@ -109,7 +108,7 @@ impl Visit {
         let mut found = Vec::new();
         loop {
             let answer =
-                self.signed_in.trust.record().search(&self.permit, &search).map_err(|e| self.error(e.into()))?;
+                self.signed_in.trust.record().search(&self.permit, &search).map_err(|e| self.error(&e.into()))?;
             found.extend(answer.matches);
             search.page = answer.next;
             if search.page.is_none() || found.len() >= ENTRIES_MAX {
@@ -127,7 +126,7 @@ impl Visit {
     pub(crate) fn one(&self, kind: ResourceType, id: &str) -> Result<Resource, PageError> {
         let id = ResourceId::parse(id).map_err(|_| PageError::NotFound)?;
         let permit = self.signed_in.permit(Action::Read)?;
-        self.signed_in.trust.record().read(&permit, kind, &id).map_err(|error| self.error(error.into()))
+        self.signed_in.trust.record().read(&permit, kind, &id).map_err(|error| self.error(&error.into()))
     }
 
     /// The time of this request, milliseconds since 1970 UTC.
@@ -159,8 +158,8 @@ impl Visit {
     }
 
     /// What a failure says.
-    pub(crate) fn error(&self, error: TrustError) -> PageError {
-        trust::requests::page_error(&error, &self.signed_in.request)
+    pub(crate) fn error(&self, error: &TrustError) -> PageError {
+        trust::requests::page_error(error, &self.signed_in.request)
     }
 
     /// The page as an answer.
@@ -168,11 +167,12 @@ impl Visit {
         let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place));
         page.respond(self.signed_in.trust.site())
     }
+}
 
-    /// The page of a failure.
-    pub(crate) fn fail(&self, error: &PageError) -> Response {
-        error.respond(self.signed_in.trust.site())
-    }
+/// Answers a request: with the page, or with the page of what went wrong.
+pub(crate) fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
+    let site = signed_in.trust.site().clone();
+    Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
 }
 
 /// The name as people say it.

@@ -28,7 +28,10 @@ impl Demo {
         let batch = locality
             .resources()
             .filter(|resource| resource.kind != "Slot")
-            .map(|resource| preparer.prepare(&fhir::json::parse(&resource.json).unwrap()).unwrap())
+            .map(|resource| {
+                let tree = fhir::json::parse(&resource.json).unwrap();
+                preparer.prepare(&tree, record::Strictness::Strict).unwrap().0
+            })
             .collect();
         world.record().import(&world.leave(&machinery(), Action::Import), batch).unwrap();
         let personas = locality.personas().into_iter().map(persona).collect();

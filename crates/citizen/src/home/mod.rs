@@ -8,7 +8,7 @@ mod rules;
 
 pub use rules::Home;
 
-use crate::visit::{Place, Visit};
+use crate::visit::{Place, answer};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
@@ -20,12 +20,8 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn show(signed_in: SignedIn) -> Response {
-    let visit = match Visit::begin(signed_in) {
-        Ok(visit) => visit,
-        Err(refusal) => return refusal,
-    };
-    match visit.whose().and_then(|whose| Ok((rules::home(&visit)?, whose))) {
-        Ok((home, whose)) => visit.page(Place::Home, &whose, "Home", pages::home(&home, &whose)),
-        Err(error) => visit.fail(&error),
-    }
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        Ok(visit.page(Place::Home, &whose, "Home", pages::home(&rules::home(visit)?, &whose)))
+    })
 }

@@ -30,7 +30,8 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
     facts::newest_first(&mut appointments);
     appointments.reverse();
     appointments.truncate(SHOWN_MAX);
-    let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(e))?;
+    let looked =
+        who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(&e))?;
     let looked = recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect();
     Ok(Home { appointments, messages: messages(visit)?, looked })
 }

@@ -23,7 +23,7 @@ pub(crate) use pages::entry;
 pub use rules::{Group, Overview, ResultsView, SectionView, Shown};
 pub(crate) use rules::{is_ahead, trees};
 
-use crate::visit::{Place, Visit};
+use crate::visit::{Place, answer};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -76,7 +76,7 @@ async fn test(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
 async fn document(signed_in: SignedIn, Path(id): Path<String>) -> Response {
     answer(signed_in, |visit| {
         let resource = visit.one(ResourceType::DOCUMENT_REFERENCE, &id)?;
-        let tree = resource.tree().map_err(|error| visit.error(error.into()))?;
+        let tree = resource.tree().map_err(|error| visit.error(&error.into()))?;
         let document = documents::Document::of(&tree);
         let whose = visit.whose()?;
         Ok(visit.page(Place::Record, &whose, "Document", pages::document(&document)))
@@ -95,11 +95,4 @@ async fn download(signed_in: SignedIn) -> Response {
             .insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-record.json\""));
         Ok(answer)
     })
-}
-
-fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
-    match Visit::begin(signed_in) {
-        Err(refusal) => refusal,
-        Ok(visit) => page(&visit).unwrap_or_else(|error| visit.fail(&error)),
-    }
 }

@@ -110,7 +110,7 @@ pub(crate) fn section(visit: &Visit, section: Section) -> Result<SectionView, Pa
 pub(crate) fn trees<'r>(visit: &Visit, resources: &'r [Resource]) -> Result<Vec<Json<'r>>, PageError> {
     let mut trees = Vec::with_capacity(resources.len());
     for resource in resources {
-        let tree = resource.tree().map_err(|error| visit.error(error.into()))?;
+        let tree = resource.tree().map_err(|error| visit.error(&error.into()))?;
         if !facts::is_mistake(&tree) {
             trees.push(tree);
         }
@@ -188,7 +188,7 @@ const COPY_COUNT: u32 = 500;
 
 /// The whole record as one Bundle, put together from the bytes as they are.
 pub(crate) fn everything(visit: &Visit) -> Result<Vec<u8>, PageError> {
-    let failed = |error: RecordError| visit.error(error.into());
+    let failed = |error: RecordError| visit.error(&error.into());
     let record = visit.signed_in.trust.record();
     let mut question =
         Everything { patient: visit.patient.clone(), since_ms: None, kinds: Vec::new(), count: COPY_COUNT, page: None };

@@ -5,7 +5,7 @@
 
 mod pages;
 
-use crate::visit::{Place, Visit};
+use crate::visit::{Place, answer, heading};
 use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
@@ -25,19 +25,11 @@ struct From {
 }
 
 async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
-    let visit = match Visit::begin(signed_in) {
-        Ok(visit) => visit,
-        Err(refusal) => return refusal,
-    };
-    let told = visit.whose().and_then(|whose| {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
         let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, from.before);
-        Ok((looked.map_err(|error| visit.error(error))?, whose))
-    });
-    match told {
-        Ok((looked, whose)) => {
-            let title = crate::visit::heading(Place::WhoLooked);
-            visit.page(Place::WhoLooked, &whose, title, pages::who_looked(&looked, &whose, from.before))
-        }
-        Err(error) => visit.fail(&error),
-    }
+        let looked = looked.map_err(|error| visit.error(&error))?;
+        let title = heading(Place::WhoLooked);
+        Ok(visit.page(Place::WhoLooked, &whose, title, pages::who_looked(&looked, &whose, from.before)))
+    })
 }
