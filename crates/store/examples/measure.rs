@@ -13,6 +13,8 @@ use std::time::Instant;
 use store::{Found, KindSet, Options, PageRequest, Prepared, Store, Visibility};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
+/// Search parameters, by name.
+type Params<'p> = &'p [(&'p str, &'p str)];
 
 const BATCH: usize = 15_000;
 
@@ -67,8 +69,11 @@ fn prepare(line: &[u8]) -> Outcome<Prepared> {
 
 fn lines(file: &Path) -> Outcome<impl Iterator<Item = std::io::Result<Vec<u8>>>> {
     let open = std::fs::File::open(file)?;
-    let read: Box<dyn Read> =
-        if file.extension().is_some_and(|end| end == "zst") { Box::new(zstd::Decoder::new(open)?) } else { Box::new(open) };
+    let read: Box<dyn Read> = if file.extension().is_some_and(|end| end == "zst") {
+        Box::new(zstd::Decoder::new(open)?)
+    } else {
+        Box::new(open)
+    };
     Ok(BufReader::new(read).split(b'\n').filter(|line| !line.as_ref().is_ok_and(Vec::is_empty)))
 }
 
@@ -117,73 +122,101 @@ fn time(what: &str, rounds: u32, mut f: impl FnMut() -> Outcome<usize>) -> Outco
     Ok(())
 }
 
-fn query(kind: ResourceType, params: &[(&str, &str)]) -> Outcome<Query> {
+fn query(kind: ResourceType, params: Params<'_>) -> Outcome<Query> {
     let params: Vec<_> = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let parsed = fhir::search::parse(kind, &params, Handling::Strict).map_err(|issues| format!("{issues:?}"))?;
     Ok(parsed.query)
 }
 
+/// Takes the things of a list in turn.
+fn in_turn<T>(of: &[T], turn: &mut usize) -> Outcome<usize> {
+    *turn = (*turn + 7) % of.len().max(1);
+    if of.is_empty() { Err("nothing to ask about".into()) } else { Ok(*turn) }
+}
+
+fn list(store: &Store, kind: ResourceType, count: usize) -> Outcome<Vec<ResourceId>> {
+    let query = query(kind, &[])?;
+    let answer = store.read(|reader| reader.search(&Visibility::everything(), &query, &PageRequest::first(count)))?;
+    Ok(answer.matches.into_iter().map(|row| row.id).collect())
+}
+
+/// Asks questions of one shape in turn, a page of twenty each.
+fn search(store: &Store, what: &str, queries: &[Query]) -> Outcome<()> {
+    let mut turn = 0;
+    time(what, 5, || {
+        let query = queries.get(in_turn(queries, &mut turn)?).ok_or("no question")?;
+        let answer = store.read(|reader| reader.search(&Visibility::everything(), query, &PageRequest::first(20)))?;
+        Ok(answer.total.unwrap_or(0).try_into()?)
+    })
+}
+
 fn questions(store: &Store) -> Outcome<()> {
     let all = Visibility::everything();
-    let page = PageRequest::first(20);
-    let list = |kind: ResourceType, count: usize| {
-        let query = query(kind, &[])?;
-        Ok::<_, Box<dyn Error>>(store.read(|reader| reader.search(&all, &query, &PageRequest::first(count)))?.matches)
-    };
-    let patients = list(ResourceType::PATIENT, 50)?;
-    let some = list(ResourceType::OBSERVATION, 1000)?;
+    let patients = list(store, ResourceType::PATIENT, 50)?;
+    let some = list(store, ResourceType::OBSERVATION, 1000)?;
     let mut turn = 0;
     time("read by id", 20_000, || {
-        turn = (turn + 7) % some.len();
-        let id = &some[turn].id;
+        let id = some.get(in_turn(&some, &mut turn)?).ok_or("no id")?;
         let found = store.read(|reader| reader.get(&all, ResourceType::OBSERVATION, id))?;
         Ok(matches!(found, Some(Found::Here(_))).into())
     })?;
-    let search = |what: &str, rounds: u32, queries: &[Query]| {
-        let mut turn = 0;
-        time(what, rounds, || {
-            turn = (turn + 1) % queries.len();
-            let answer = store.read(|reader| reader.search(&all, &queries[turn], &page))?;
-            Ok(answer.total.unwrap_or(0) as usize)
-        })
-    };
-    let for_patients = |kind: ResourceType, more: &[(&str, &str)]| {
-        patients
-            .iter()
-            .map(|patient| query(kind, &[&[("patient", patient.id.as_str())], more].concat()))
-            .collect::<Outcome<Vec<_>>>()
-    };
-    let observation = ResourceType::OBSERVATION;
-    let height = ("code", "http://loinc.org|8302-2");
-    search("patient + code + sort", 5_000, &for_patients(observation, &[height, ("_sort", "-date")])?)?;
-    search("patient + code (no system) + sort", 5_000, &for_patients(observation, &[("code", "8302-2"), ("_sort", "-date")])?)?;
-    search("patient + category + date", 5_000, &for_patients(observation, &[("category", "vital-signs"), ("date", "ge2014")])?)?;
-    search("patient, all observations, sorted", 2_000, &for_patients(observation, &[("_sort", "-date")])?)?;
-    search("identifier", 5_000, &[query(ResourceType::PATIENT, &[("identifier", "https://fhir.nhs.uk/Id/nhs-number|9997151801")])?])?;
-    search("name starts with", 2_000, &[query(ResourceType::PATIENT, &[("name", "jo")])?])?;
-    search("population: code, first page and total", 200, &[query(observation, &[height])?])?;
-    search("population: code, count", 500, &[query(observation, &[height, ("_summary", "count")])?])?;
-    search("population: code and a year", 50, &[query(observation, &[height, ("date", "2014")])?])?;
-    search("population: code and value", 20, &[query(observation, &[height, ("value-quantity", "gt180")])?])?;
-    search("population: code, newest first", 20, &[query(observation, &[height, ("_sort", "-date")])?])?;
-    search("population: date range", 20, &[query(observation, &[("date", "ge2014-01-01"), ("date", "lt2014-03-01")])?])?;
-    search("population: no condition", 20, &[query(observation, &[])?])?;
-    search("chain: subject:Patient.gender and code", 10, &[query(observation, &[("subject:Patient.gender", "female"), height])?])?;
-    search("_has: patients with a condition", 20, &[query(ResourceType::PATIENT, &[("_has:Condition:patient:code", "444814009")])?])?;
-    let mut turn = 0;
+    of_patients(store, &patients)?;
+    of_the_population(store)?;
     time("everything, page of 100", 500, || {
-        turn = (turn + 1) % patients.len();
-        let id = &patients[turn].id;
+        let id = patients.get(in_turn(&patients, &mut turn)?).ok_or("no patient")?;
         let page = PageRequest::first(100);
         let answer = store.read(|reader| reader.everything(&all, id, (KindSet::ALL, None), &page))?;
         Ok(answer.map_or(0, |answer| answer.matches.len()))
-    })?;
+    })
+}
+
+fn of_patients(store: &Store, patients: &[ResourceId]) -> Outcome<()> {
+    let shapes: [(&str, Params<'_>); 4] = [
+        ("patient + code + sort", &[("code", "http://loinc.org|8302-2"), ("_sort", "-date")]),
+        ("patient + code (no system) + sort", &[("code", "8302-2"), ("_sort", "-date")]),
+        ("patient + category + date", &[("category", "vital-signs"), ("date", "ge2014")]),
+        ("patient, all observations, sorted", &[("_sort", "-date")]),
+    ];
+    for (what, more) in shapes {
+        let of_patient =
+            |id: &ResourceId| query(ResourceType::OBSERVATION, &[&[("patient", id.as_str())], more].concat());
+        search(store, what, &patients.iter().map(of_patient).collect::<Outcome<Vec<_>>>()?)?;
+    }
+    Ok(())
+}
+
+fn of_the_population(store: &Store) -> Outcome<()> {
+    let (observation, patient) = (ResourceType::OBSERVATION, ResourceType::PATIENT);
+    let height = ("code", "http://loinc.org|8302-2");
+    let nhs_number = ("identifier", "https://fhir.nhs.uk/Id/nhs-number|9997151801");
+    let shapes: [(&str, ResourceType, Params<'_>); 11] = [
+        ("identifier", patient, &[nhs_number]),
+        ("name starts with", patient, &[("name", "jo")]),
+        ("code, first page and total", observation, &[height]),
+        ("code, count", observation, &[height, ("_summary", "count")]),
+        ("code and a year", observation, &[height, ("date", "2014")]),
+        ("code and value", observation, &[height, ("value-quantity", "gt180")]),
+        ("code, newest first", observation, &[height, ("_sort", "-date")]),
+        ("two months", observation, &[("date", "ge2014-01-01"), ("date", "lt2014-03-01")]),
+        ("no condition", observation, &[]),
+        ("chain: subject:Patient.gender and code", observation, &[("subject:Patient.gender", "female"), height]),
+        ("_has: patients with a condition", patient, &[("_has:Condition:patient:code", "444814009")]),
+    ];
+    for (what, kind, params) in shapes {
+        search(store, what, &[query(kind, params)?])?;
+    }
     Ok(())
 }
 
 /// Creates, one after the other and from many threads.
 fn writes(store: &Store) -> Outcome<()> {
-    let patient = store.read(|reader| reader.search(&Visibility::everything(), &query(ResourceType::PATIENT, &[]).map_err(|_| store::StoreError::Closed)?, &PageRequest::first(1)))?;
+    let patient = store.read(|reader| {
+        reader.search(
+            &Visibility::everything(),
+            &query(ResourceType::PATIENT, &[]).map_err(|_| store::StoreError::Closed)?,
+            &PageRequest::first(1),
+        )
+    })?;
     let patient = patient.matches.first().ok_or("no patient")?.id.clone();
     let make = |number: u32| {
         let text = format!(
@@ -200,7 +233,8 @@ fn writes(store: &Store) -> Outcome<()> {
                 scope.spawn(move || {
                     for number in 0..each {
                         let Ok(resource) = make(threads * 1_000_000 + thread * 1000 + number) else { return };
-                        let written = store.write(store::Lane::People, move |writer| writer.put(resource, store::Expect::Absent));
+                        let written =
+                            store.write(store::Lane::People, move |writer| writer.put(resource, store::Expect::Absent));
                         if let Err(error) = written {
                             println!("  {error}");
                         }
@@ -210,7 +244,11 @@ fn writes(store: &Store) -> Outcome<()> {
         });
         let done = f64::from(threads * each);
         let seconds = began.elapsed().as_secs_f64();
-        println!("create, {threads} threads: {:.0} a second, {:.0} us of CPU each", done / seconds, (cpu() - before) * 1e6 / done);
+        println!(
+            "create, {threads} threads: {:.0} a second, {:.0} us of CPU each",
+            done / seconds,
+            (cpu() - before) * 1e6 / done
+        );
     }
     Ok(())
 }

@@ -184,3 +184,6 @@ pub struct Count {
     /// How many.
     pub resources: u64,
 }
+
+/// A kept setting: key and value.
+pub type Kept = (Vec<u8>, Vec<u8>);

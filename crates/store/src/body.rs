@@ -108,7 +108,7 @@ impl Body {
 }
 
 /// Takes the places off the front of a stored body.
-pub(crate) fn take_places<'a>(stored: &'a [u8]) -> Result<((usize, usize), &'a [u8]), StoreError> {
+pub(crate) fn take_places(stored: &[u8]) -> Result<((usize, usize), &[u8]), StoreError> {
     let mut wire = Wire(stored);
     let mut place = || wire.length().ok_or(StoreError::Damaged("a body has no places"));
     let places = (place()?, place()?);

@@ -3,7 +3,7 @@
 //! SQLite implements it today and PostgreSQL can tomorrow; planner, matcher, paging and writer know only this. A visit
 //! that breaks ends the scan. Nothing here knows who may see what, so nothing here is reachable from outside the crate.
 
-use crate::answers::{Change, FeedEntry};
+use crate::answers::{Change, FeedEntry, Kept};
 use crate::error::StoreError;
 use crate::fid::Fid;
 use crate::names::{Labels, Part, Rid, RidRange, Sequence, Version};
@@ -78,6 +78,8 @@ pub(crate) trait Reads {
     fn ident(&self, kind: ResourceType, id: Fid<'_>) -> Result<Option<Ident>, StoreError>;
     /// Calls `visit` when the row is there.
     fn row(&self, rid: Rid, visit: &mut VisitRow<'_>) -> Done;
+    /// The rows of some keys, in their order; keys without a row are passed over.
+    fn rows_of(&self, rids: &[Rid], visit: &mut VisitRow<'_>) -> Done;
     /// All rows of a range, by key.
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done;
     /// Versions of a resource before the given one, newest first; not the current one.
@@ -101,7 +103,7 @@ pub(crate) trait Reads {
     fn relations(&self, of: RelationsOf) -> Result<Vec<KeptRelation>, StoreError>;
     fn tally(&self) -> Result<Vec<(u8, i64)>, StoreError>;
     fn kept(&self, kind: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
-    fn kept_all(&self, kind: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn kept_all(&self, kind: &str) -> Result<Vec<Kept>, StoreError>;
     /// The highest key that a type ever had in a part, moved and deleted ones included.
     fn last_in(&self, range: RidRange) -> Result<Option<Rid>, StoreError>;
     /// The newest change: its place and time.

@@ -89,7 +89,9 @@ impl Walk<'_> {
     fn own(&self, rows: &mut Vec<(Stage, KeptRow)>, after: Option<Rid>) -> Result<(), StoreError> {
         let there = self.session.engine.tally()?;
         for (code, _) in there {
-            let Some(kind) = ResourceType::from_code(code).filter(|kind| *kind != ResourceType::PATIENT) else { continue };
+            let Some(kind) = ResourceType::from_code(code).filter(|kind| *kind != ResourceType::PATIENT) else {
+                continue;
+            };
             let range = RidRange::of_part(kind, self.part);
             let first = after.map_or(range.first, |after| range.first.max(after.next()));
             if first > range.last || !self.visibility.sees_some(kind) {

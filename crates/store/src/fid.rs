@@ -29,7 +29,9 @@ impl<'a> Fid<'a> {
     pub(crate) fn id(self) -> Option<ResourceId> {
         match self {
             Self::Text(text) => ResourceId::parse(text).ok(),
-            Self::Uuid(bytes) => std::str::from_utf8(&uuid_text(bytes)).ok().and_then(|text| ResourceId::parse(text).ok()),
+            Self::Uuid(bytes) => {
+                std::str::from_utf8(&uuid_text(bytes)).ok().and_then(|text| ResourceId::parse(text).ok())
+            }
         }
     }
 }
@@ -39,7 +41,8 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     if text.len() != UUID_LENGTH || HYPHENS.iter().any(|place| text.get(*place) != Some(&b'-')) {
         return None;
     }
-    let mut digits = text.iter().enumerate().filter(|(place, _)| !HYPHENS.contains(place)).map(|(_, digit)| nibble(*digit));
+    let mut digits =
+        text.iter().enumerate().filter(|(place, _)| !HYPHENS.contains(place)).map(|(_, digit)| nibble(*digit));
     let mut bytes = [0_u8; 16];
     for byte in &mut bytes {
         *byte = (digits.next()?? << 4) | digits.next()??;

@@ -177,9 +177,15 @@ pub(crate) fn scan(engine: &dyn Reads, stretch: &Stretch, visit: &mut VisitEntry
         let block = Place::of_key(table, key).ok_or(DAMAGED)?;
         entries.clear();
         decode(block, data, &mut entries).ok_or(DAMAGED)?;
+        // Inside one list only the ends of the stretch need to be compared.
+        let low = (block.list == first.list).then_some((first.sub, first.rid));
+        let high = (block.list == last.list).then_some((last.sub, last.rid));
         for entry in &entries {
-            let place = Place { list: block.list, sub: entry.sub, rid: entry.rid };
-            if place >= *first && place <= *last && visit(*entry).is_break() {
+            let at = (entry.sub, entry.rid);
+            if high.is_some_and(|high| at > high) {
+                return Ok(ControlFlow::Break(()));
+            }
+            if low.is_none_or(|low| at >= low) && visit(*entry).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -224,7 +230,7 @@ pub(crate) fn scan_within(
 /// About how many entries a stretch has; `None` when that is more than `most`.
 pub(crate) fn estimate(engine: &dyn Reads, stretch: &Stretch, most: usize) -> Result<Option<usize>, StoreError> {
     let table = stretch.first.list.table;
-    let bytes_each = if table.is_by_resource() { 3 } else { 7 };
+    let bytes_each = if table.is_by_resource() { 3 } else { 6 };
     let blocks_most = (most * bytes_each).div_ceil(BLOCK_BYTES_SPLIT) + 4;
     let keys = (stretch.first.key(), stretch.last.key());
     let (blocks, bytes) = engine.blocks_size(table, (&keys.0, &keys.1), blocks_most)?;

@@ -43,8 +43,8 @@ mod wire;
 mod writer;
 
 pub use answers::{
-    Change, Count, Expect, FeedEntry, Found, HistoryAnswer, HistoryEntry, HistoryOf, ImportOutcome, PageKey, PageRequest,
-    Row, SearchAnswer, Written,
+    Change, Count, Expect, FeedEntry, Found, HistoryAnswer, HistoryEntry, HistoryOf, ImportOutcome, Kept, PageKey,
+    PageRequest, Row, SearchAnswer, Written,
 };
 pub use body::Body;
 pub use error::StoreError;

@@ -4,8 +4,8 @@
 //! more; the matcher decides. A reference to the patient of the own part is not posted: the range of the part answers it.
 
 use crate::fid::Fid;
-use crate::posting::{List, Place, Table};
 use crate::names::Rid;
+use crate::posting::{List, Place, Table};
 use crate::vector::{Group, GroupReference, Groups};
 use crate::wire::{ordered, stable_hash};
 use fhir::ResourceType;

@@ -59,6 +59,10 @@ impl Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Options").field("readers", &self.readers).field("queue", &self.queue).finish_non_exhaustive()
+        formatter
+            .debug_struct("Options")
+            .field("readers", &self.readers)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
     }
 }

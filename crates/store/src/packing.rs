@@ -21,7 +21,7 @@ const NO_DICTIONARY: Encoding = 1;
 pub(crate) const FIRST_DICTIONARY: Encoding = 2;
 
 /// Effort of compression, by measurement (docs/decisions/0002-store.md).
-const LEVEL: i32 = 6;
+const LEVEL: i32 = 3;
 /// Size of a dictionary in bytes.
 const DICTIONARY_BYTES: usize = 24 * 1024;
 /// How many resources a dictionary is trained on at least, and at most.

@@ -34,10 +34,7 @@ impl Pool {
     }
 
     /// Runs `f` in a snapshot; waits while all connections are busy.
-    pub(crate) fn read<T>(
-        &self,
-        f: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let loan = Loan { pool: self, connection: Some(self.take()?) };
         let Some(connection) = loan.connection.as_ref() else { return Err(StoreError::Closed) };
         connection.sqlite.command(Command::Begin)?;

@@ -1,6 +1,6 @@
 //! Reading in one snapshot. Every question about resources takes a [`Visibility`].
 
-use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, PageRequest, SearchAnswer};
+use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, Kept, PageRequest, SearchAnswer};
 use crate::engine::{Reads, RelationsOf};
 use crate::error::StoreError;
 use crate::everything;
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn kept_all(&self, kind: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    pub fn kept_all(&self, kind: &str) -> Result<Vec<Kept>, StoreError> {
         self.engine.kept_all(kind)
     }
 }

@@ -15,4 +15,3 @@ pub(crate) mod include;
 mod matcher;
 mod order;
 mod plan;
-

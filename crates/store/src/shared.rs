@@ -21,7 +21,8 @@ pub(crate) struct Shared {
 /// What happened, by type: the first of these token parameters that the type has.
 const CODES: [&str; 4] = ["code", "vaccine-code", "type", "category"];
 /// When: the first of these date parameters.
-const DATES: [&str; 7] = ["date", "onset-date", "authoredon", "effective-time", "whenhandedover", "authored-on", "period"];
+const DATES: [&str; 7] =
+    ["date", "onset-date", "authoredon", "effective-time", "whenhandedover", "authored-on", "period"];
 
 /// The event parameters of every type, by type code.
 pub(crate) fn events() -> Vec<Option<EventParams>> {

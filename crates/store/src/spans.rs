@@ -43,7 +43,9 @@ pub(crate) fn stretches(param: ParamId, tests: &[Test]) -> Option<Vec<Stretch>> 
 
 fn of_test(param: ParamId, test: &Test) -> Option<Vec<Stretch>> {
     Some(match test {
-        Test::Token { system, code } | Test::ReferenceIdentifier { system, code } => token(param, system, code.as_deref()?),
+        Test::Token { system, code } | Test::ReferenceIdentifier { system, code } => {
+            token(param, system, code.as_deref()?)
+        }
         Test::OfType { value, .. } => token(param, &SystemTest::Any, value),
         Test::Starts(folded) => vec![text(param, folded)],
         Test::Exact(exact) => vec![text(param, &fold(exact))],

@@ -40,7 +40,9 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged("SQLite finds its file damaged"),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged("SQLite finds its file damaged")
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
             _ => Self::Io(error.to_string()),
         }
@@ -151,7 +153,8 @@ impl Sqlite {
 
     /// Bytes that each table takes, for `examples/measure`.
     pub(crate) fn sizes(&self) -> Result<Vec<(String, i64)>, StoreError> {
-        let mut statement = self.connection.prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC")?;
+        let mut statement =
+            self.connection.prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC")?;
         let sizes = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(sizes.collect::<Result<_, _>>()?)
     }

@@ -118,10 +118,26 @@ impl Store {
     ///
     /// # Errors
     /// When the commit fails: then nothing of the batch is there.
-    pub fn import(&self, mut batch: Vec<Prepared>) -> Result<Vec<ImportOutcome>, StoreError> {
+    pub fn import(&self, batch: Vec<Prepared>) -> Result<Vec<ImportOutcome>, StoreError> {
+        self.import_with(batch, |_, _| Ok(()))
+    }
+
+    /// The same, with something to write in the same transaction once the outcomes are known: a note for the log.
+    ///
+    /// # Errors
+    /// When the commit or `then` fails: then nothing of the batch is there.
+    pub fn import_with(
+        &self,
+        mut batch: Vec<Prepared>,
+        then: impl FnOnce(&mut Writer<'_>, &[ImportOutcome]) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Vec<ImportOutcome>, StoreError> {
         self.train(&batch)?;
         self.seal(&mut batch);
-        self.write(Lane::Bulk, move |writer| writer.import(batch))
+        self.write(Lane::Bulk, move |writer| {
+            let outcomes = writer.import(batch)?;
+            then(writer, &outcomes)?;
+            Ok(outcomes)
+        })
     }
 
     /// A compressor for one thread that prepares resources.

@@ -402,7 +402,12 @@ impl<'a> Writer<'a> {
         self.set_relations(to.rid, to.rid.part(), &resource.relations)
     }
 
-    fn set_relations(&mut self, rid: Rid, part: Part, relations: &[crate::prepared::Relation]) -> Result<(), StoreError> {
+    fn set_relations(
+        &mut self,
+        rid: Rid,
+        part: Part,
+        relations: &[crate::prepared::Relation],
+    ) -> Result<(), StoreError> {
         let known = self.engine.relations(RelationsOf::Rid(rid))?;
         if known.iter().map(|kept| &kept.relation).eq(relations) {
             return Ok(());
@@ -428,7 +433,12 @@ impl<'a> Writer<'a> {
     }
 
     /// The plain bytes and places of a stored body, to compare content.
-    fn has_content(&self, unpacker: &RefCell<Unpacker>, before: &Before, resource: &Prepared) -> Result<bool, StoreError> {
+    fn has_content(
+        &self,
+        unpacker: &RefCell<Unpacker>,
+        before: &Before,
+        resource: &Prepared,
+    ) -> Result<bool, StoreError> {
         let (places, bytes) = crate::body::take_places(&before.body)?;
         let mut unpacker = unpacker.borrow_mut();
         Ok(resource.body.is(unpacker.unpack(before.encoding, bytes)?, places))

@@ -142,10 +142,12 @@ impl Run<'_> {
         let mut positions = best.into_sorted_vec();
         let has_more = positions.len() > self.count;
         positions.truncate(self.count);
-        let mut rows = Vec::with_capacity(positions.len());
-        for position in &positions {
-            rows.extend(self.session.visible_row(self.visibility, position.rid)?);
-        }
+        let rids: Vec<Rid> = positions.iter().map(|position| position.rid).collect();
+        let mut rows = Vec::with_capacity(rids.len());
+        self.session.engine.rows_of(&rids, &mut |row| {
+            rows.push(self.session.keep(&row)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
         let last = if has_more { positions.pop() } else { None };
         Ok(Found { rows, total: (self.total != Wanted::No).then_some(total), last })
     }
@@ -206,12 +208,7 @@ fn each_candidate(
         }
         Candidates::Rids { rids, .. } => {
             let start = after.map_or(0, |after| rids.partition_point(|rid| *rid <= after));
-            for rid in rids.iter().skip(start) {
-                session.engine.row(*rid, &mut step)?;
-                if is_over.get() {
-                    break;
-                }
-            }
+            session.engine.rows_of(rids.get(start..).unwrap_or_default(), &mut step)?;
         }
     }
     Ok(())
@@ -250,7 +247,12 @@ pub(super) fn any_match(
     Ok(found)
 }
 
-fn finish(session: &Session<'_>, visibility: &Visibility, query: &Query, found: Found) -> Result<SearchAnswer, StoreError> {
+fn finish(
+    session: &Session<'_>,
+    visibility: &Visibility,
+    query: &Query,
+    found: Found,
+) -> Result<SearchAnswer, StoreError> {
     let includes = include::includes(session, visibility, query, &found.rows)?;
     let mut answer = SearchAnswer {
         next: found.last.map(|after| Resume { after, total: found.total }.write()),

@@ -5,10 +5,10 @@
 
 use super::matcher::reference_target;
 use crate::error::StoreError;
+use crate::fid::Fid;
 use crate::index::scan_within;
 use crate::lists;
 use crate::names::{Rid, RidRange};
-use crate::fid::Fid;
 use crate::posting::Place;
 use crate::session::{KeptRow, Session};
 use crate::spans::Stretch;

@@ -170,7 +170,12 @@ impl<'s> Matcher<'s> {
     }
 
     /// A reference to the own patient, or a composite.
-    fn ask_row(&self, leaf: &Leaf, (group, groups): (Group<'_>, Groups<'_>), row: &RowView<'_>) -> Result<bool, StoreError> {
+    fn ask_row(
+        &self,
+        leaf: &Leaf,
+        (group, groups): (Group<'_>, Groups<'_>),
+        row: &RowView<'_>,
+    ) -> Result<bool, StoreError> {
         if group.reference() == Some(GroupReference::OwnPatient) {
             return Ok(leaf.parts.contains(&row.rid.part()));
         }
@@ -208,7 +213,12 @@ impl<'s> Matcher<'s> {
     }
 
     /// The live resource that a group points at, when it is of the type.
-    fn target(&self, group: Group<'_>, row: &RowView<'_>, kind: Option<ResourceType>) -> Result<Option<Rid>, StoreError> {
+    fn target(
+        &self,
+        group: Group<'_>,
+        row: &RowView<'_>,
+        kind: Option<ResourceType>,
+    ) -> Result<Option<Rid>, StoreError> {
         reference_target(self.session, group, row.rid, kind)
     }
 
@@ -265,7 +275,9 @@ pub(super) fn reference_target(
         Some(GroupReference::OwnPatient) if kind.is_none_or(|kind| kind == ResourceType::PATIENT) => {
             Ok(Session::patient_rid(from.part()))
         }
-        Some(GroupReference::Local(target, fid)) if kind.is_none_or(|kind| kind == target) => session.rid_of(target, fid),
+        Some(GroupReference::Local(target, fid)) if kind.is_none_or(|kind| kind == target) => {
+            session.rid_of(target, fid)
+        }
         _ => Ok(None),
     }
 }

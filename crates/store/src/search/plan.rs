@@ -4,10 +4,11 @@
 //! Inside narrow ranges the lists by resource are entered where the ranges lie. Elsewhere the shortest list drives, and
 //! others are intersected while that is cheaper than looking at rows. A plan may give more than the answer, never less.
 
-use super::matcher::has_targets;
 use super::answer::matching_rows;
+use super::matcher::has_targets;
 use crate::error::StoreError;
 use crate::index::{estimate, scan_within};
+use crate::lists::EventParams;
 use crate::names::{Rid, RidRange};
 use crate::session::Session;
 use crate::spans::{self, Stretch};
@@ -61,13 +62,19 @@ pub(super) fn plan(
     }
     let mut sources = Vec::new();
     for condition in conditions {
-        sources.extend(planner.source(condition)?);
+        sources.extend(planner.source(condition)?.map(|source| (condition, source)));
     }
-    sources.extend(planner.events(conditions));
     let ranges = planner.narrow(&mut sources)?;
     let is_narrow = ranges.len() != 1 || ranges.first() != Some(&RidRange::of_kind(kind));
+    if let Some((events, params)) = planner.events(conditions).filter(|_| !is_narrow) {
+        // Across the population, the event index holds less than the lists of code and date that it stands for.
+        sources.retain(|(condition, _)| !is_about(condition, params));
+        sources.extend(conditions.first().map(|any| (any, events)));
+    }
+    let sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();
     let every = conditions.len();
-    let (found, exact) = if is_narrow { planner.inside(&sources, &ranges)? } else { planner.across(&sources, &ranges)? };
+    let (found, exact) =
+        if is_narrow { planner.inside(&sources, &ranges)? } else { planner.across(&sources, &ranges)? };
     Ok(match found {
         Some(Gathered { rids, has_multi }) => Candidates::Rids { rids, is_exact: exact == every && !has_multi },
         None => Candidates::Ranges(ranges),
@@ -173,7 +180,11 @@ impl Planner<'_> {
     }
 
     /// A chain whose targets are few: what refers to any of them.
-    fn chain(&self, param: ParamId, (target, inner): (ResourceType, &[Condition])) -> Result<Option<Source>, StoreError> {
+    fn chain(
+        &self,
+        param: ParamId,
+        (target, inner): (ResourceType, &[Condition]),
+    ) -> Result<Option<Source>, StoreError> {
         if !is_narrow(self.session, self.visibility, (target, inner), CHAIN_TARGETS_MAX)? {
             return Ok(None);
         }
@@ -186,7 +197,7 @@ impl Planner<'_> {
     }
 
     /// The event index, when a query names both the code and the date of a type's events.
-    fn events(&self, conditions: &[Condition]) -> Option<Source> {
+    fn events(&self, conditions: &[Condition]) -> Option<(Source, EventParams)> {
         let params = self.session.events_of(self.kind)?;
         let mut stretches = Vec::new();
         let codes = conditions.iter().find_map(|condition| match condition {
@@ -201,7 +212,7 @@ impl Planner<'_> {
             _ => None,
         })?;
         codes.iter().for_each(|code| stretches.extend(spans::events(self.kind, code, date)));
-        Some(Source { ranges: Vec::new(), stretches, is_exact: false })
+        Some((Source { ranges: Vec::new(), stretches, is_exact: false }, params))
     }
 
     /// About how many candidates a source has, when at most so many.
@@ -219,13 +230,15 @@ impl Planner<'_> {
     }
 
     /// The ranges outside of which there is no answer; takes the source that it used out of the list.
-    fn narrow(&self, sources: &mut Vec<Source>) -> Result<Vec<RidRange>, StoreError> {
+    fn narrow(&self, sources: &mut Vec<(&Condition, Source)>) -> Result<Vec<RidRange>, StoreError> {
         let seen = match self.visibility.only_parts(self.kind, PARTS_MAX) {
             Some(parts) => parts.into_iter().map(|part| RidRange::of_part(self.kind, part)).collect(),
             None => vec![RidRange::of_kind(self.kind)],
         };
         for place in 0..sources.len() {
-            let Some(source) = sources.get(place).filter(|source| !source.ranges.is_empty()) else { continue };
+            let Some((_, source)) = sources.get(place).filter(|(_, source)| !source.ranges.is_empty()) else {
+                continue;
+            };
             let mut besides = 0;
             for stretch in &source.stretches {
                 besides += estimate(self.session.engine, stretch, NARROW_MAX)?.unwrap_or(NARROW_MAX + 1);
@@ -324,10 +337,17 @@ fn is_exact(test: &Test) -> bool {
     matches!(test, Test::Token { code: Some(_), .. } | Test::Uri(_))
 }
 
+/// Whether a condition is on the code or the date of an event.
+fn is_about(condition: &Condition, params: EventParams) -> bool {
+    matches!(condition, Condition::Any { param, .. } if *param == params.code || *param == params.date)
+}
+
 /// The codes of token tests, when all have one. The event lists do not tell systems apart; the matcher does.
 fn codes(tests: &[Test]) -> Option<Vec<&str>> {
     let code = |test| match test {
-        &Test::Token { system: SystemTest::Any | SystemTest::None | SystemTest::Is(_), code: Some(ref code) } => Some(code.as_str()),
+        &Test::Token { system: SystemTest::Any | SystemTest::None | SystemTest::Is(_), code: Some(ref code) } => {
+            Some(code.as_str())
+        }
         _ => None,
     };
     tests.iter().map(code).collect()

@@ -1,7 +1,7 @@
 //! Reading from SQLite.
 
 use super::{Sqlite, fid};
-use crate::answers::{Change, FeedEntry};
+use crate::answers::{Change, FeedEntry, Kept};
 use crate::engine::{
     Ident, KeptRelation, Reads, RelationsOf, RowView, VersionView, VisitBlock, VisitRow, VisitVersion,
 };
@@ -29,7 +29,8 @@ macro_rules! block_sql {
             before: concat!("SELECT key, data FROM ", $name, " WHERE key <= ?1 ORDER BY key DESC LIMIT 1"),
             between: concat!("SELECT key, data FROM ", $name, " WHERE key >= ?1 AND key <= ?2 ORDER BY key"),
             size: concat!(
-                "SELECT count(*), coalesce(sum(n), 0) FROM (SELECT length(data) n FROM ", $name,
+                "SELECT count(*), coalesce(sum(n), 0) FROM (SELECT length(data) n FROM ",
+                $name,
                 " WHERE key >= ?1 AND key <= ?2 LIMIT ?3)"
             ),
         }
@@ -155,6 +156,20 @@ impl Reads for Sqlite {
         self.each(sql, [rid.key()], &mut |row| visit(row_view(row)?))
     }
 
+    fn rows_of(&self, rids: &[Rid], visit: &mut VisitRow<'_>) -> Done {
+        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM res WHERE rid=?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for rid in rids {
+            let mut rows = statement.query([rid.key()])?;
+            if let Some(row) = rows.next()?
+                && visit(row_view(row)?)?.is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done {
         let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM res WHERE rid BETWEEN ?1 AND ?2 ORDER BY rid";
         self.each(sql, (range.first.key(), range.last.key()), &mut |row| visit(row_view(row)?))
@@ -206,7 +221,8 @@ impl Reads for Sqlite {
     }
 
     fn patient_of(&self, part: Part) -> Result<Option<ResourceId>, StoreError> {
-        let found = self.one("SELECT fid FROM part WHERE part=?1", [part.number()], |row| Ok(fid(row.get_ref(0)?)?.id()))?;
+        let found =
+            self.one("SELECT fid FROM part WHERE part=?1", [part.number()], |row| Ok(fid(row.get_ref(0)?)?.id()))?;
         Ok(found.flatten())
     }
 
@@ -218,7 +234,12 @@ impl Reads for Sqlite {
         self.each(block_sql(table).between, (first, last), &mut |row| visit(blob(row, 0)?, blob(row, 1)?))
     }
 
-    fn blocks_size(&self, table: Table, (first, last): (&[u8], &[u8]), most: usize) -> Result<(usize, usize), StoreError> {
+    fn blocks_size(
+        &self,
+        table: Table,
+        (first, last): (&[u8], &[u8]),
+        most: usize,
+    ) -> Result<(usize, usize), StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let size = self.one(block_sql(table).size, (first, last, most), |row| {
             let (blocks, bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -245,7 +266,9 @@ impl Reads for Sqlite {
             RelationsOf::Actor(actor) => {
                 self.list(&format!("{columns} WHERE actor=?1 ORDER BY part, rid, n"), [actor.cast_signed()], read)
             }
-            RelationsOf::Part(part) => self.list(&format!("{columns} WHERE part=?1 ORDER BY rid, n"), [part.number()], read),
+            RelationsOf::Part(part) => {
+                self.list(&format!("{columns} WHERE part=?1 ORDER BY rid, n"), [part.number()], read)
+            }
             RelationsOf::Rid(rid) => self.list(&format!("{columns} WHERE rid=?1 ORDER BY n"), [rid.key()], read),
         }
     }
@@ -258,8 +281,10 @@ impl Reads for Sqlite {
         self.one("SELECT value FROM keep WHERE kind=?1 AND key=?2", (kind, key), |row| Ok(row.get(0)?))
     }
 
-    fn kept_all(&self, kind: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
-        self.list("SELECT key, value FROM keep WHERE kind=?1 ORDER BY key", [kind], |row| Ok((row.get(0)?, row.get(1)?)))
+    fn kept_all(&self, kind: &str) -> Result<Vec<Kept>, StoreError> {
+        self.list("SELECT key, value FROM keep WHERE kind=?1 ORDER BY key", [kind], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
     }
 
     fn last_in(&self, range: RidRange) -> Result<Option<Rid>, StoreError> {

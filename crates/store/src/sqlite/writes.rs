@@ -35,7 +35,8 @@ impl Writes for Sqlite {
     }
 
     fn put_row(&self, row: RowView<'_>) -> Done {
-        let sql = "INSERT INTO res VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(rid) DO UPDATE SET fid=excluded.fid,
+        let sql =
+            "INSERT INTO res VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(rid) DO UPDATE SET fid=excluded.fid,
           v=excluded.v, t=excluded.t, lbl=excluded.lbl, enc=excluded.enc, sv=excluded.sv, body=excluded.body";
         let columns = (
             row.rid.key(),
@@ -70,13 +71,8 @@ impl Writes for Sqlite {
     }
 
     fn put_change(&self, entry: FeedEntry) -> Done {
-        let columns = (
-            entry.sequence.0,
-            entry.rid.key(),
-            entry.version.number(),
-            entry.updated_ms,
-            change_number(entry.change),
-        );
+        let columns =
+            (entry.sequence.0, entry.rid.key(), entry.version.number(), entry.updated_ms, change_number(entry.change));
         self.run("INSERT INTO chg VALUES(?1, ?2, ?3, ?4, ?5)", columns).map(drop)
     }
 

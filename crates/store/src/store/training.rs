@@ -23,26 +23,27 @@ impl Store {
             let step = samples.len().div_ceil(SAMPLES_MAX);
             let spread: Vec<&[u8]> = samples.into_iter().step_by(step).collect();
             if let Some(bytes) = train(&spread) {
-                self.add_pack(kind, bytes)?;
+                self.add_pack(kind, &bytes)?;
             }
         }
         Ok(())
     }
 
-    fn add_pack(&self, kind: ResourceType, bytes: Vec<u8>) -> Result<(), StoreError> {
+    fn add_pack(&self, kind: ResourceType, bytes: &[u8]) -> Result<(), StoreError> {
         let number = self.next_pack.fetch_add(1, Ordering::Relaxed);
-        let written = bytes.clone();
+        let written = bytes.to_vec();
         self.write(Lane::Bulk, move |writer| writer.add_pack(number, kind, &written))?;
-        self.shared.packs.add(number, kind.code(), &bytes)
+        self.shared.packs.add(number, kind.code(), bytes)
     }
 
     /// Compresses what was not yet, or was before its type had a dictionary.
     pub(super) fn seal(&self, batch: &mut [Prepared]) {
         let mut packer = self.packer();
         for resource in batch {
-            let is_stale = resource.packed.as_ref().is_none_or(|packed| {
-                packed.lacks_dictionary() && self.shared.packs.has(resource.kind)
-            });
+            let is_stale = resource
+                .packed
+                .as_ref()
+                .is_none_or(|packed| packed.lacks_dictionary() && self.shared.packs.has(resource.kind));
             if is_stale {
                 resource.seal(&mut packer);
             }

@@ -136,7 +136,7 @@ fn put_span(out: &mut Vec<u8>, span: Span) {
     let open_start = span.from_ms == i64::MIN;
     let open_end = span.until_ms == i64::MAX;
     let whole = !open_start && span.from_ms % 1000 == 0;
-    out.push(u8::from(open_start) * tag::OPEN_START | u8::from(open_end) * tag::OPEN_END | u8::from(whole) * tag::WHOLE);
+    out.push(flags(&[(open_start, tag::OPEN_START), (open_end, tag::OPEN_END), (whole, tag::WHOLE)]));
     if !open_start {
         put_varint(out, zigzag(if whole { span.from_ms / 1000 } else { span.from_ms }));
     }
@@ -146,12 +146,17 @@ fn put_span(out: &mut Vec<u8>, span: Span) {
     }
 }
 
+/// The bits of what is there.
+fn flags(bits: &[(bool, u8)]) -> u8 {
+    bits.iter().filter(|(there, _)| *there).fold(0, |sum, (_, bit)| sum | bit)
+}
+
 fn put_quantity(out: &mut Vec<u8>, quantity: &Quantity<'_>) {
     let unit_is_code = quantity.unit.is_some() && quantity.unit == quantity.code;
     let canonical = quantity.canonical.as_ref();
     let same_value = canonical.is_some_and(|(value, _)| value.to_bits() == quantity.value.to_bits());
     let same_unit = canonical.is_some_and(|(_, unit)| quantity.code.as_deref() == Some(unit.as_str()));
-    let flags = [
+    let there = [
         (quantity.system.is_some(), tag::HAS_SYSTEM),
         (quantity.code.is_some(), tag::HAS_CODE),
         (quantity.unit.is_some() && !unit_is_code, tag::HAS_UNIT),
@@ -160,7 +165,7 @@ fn put_quantity(out: &mut Vec<u8>, quantity: &Quantity<'_>) {
         (same_value, tag::CANONICAL_SAME_VALUE),
         (same_unit, tag::CANONICAL_SAME_UNIT),
     ];
-    out.push(flags.iter().filter(|(there, _)| *there).fold(0, |sum, (_, bit)| sum | bit));
+    out.push(flags(&there));
     out.extend_from_slice(&quantity.value.to_le_bytes());
     quantity.system.iter().for_each(|system| put_bytes(out, system.as_bytes()));
     quantity.code.iter().for_each(|code| put_bytes(out, code.as_bytes()));

@@ -187,20 +187,16 @@ fn span(rest: &mut Wire<'_>) -> Option<Span> {
     let scale = if flags & tag::WHOLE != 0 { 1000 } else { 1 };
     let from_ms = if open_start { i64::MIN } else { crate::wire::unzigzag(rest.varint()?).wrapping_mul(scale) };
     let base = if open_start { 0 } else { from_ms };
-    let until_ms = if flags & tag::OPEN_END != 0 {
-        i64::MAX
-    } else {
-        base.wrapping_add(crate::wire::unzigzag(rest.varint()?))
-    };
+    let until_ms =
+        if flags & tag::OPEN_END != 0 { i64::MAX } else { base.wrapping_add(crate::wire::unzigzag(rest.varint()?)) };
     Some(Span { from_ms, until_ms })
 }
 
 fn quantity<'a>(rest: &mut Wire<'a>) -> Option<Quantity<'a>> {
     let flags = rest.byte()?;
     let value = f64::from_le_bytes(rest.array()?);
-    let mut part = |bit: u8| -> Option<Option<&'a str>> {
-        if flags & bit == 0 { Some(None) } else { rest.text().map(Some) }
-    };
+    let mut part =
+        |bit: u8| -> Option<Option<&'a str>> { if flags & bit == 0 { Some(None) } else { rest.text().map(Some) } };
     let (system, code, unit) = (part(tag::HAS_SYSTEM)?, part(tag::HAS_CODE)?, part(tag::HAS_UNIT)?);
     let unit = if flags & tag::UNIT_IS_CODE != 0 { code } else { unit };
     let canonical = if flags & tag::HAS_CANONICAL == 0 {

@@ -30,7 +30,8 @@ fn quantity() -> impl Strategy<Value = Quantity<'static>> {
 }
 
 fn span() -> impl Strategy<Value = Span> {
-    let moment = || prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), (-99_i64..99).prop_map(|second| second * 1000)];
+    let moment =
+        || prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), (-99_i64..99).prop_map(|second| second * 1000)];
     (moment(), moment()).prop_map(|(from_ms, until_ms)| Span { from_ms, until_ms })
 }
 

@@ -69,11 +69,9 @@ fn insert(writer: &mut Writer<'_>, mut news: Vec<New>) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The order of the identities' table.
-fn key(new: &New) -> (ResourceType, bool, &str) {
-    let is_uuid = matches!(Fid::of(&new.resource.id), Fid::Uuid(_));
-    // SQLite sorts texts before blobs.
-    (new.resource.kind, is_uuid, new.resource.id.as_str())
+/// The order of the identities' table, as far as ids of one form go.
+fn key(new: &New) -> (ResourceType, &str) {
+    (new.resource.kind, new.resource.id.as_str())
 }
 
 /// A resource whose id is known.
@@ -89,7 +87,8 @@ fn again(writer: &mut Writer<'_>, mut resource: Prepared) -> Result<ImportOutcom
         return writer.put(resource, Expect::Any).map(|_| ImportOutcome::Replaced);
     }
     let words = writer.shared.dictionary.words();
-    let is_indexed = before.labels == destination.labels && SearchVector::restored(&before.vector, &words) == resource.vector;
+    let is_indexed =
+        before.labels == destination.labels && SearchVector::restored(&before.vector, &words) == resource.vector;
     if !is_indexed {
         renew(writer, &before, (&mut resource, &destination))?;
     }

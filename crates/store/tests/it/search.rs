@@ -3,21 +3,21 @@
 //! Random databases, random histories of writes, random questions and readers; the expected answer is made by
 //! filtering a list with `fhir::search::matches`. A failing case prints its seed.
 
-mod model;
-
+use crate::model::{
+    Dice, Document, KINDS, OBSERVATION, PATIENT, codes_of, conditions, document, holds, id, param_of, parts,
+};
 use fhir::search::{Condition, Include, Query, SortBy, SortKey, Summary, Target, Total, Value};
 use fhir::{ResourceId, ResourceType};
-use model::{Dice, Document, KINDS, OBSERVATION, PATIENT, codes_of, conditions, document, holds, id, param_of, parts};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{
-    Expect, KindSet, Labels, Lane, Limits, Options, PageRequest, Part, Parts, Row, Rule, SearchAnswer, Store, StoreError,
-    Visibility,
+    Expect, KindSet, Labels, Lane, Limits, Options, PageRequest, Part, Parts, Row, Rule, SearchAnswer, Store,
+    StoreError, Visibility,
 };
 
 fn open(dir: &tempfile::TempDir, limits: Limits) -> Store {
-    let clock = Arc::new(|| model::UPDATED_MS);
+    let clock = Arc::new(|| crate::model::UPDATED_MS);
     Store::open(dir.path(), Options { limits, readers: 2, ..Options::new(clock) }).unwrap()
 }
 
@@ -139,12 +139,15 @@ fn visibility(dice: &mut Dice, world: &World) -> Visibility {
             0 => Parts::Everyone,
             1 => Parts::Shared,
             _ => {
-                let some = |dice: &mut Dice| world.store.read(|reader| reader.part_of(&model::some_id(dice, PATIENT))).unwrap();
+                let some = |dice: &mut Dice| {
+                    world.store.read(|reader| reader.part_of(&crate::model::some_id(dice, PATIENT))).unwrap()
+                };
                 let chosen: Vec<Part> = (0..=dice.roll(3)).filter_map(|_| some(dice)).collect();
                 Parts::These(Arc::new(chosen.into_iter().map(Part::number).collect()))
             }
         };
-        let kinds = if dice.one_in(2) { KindSet::ALL } else { [*dice.pick(&KINDS), *dice.pick(&KINDS)].into_iter().collect() };
+        let kinds =
+            if dice.one_in(2) { KindSet::ALL } else { [*dice.pick(&KINDS), *dice.pick(&KINDS)].into_iter().collect() };
         Rule { parts, kinds, labels: Labels::from_bits(*dice.pick(&[0, 1, 3, 3])) }
     });
     Visibility { rules: rules.collect() }
@@ -192,7 +195,7 @@ proptest! {
                 let query = query(kind, conditions(dice, kind, 2));
                 let expected = names(&visible, kind, &query.conditions);
 
-                let (found, totals) = all_pages(&world, &visibility, &query, 1 + dice.roll(20) as usize);
+                let (found, totals) = all_pages(&world, &visibility, &query, 1 + dice.place(20));
 
                 prop_assert_eq!(found.len(), expected.len(), "{:#?} {:?} {:?}", &query, &found, &expected);
                 prop_assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected.clone());
@@ -218,7 +221,7 @@ proptest! {
             let query = Query { sort: vec![SortKey { by: by.clone(), descending }], ..query(kind, Vec::new()) };
             let expected = names(&visible, kind, &[]);
 
-            let (found, _) = all_pages(&world, &visibility, &query, 1 + dice.roll(6) as usize);
+            let (found, _) = all_pages(&world, &visibility, &query, 1 + dice.place(6));
 
             prop_assert_eq!(found.len(), expected.len());
             prop_assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), expected);
@@ -283,8 +286,8 @@ proptest! {
         for _ in 0..8 {
             let visibility = visibility(dice, &world);
             let visible = world.visible(&visibility);
-            let patient = model::some_id(dice, PATIENT);
-            let count = 1 + dice.roll(5) as usize;
+            let patient = crate::model::some_id(dice, PATIENT);
+            let count = 1 + dice.place(5);
             let mut page = PageRequest::first(count);
             let mut found = Vec::new();
             let is_there = visible.iter().any(|document| document.kind == PATIENT && document.id == patient);
@@ -364,13 +367,12 @@ fn a_search_that_would_examine_too_much_is_refused() {
     let store = open(&dir, Limits { examined_max: 10, ..Limits::default() });
     let mut dice = Dice(7);
     let batch = (0..20).map(|number| Document { kind: PATIENT, id: id(&format!("n{number}")), ..document(&mut dice) });
-    store.import(batch.map(|document| Document { subjects: vec![document.id.clone()], ..document }.prepared()).collect()).unwrap();
+    store
+        .import(batch.map(|document| Document { subjects: vec![document.id.clone()], ..document }.prepared()).collect())
+        .unwrap();
     let missing = Condition::Missing { param: param_of(PATIENT, "identifier"), missing: true };
 
-    let sorted = Query {
-        sort: vec![SortKey { by: SortBy::Id, descending: false }],
-        ..query(PATIENT, vec![missing])
-    };
+    let sorted = Query { sort: vec![SortKey { by: SortBy::Id, descending: false }], ..query(PATIENT, vec![missing]) };
     let answer = store.read(|reader| reader.search(&Visibility::everything(), &sorted, &PageRequest::first(5)));
 
     assert_eq!(answer, Err(StoreError::TooCostly(10)));

@@ -3,12 +3,9 @@
 //! The test runs itself as a child process that writes and says what was acknowledged, kills it (SIGKILL) at a random
 //! moment, opens the store again and compares. `COMMONWEAL_KILLS` sets the number of rounds.
 
-#[expect(dead_code, reason = "a part of the model is enough here")]
-mod model;
-
+use crate::model::{OBSERVATION, PATIENT, id, param_of};
 use fhir::ResourceType;
 use fhir::search::{Condition, Entry, Query, Summary, Test, Token, Total, Value};
-use model::{OBSERVATION, PATIENT, id, param_of};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -30,11 +27,12 @@ fn setting(name: &str) -> Option<String> {
 }
 
 fn open(folder: &Path) -> Store {
-    Store::open(folder, Options::new(Arc::new(|| model::UPDATED_MS))).unwrap()
+    Store::open(folder, Options::new(Arc::new(|| crate::model::UPDATED_MS))).unwrap()
 }
 
 fn resource(kind: ResourceType, name: &str, group: &str, content: u64) -> Prepared {
-    let text = format!(r#"{{"resourceType":"{}","id":"{name}","text":"{group} {content} {}"}}"#, kind.name(), "x".repeat(300));
+    let text =
+        format!(r#"{{"resourceType":"{}","id":"{name}","text":"{group} {content} {}"}}"#, kind.name(), "x".repeat(300));
     let json = fhir::json::parse(text.as_bytes()).unwrap();
     let code = |text: &str| Token { code: Some(Cow::Owned(text.to_owned())), ..Token::default() };
     let entries = [
@@ -67,8 +65,9 @@ fn writes_until_it_is_killed() {
         scope.spawn(|| {
             for number in 0_u64.. {
                 let group = format!("transaction-{round}-{number}");
-                let all: Vec<_> =
-                    (0..TOGETHER).map(|place| resource(OBSERVATION, &format!("t{round}-{number}-{place}"), &group, place)).collect();
+                let all: Vec<_> = (0..TOGETHER)
+                    .map(|place| resource(OBSERVATION, &format!("t{round}-{number}-{place}"), &group, place))
+                    .collect();
                 let done: Result<(), StoreError> = store.write(Lane::People, move |writer| {
                     all.into_iter().try_for_each(|resource| writer.put(resource, Expect::Absent).map(drop))
                 });
@@ -79,7 +78,8 @@ fn writes_until_it_is_killed() {
         scope.spawn(|| {
             for number in 0_u64.. {
                 let group = format!("import-{round}-{number}");
-                let batch = (0..TOGETHER).map(|place| resource(OBSERVATION, &format!("i{round}-{number}-{place}"), &group, place));
+                let batch = (0..TOGETHER)
+                    .map(|place| resource(OBSERVATION, &format!("i{round}-{number}-{place}"), &group, place));
                 store.import(batch.collect()).unwrap();
                 say(format!("group {group}"));
             }
@@ -127,7 +127,7 @@ fn tagged(kind: ResourceType, group: &str) -> Query {
 
 fn run_child(folder: &Path, round: u64, lifetime: Duration) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "writes_until_it_is_killed", "--nocapture"])
+        .args(["--exact", "crash::writes_until_it_is_killed", "--nocapture"])
         .env(FOLDER, folder)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())
@@ -165,7 +165,11 @@ fn check(store: &Store, acknowledged: &Acknowledged) {
 
 fn total(store: &Store, group: &str) -> u64 {
     let query = tagged(OBSERVATION, group);
-    store.read(|reader| reader.search(&Visibility::everything(), &query, &PageRequest::first(0))).unwrap().total.unwrap()
+    store
+        .read(|reader| reader.search(&Visibility::everything(), &query, &PageRequest::first(0)))
+        .unwrap()
+        .total
+        .unwrap()
 }
 
 #[test]
@@ -175,7 +179,7 @@ fn nothing_acknowledged_is_lost_and_nothing_half_done_is_seen() {
     }
     let rounds = setting("COMMONWEAL_KILLS").and_then(|rounds| rounds.parse().ok()).unwrap_or(30);
     let dir = tempfile::tempdir().unwrap();
-    let mut dice = model::Dice(0x5EED_1234_5678_9ABC);
+    let mut dice = crate::model::Dice(0x5EED_1234_5678_9ABC);
     let mut acknowledged = Acknowledged::default();
     for round in 0..rounds {
         let lifetime = Duration::from_millis(40 + dice.roll(400));
@@ -199,7 +203,8 @@ fn nothing_acknowledged_is_lost_and_nothing_half_done_is_seen() {
 #[test]
 fn an_import_that_was_cut_off_is_resumed_by_running_it_again() {
     let dir = tempfile::tempdir().unwrap();
-    let batch = |count: u64| (0..count).map(|place| resource(OBSERVATION, &format!("r{place}"), "all", place)).collect();
+    let batch =
+        |count: u64| (0..count).map(|place| resource(OBSERVATION, &format!("r{place}"), "all", place)).collect();
     let store = open(dir.path());
     store.import(batch(30)).unwrap();
 

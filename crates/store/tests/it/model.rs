@@ -4,8 +4,8 @@
 //! index, no plan and no vector, so where it and the store agree, the store is right.
 
 use fhir::search::{
-    Approximate, Condition, Entry, ParamId, Prefix, Quantity, Span, SystemTest, Target, Test, Token, Value, date_is, matches,
-    param,
+    Approximate, Condition, Entry, ParamId, Prefix, Quantity, Span, SystemTest, Target, Test, Token, Value, date_is,
+    matches, param,
 };
 use fhir::{Json, ResourceId, ResourceType};
 use std::borrow::Cow;
@@ -32,9 +32,12 @@ impl Dice {
         self.roll(sides) == 0
     }
 
+    pub fn place(&mut self, sides: usize) -> usize {
+        usize::try_from(self.roll(sides.try_into().unwrap())).unwrap()
+    }
+
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        let place = self.roll(of.len() as u64) as usize;
-        &of[place]
+        &of[self.place(of.len())]
     }
 }
 
@@ -63,7 +66,7 @@ impl Document {
             r#"{{"resourceType":"{}","id":"{}","text":"{}"}}"#,
             self.kind.name(),
             self.id,
-            "content ".repeat((self.content % 40) as usize) + &self.content.to_string()
+            "content ".repeat(usize::try_from(self.content % 40).unwrap()) + &self.content.to_string()
         );
         let json: Json<'_> = fhir::json::parse(text.as_bytes()).unwrap();
         let prepared = Prepared::new(self.id.clone(), &json, &self.entries, self.subjects.clone()).unwrap();
@@ -89,7 +92,9 @@ impl Document {
 /// Whether a document satisfies a condition, seeing only what is in `all`.
 pub fn holds(condition: &Condition, document: &Document, all: &[Document]) -> bool {
     match condition {
-        Condition::Any { param, tests } => document.values(*param).any(|value| tests.iter().any(|test| matches(test, value))),
+        Condition::Any { param, tests } => {
+            document.values(*param).any(|value| tests.iter().any(|test| matches(test, value)))
+        }
         Condition::NoneOf { param, tests } => {
             !document.values(*param).any(|value| tests.iter().any(|test| matches(test, value)))
         }
@@ -133,7 +138,7 @@ fn token(dice: &mut Dice) -> Token<'static> {
 }
 
 fn span(dice: &mut Dice) -> Span {
-    let from_ms = (dice.roll(40) as i64 - 20) * DAY + if dice.one_in(3) { 3_723_500 } else { 0 };
+    let from_ms = (dice.roll(40).cast_signed() - 20) * DAY + if dice.one_in(3) { 3_723_500 } else { 0 };
     let length = *dice.pick(&[1, 1000, DAY, 30 * DAY, 365 * DAY, 40_000 * DAY]);
     match dice.roll(12) {
         0 => Span { from_ms, until_ms: i64::MAX },
@@ -144,7 +149,7 @@ fn span(dice: &mut Dice) -> Span {
 }
 
 fn number(dice: &mut Dice) -> f64 {
-    (dice.roll(9) as f64 - 3.0) * *dice.pick(&[1.0, 0.5, 100.0, 1.001])
+    (f64::from(u32::try_from(dice.roll(9)).unwrap()) - 3.0) * *dice.pick(&[1.0, 0.5, 100.0, 1.001])
 }
 
 fn quantity(dice: &mut Dice) -> Quantity<'static> {
@@ -175,7 +180,11 @@ fn target(dice: &mut Dice, kinds: &[ResourceType]) -> Target<'static> {
 pub fn some_id(dice: &mut Dice, kind: ResourceType) -> ResourceId {
     let number = dice.roll(if kind == OBSERVATION { 14 } else { 5 });
     let letter = kind.name().chars().next().unwrap().to_ascii_lowercase();
-    if number % 2 == 0 { id(&format!("{letter}{number}")) } else { id(&format!("00000000-0000-4000-8000-{:012x}", number)) }
+    if number.is_multiple_of(2) {
+        id(&format!("{letter}{number}"))
+    } else {
+        id(&format!("00000000-0000-4000-8000-{:012x}", number))
+    }
 }
 
 /// The parameters that the model uses, with how their values are made.
@@ -192,8 +201,12 @@ fn value(dice: &mut Dice, kind: ResourceType, code: &str) -> Value<'static> {
         (_, "performer" | "general-practitioner" | "service-provider") => {
             Value::Reference(target(dice, &[ORGANIZATION, PATIENT]))
         }
-        (_, "code-value-quantity") => Value::Composite(vec![Value::Token(token(dice)), Value::Quantity(quantity(dice))]),
-        (_, "based-on") => Value::Composite(vec![Value::Token(token(dice)), Value::Reference(target(dice, &[PATIENT]))]),
+        (_, "code-value-quantity") => {
+            Value::Composite(vec![Value::Token(token(dice)), Value::Quantity(quantity(dice))])
+        }
+        (_, "based-on") => {
+            Value::Composite(vec![Value::Token(token(dice)), Value::Reference(target(dice, &[PATIENT]))])
+        }
         _ => panic!("no values for {code}"),
     }
 }
@@ -201,8 +214,19 @@ fn value(dice: &mut Dice, kind: ResourceType, code: &str) -> Value<'static> {
 const OF_PATIENT: [&str; 8] =
     ["gender", "birthdate", "name", "family", "identifier", "general-practitioner", "_tag", "_profile"];
 const OF_OBSERVATION: [&str; 13] = [
-    "code", "status", "category", "date", "value-string", "value-quantity", "method", "encounter", "performer", "_tag",
-    "_profile", "code-value-quantity", "based-on",
+    "code",
+    "status",
+    "category",
+    "date",
+    "value-string",
+    "value-quantity",
+    "method",
+    "encounter",
+    "performer",
+    "_tag",
+    "_profile",
+    "code-value-quantity",
+    "based-on",
 ];
 const OF_ENCOUNTER: [&str; 5] = ["status", "date", "type", "service-provider", "_tag"];
 const OF_ORGANIZATION: [&str; 3] = ["name", "identifier", "type"];
@@ -302,7 +326,7 @@ fn reference_test(dice: &mut Dice) -> Test {
 fn test(dice: &mut Dice, kind: ResourceType, code: &str) -> Test {
     match value(dice, kind, code) {
         Value::Token(_) => match dice.roll(8) {
-            0 => Test::TokenText(fhir::search::fold(WORDS[dice.roll(6) as usize])),
+            0 => Test::TokenText(fhir::search::fold(WORDS[dice.place(6)])),
             1 => Test::OfType {
                 system: "http://types".to_owned(),
                 code: "MR".to_owned(),
@@ -312,7 +336,7 @@ fn test(dice: &mut Dice, kind: ResourceType, code: &str) -> Test {
         },
         Value::Text(_) => {
             let word = *dice.pick(&WORDS);
-            let start: String = word.chars().take(1 + dice.roll(20) as usize).collect();
+            let start: String = word.chars().take(1 + dice.place(20)).collect();
             match dice.roll(3) {
                 0 => Test::Exact(word.to_owned()),
                 1 => Test::Contains(fhir::search::fold(&start)),
@@ -364,7 +388,7 @@ pub fn condition(dice: &mut Dice, kind: ResourceType, depth: u32) -> Condition {
             target: ENCOUNTER,
             inner: conditions(dice, ENCOUNTER, depth - 1),
         },
-        5 | 6 | 7 if kind == PATIENT && depth > 0 => Condition::Has {
+        5..=7 if kind == PATIENT && depth > 0 => Condition::Has {
             source: OBSERVATION,
             via: param_of(OBSERVATION, if dice.one_in(2) { "subject" } else { "performer" }),
             inner: conditions(dice, OBSERVATION, depth - 1),
@@ -380,7 +404,9 @@ pub fn condition(dice: &mut Dice, kind: ResourceType, depth: u32) -> Condition {
             params: vec![param_of(kind, "subject"), param_of(kind, "patient")],
         },
         9 if depth > 0 => Condition::AnyOf(conditions(dice, kind, depth - 1)),
-        10 => Condition::LastUpdated(vec![(prefix(dice), Span { from_ms: UPDATED_MS - DAY, until_ms: UPDATED_MS + DAY })]),
+        10 => {
+            Condition::LastUpdated(vec![(prefix(dice), Span { from_ms: UPDATED_MS - DAY, until_ms: UPDATED_MS + DAY })])
+        }
         _ => Condition::Any { param: param_of(kind, code), tests: tests(dice, kind, code) },
     }
 }

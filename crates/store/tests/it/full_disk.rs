@@ -2,11 +2,8 @@
 //!
 //! Needs a small file system of its own and so the right to mount one; without it the test says so and passes.
 
-#[expect(dead_code, reason = "a part of the model is enough here")]
-mod model;
-
+use crate::model::{PATIENT, id};
 use fhir::search::Entry;
-use model::{PATIENT, id};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -18,7 +15,8 @@ struct SmallDisk(tempfile::TempDir);
 impl SmallDisk {
     fn mount() -> Option<Self> {
         let dir = tempfile::tempdir().ok()?;
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(dir.path()).output().ok()?;
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(dir.path()).output().ok()?;
         mounted.status.success().then_some(Self(dir))
     }
 
@@ -36,8 +34,11 @@ impl Drop for SmallDisk {
 
 /// A resource whose bytes do not compress.
 fn resource(number: u64) -> Prepared {
-    let mut dice = model::Dice(number + 1);
-    let noise: String = (0..20_000).map(|_| char::from(b'!' + dice.roll(90) as u8)).filter(|letter| !"\\\"".contains(*letter)).collect();
+    let mut dice = crate::model::Dice(number + 1);
+    let noise: String = (0..20_000)
+        .map(|_| char::from(b'!' + u8::try_from(dice.roll(90)).unwrap()))
+        .filter(|letter| !"\\\"".contains(*letter))
+        .collect();
     let text = format!(r#"{{"resourceType":"Patient","id":"p{number}","text":"{noise}"}}"#);
     let json = fhir::json::parse(text.as_bytes()).unwrap();
     let entries: [Entry<'_>; 0] = [];

@@ -1,16 +1,13 @@
 //! Versions, histories, moves between patients, expectations, settings, and what happens when things fail.
 
-#[expect(dead_code, reason = "a part of the model is enough here")]
-mod model;
-
-use fhir::search::{Entry, Target, Value};
+use crate::model::{OBSERVATION, PATIENT, id, param_of};
 use fhir::ResourceType;
-use model::{OBSERVATION, PATIENT, id, param_of};
+use fhir::search::{Entry, Target, Value};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{
-    Change, Expect, Found, HistoryOf, KindSet, Labels, Lane, Options, PageRequest, Parts, Prepared, Relation, Rule, Sequence,
-    Store, StoreError, Version, Visibility, Written,
+    Change, Expect, Found, HistoryOf, KindSet, Labels, Lane, Options, PageRequest, Parts, Prepared, Relation, Rule,
+    Sequence, Store, StoreError, Version, Visibility, Written,
 };
 
 /// A store whose clock stands still until it is moved.
@@ -242,7 +239,8 @@ fn nothing_is_written_that_the_access_log_refused() {
     put("c").unwrap();
 
     assert_eq!(refused, Err(StoreError::Log("no paper".to_owned())));
-    let there = |name| store.read(|reader| reader.get(&Visibility::everything(), PATIENT, &id(name))).unwrap().is_some();
+    let there =
+        |name| store.read(|reader| reader.get(&Visibility::everything(), PATIENT, &id(name))).unwrap().is_some();
     assert_eq!(["a", "b", "c"].map(there), [true, false, true]);
     assert_eq!(log.lock().unwrap().0, [b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
     assert_eq!(store.read(|reader| reader.counts()).unwrap()[0].resources, 2);
