@@ -13,7 +13,7 @@ export const PEOPLE = {
 }
 
 /** Mrs A of the story. */
-export const MRS_A = { name: /Alice Ashdown/i, family: 'ashdown' }
+export const MRS_A = { name: /Alice Ashdown|Ashdown, Alice/i, family: 'ashdown' }
 
 /** Her date of birth as a form asks for it: she is always 82. */
 export function birthdayOfMrsA(today = new Date()) {
@@ -23,7 +23,7 @@ export function birthdayOfMrsA(today = new Date()) {
 
 /** A well-formed NHS number of the 999 range that nobody here has. */
 export function unknownNhsNumber() {
-  for (let body = 999_999_999; ; body -= 1) {
+  for (let body = 999_999_990; ; body -= 1) {
     const sum = [...String(body)].reduce((total, digit, index) => total + Number(digit) * (10 - index), 0)
     const check = (11 - (sum % 11)) % 11
     if (check < 10) return `${body}${check}`

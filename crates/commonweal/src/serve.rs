@@ -9,9 +9,10 @@ use crate::{personas, wiring};
 use anyhow::{Context, anyhow};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
 use gate::Gate;
-use kit::Site;
 use kit::layout::{Link, People};
+use kit::{PageError, Site};
 use record::Record;
 use record::log::Durability;
 use std::io::Write;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use trust::{Persona, Trust};
+use trust::{MaybeSignedIn, Persona, Trust};
 
 /// How long a stop waits for requests that have begun.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -87,8 +88,14 @@ pub fn router(record: &Record, gate: &Arc<Gate>, face: Face) -> Router {
         .merge(kit::assets::router())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CompressionLayer::new());
-    let all = pages.merge(exchange::rest::router(exchange::rest::Options::default()));
+    let all = pages.merge(exchange::rest::router(exchange::rest::Options::default())).fallback(no_such_page);
     trust.protect(all).layer(CatchPanicLayer::new())
+}
+
+/// A stranger cannot tell a page that is not there from one that is.
+async fn no_such_page(visitor: MaybeSignedIn) -> Response {
+    let error = if visitor.asker.is_some() { PageError::NotFound } else { PageError::SignInFirst };
+    error.respond(visitor.trust.site())
 }
 
 /// Serves until a signal asks to stop.

@@ -197,7 +197,6 @@ pub fn officer(role: Role, purpose: Purpose) -> Person {
 
 /// A person with her own record.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "the ids of test people are written by the test")]
 pub fn citizen(patient: &str) -> Person {
     let mut asker = Asker::new(agent(&format!("Patient/{patient}")), "A member of the public", Role::Citizen);
     asker.patient = ResourceId::parse(patient).ok();

@@ -4,15 +4,17 @@
 //! reader's role or lack of a care relationship keeps back, they say as "not permitted", with the rule's own words. Leave is
 //! decided in `gate`; this only tells what it decided.
 
+use std::collections::BTreeSet;
+
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Relation};
 use jiff::Timestamp;
 use kit::components::Nothing;
 use record::error::Refusal;
-use record::{Everything, Record, RecordError, Resource};
+use record::{Everything, Record, RecordError, Resource, Search};
 
-use super::source::Sources;
+use super::source::{self, Sources};
 use super::{Dated, Heading, Summary, Under, entries, medicines, results};
 use crate::Permits;
 use crate::person::Person;
@@ -22,6 +24,9 @@ use crate::tree;
 const PAGE_RESOURCES: u32 = 1_000;
 /// How many reads one screen may take; beyond that the page says that there is more.
 const PAGES_MAX: usize = 6;
+
+/// How many organisations are looked up by name for one screen.
+const SENDERS_MAX: usize = 100;
 
 /// What was read of one person.
 pub struct Gathered {
@@ -45,8 +50,9 @@ struct Away;
 pub fn read(record: &Record, permits: &Permits, id: &ResourceId, wanted: &[Heading]) -> Result<Gathered, RecordError> {
     let patient = record.read(&permits.read, ResourceType::PATIENT, id)?;
     let rest = match everything(record, &permits.search, id, types(wanted)) {
-        Ok((resources, is_cut)) => {
+        Ok((mut resources, is_cut)) => {
             let is_related = !resources.is_empty() || is_related_otherwise(record, &permits.search, &patient)?;
+            resources.extend(senders(record, &permits.search, &resources)?);
             Ok(Rest { resources, is_cut, is_related })
         }
         Err(error) if matches!(error.refusal, Refusal::Unavailable | Refusal::NoRoom | Refusal::Internal) => Err(Away),
@@ -82,6 +88,18 @@ fn everything(
         }
     }
     Ok((resources, true))
+}
+
+/// The organisations whose systems sent the entries: the directory knows their names by their codes.
+fn senders(record: &Record, permit: &Permit, resources: &[Resource]) -> Result<Vec<Resource>, RecordError> {
+    let mut codes = BTreeSet::new();
+    for resource in resources {
+        codes.extend(source::code(&resource.tree()?));
+    }
+    let Some(kind) = ResourceType::parse("Organization").filter(|_| !codes.is_empty()) else { return Ok(Vec::new()) };
+    let wanted: Vec<String> = codes.into_iter().take(SENDERS_MAX).collect();
+    let search = Search::of(kind, &[("identifier", &wanted.join(",")), ("_count", "100")]);
+    Ok(record.search(permit, &search)?.matches)
 }
 
 /// Whether the reader cares for somebody of whom nothing is recorded under the headings.

@@ -101,15 +101,19 @@ impl Sources {
         named().or_else(encounter).or_else(|| self.system(resource)).unwrap_or_else(|| author(resource))
     }
 
-    /// The organisation whose system sent the entry: the last part of `meta.source`.
+    /// The organisation whose system sent the entry.
     fn system(&self, resource: &Json<'_>) -> Option<String> {
-        let source = tree::text_at(resource, &["meta", "source"])?;
-        let code = source.rsplit(['/', ':']).next().unwrap_or(&source).split('#').next().unwrap_or_default().to_owned();
-        if let Some(name) = self.by_ods.get(&code) {
-            return Some(name.clone());
-        }
-        (!code.is_empty()).then(|| format!("Organisation {code}"))
+        let code = code(resource)?;
+        Some(self.by_ods.get(&code).cloned().unwrap_or_else(|| format!("Organisation {code}")))
     }
+}
+
+/// The code of the organisation whose system sent the entry: the last part of `meta.source`.
+#[must_use]
+pub fn code(resource: &Json<'_>) -> Option<String> {
+    let source = tree::text_at(resource, &["meta", "source"])?;
+    let code = source.rsplit(['/', ':']).next().unwrap_or(&source).split('#').next().unwrap_or_default();
+    (!code.is_empty()).then(|| code.to_owned())
 }
 
 /// The references under a member, whether it holds them itself or in an `actor`, `individual` or `member` of its items.

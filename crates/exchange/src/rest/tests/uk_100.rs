@@ -6,6 +6,7 @@
 use super::*;
 use crate::files;
 use gate::Action;
+use record::Strictness;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ fn import(server: &Server, folder: &Path) {
         files::read(&source.path, |piece| {
             let bytes = piece.bytes.expect("a line");
             let tree = fhir::json::parse(&bytes).expect("JSON");
-            batch.push(preparer.prepare(&tree).expect("a right resource"));
+            batch.push(preparer.prepare(&tree, Strictness::Strict).expect("a right resource").0);
             if batch.len() == BATCH {
                 let full = std::mem::take(&mut batch);
                 record.import(&server.world.leave(&machinery(), Action::Import), full).expect("stored");
