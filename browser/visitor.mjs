@@ -94,8 +94,8 @@ class Visitor {
     Object.assign(visitor, { context, screen, scripts, sentence, complaints: [] })
     visitor.page = await context.newPage()
     visitor.page.on('console', (message) => {
-      // A page that answers 404 on purpose is told about by the browser too.
-      if (message.type() === 'error' && !/Failed to load resource.*40[0-9]/.test(message.text())) {
+      // A page that refuses on purpose is told about by the browser too.
+      if (message.type() === 'error' && !/Failed to load resource.*status of 4[0-9][0-9]/.test(message.text())) {
         visitor.complaints.push(`the console says: ${message.text()}`)
       }
     })

@@ -1,6 +1,7 @@
 // The public front page: what this is, who runs it, figures of today, and the ways in.
 
 import assert from 'node:assert/strict'
+import { PEOPLE } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
 
 journey('anybody reads the front page', async (visitor) => {
@@ -23,7 +24,11 @@ journey('anybody reads about the service', async (visitor) => {
   }
 })
 
-journey('nobody finds a page that is not there', async (visitor) => {
+journey('a page that is not there tells strangers nothing and others so', async (visitor) => {
+  assert.equal(await visitor.open('/no-such-page'), 401, 'a stranger cannot tell it from a page that is there')
+  await visitor.look('sign in first')
+
+  await visitor.signInAs(PEOPLE.receptionist)
   assert.equal(await visitor.open('/no-such-page'), 404)
   await visitor.look('no such page')
 })

@@ -43,12 +43,20 @@ fn lines_with(house: &House, words: &[&str], applies: impl Fn(&str) -> bool, wha
             findings.extend(
                 words
                     .iter()
-                    .filter(|word| line.contains(**word))
+                    .filter(|word| begins_in(line, word))
                     .map(|word| Finding::on_line(path, index, format!("`{word}`: {what}"))),
             );
         }
     }
     findings
+}
+
+/// Whether the word stands in the line, not in the middle of a longer name or path.
+fn begins_in(line: &str, word: &str) -> bool {
+    let goes_on = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let needs_edge = word.starts_with('/');
+    let mut places = line.match_indices(word).filter_map(|(at, _)| line.get(..at));
+    places.any(|before| !needs_edge || !before.ends_with(goes_on))
 }
 
 fn is_ours(path: &str) -> bool {
@@ -109,6 +117,7 @@ mod tests {
     #[test]
     fn paths_of_a_machine_and_registries_are_found() {
         assert_eq!(found_in("README.md", concat!("see /ho", "me/ada/notes\n"), no_machine), 1);
+        assert_eq!(found_in("a.snap", concat!("source: crates/citizen/src/ho", "me/pages.rs\n"), no_machine), 0);
         assert_eq!(found_in("README.md", concat!("from pypi", ".org\n"), no_machine), 1);
         assert_eq!(found_in("Cargo.lock", concat!("source = crates", ".io\n"), no_machine), 0);
     }
