@@ -31,6 +31,7 @@ mod posting;
 mod prepared;
 mod queue;
 mod reader;
+mod reindex;
 mod search;
 mod session;
 mod shared;

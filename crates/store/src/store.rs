@@ -12,6 +12,7 @@ use crate::pool::Pool;
 use crate::prepared::Prepared;
 use crate::queue::{Job, Queue, Reply};
 use crate::reader::Reader;
+use crate::reindex;
 use crate::shared::{Shared, events};
 use crate::sqlite::{Sqlite, Use};
 use crate::writer::Writer;
@@ -62,6 +63,7 @@ impl Store {
             limits: options.limits,
             relation_epoch: AtomicU64::new(1),
         });
+        reindex::settle(&sqlite, &shared)?;
         let pool = Pool::new(&file, options.readers, packs);
         let queue = Arc::new(Queue::new(options.queue));
         let mut thread = WriterThread::new(sqlite, Arc::clone(&shared), (options.clock, options.before_commit))?;

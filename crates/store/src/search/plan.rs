@@ -239,15 +239,11 @@ impl Planner<'_> {
             let Some((_, source)) = sources.get(place).filter(|(_, source)| !source.ranges.is_empty()) else {
                 continue;
             };
-            let mut besides = 0;
-            for stretch in &source.stretches {
-                besides += estimate(self.session.engine, stretch, NARROW_MAX)?.unwrap_or(NARROW_MAX + 1);
-            }
-            if besides > NARROW_MAX + source.stretches.len() || source.ranges.len() > RANGES_MAX {
+            if source.ranges.len() > RANGES_MAX {
                 continue;
             }
-            let found = self.gather(&source.stretches, &seen)?;
-            let singles = found.rids.into_iter().map(|rid| RidRange { first: rid, last: rid });
+            let Some(found) = self.gather_few(&source.stretches, &seen)? else { continue };
+            let singles = found.into_iter().map(|rid| RidRange { first: rid, last: rid });
             let ranges = merged(source.ranges.iter().copied().chain(singles).collect());
             sources.remove(place);
             return Ok(common(&ranges, &seen));
@@ -307,6 +303,21 @@ impl Planner<'_> {
             });
         }
         Ok((found, exact))
+    }
+
+    /// The visible resources of some stretches, when they are few.
+    fn gather_few(&self, stretches: &[Stretch], ranges: &[RidRange]) -> Result<Option<Vec<Rid>>, StoreError> {
+        let mut rids = Vec::new();
+        for stretch in stretches {
+            scan_within(self.session.engine, stretch, ranges, &mut |entry| {
+                rids.push(entry.rid);
+                if rids.len() > NARROW_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })?;
+            if rids.len() > NARROW_MAX {
+                return Ok(None);
+            }
+        }
+        Ok(Some(rids))
     }
 
     /// The visible resources of some stretches.

@@ -19,6 +19,12 @@ impl Sqlite {
     fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
+
+    /// Empties every list; only a rebuild of the whole index does that.
+    pub(crate) fn clear_postings(&self) -> Done {
+        let sql = "DELETE FROM tok; DELETE FROM str; DELETE FROM dat; DELETE FROM qty; DELETE FROM ref; DELETE FROM ev";
+        Ok(self.connection.execute_batch(sql)?)
+    }
 }
 
 impl Writes for Sqlite {

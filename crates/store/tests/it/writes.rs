@@ -306,3 +306,26 @@ fn an_import_with_other_labels_renews_the_index_without_a_new_version() {
     let Some(Found::Here(row)) = world.get(&Visibility::everything(), OBSERVATION, "o") else { panic!("it is there") };
     assert_eq!(row.version, Version::FIRST);
 }
+
+#[test]
+fn other_definitions_rebuild_the_index_before_anybody_asks() {
+    let World { store, dir, .. } = world();
+    let text = br#"{"resourceType":"Observation","id":"o","status":"final","subject":{"reference":"Patient/p"}}"#;
+    let json = fhir::json::parse(text).unwrap();
+    let with_old_definitions = Prepared::new(id("o"), &json, &[], vec![id("p")]).unwrap();
+    store.import(vec![with_old_definitions]).unwrap();
+    let params = [("status".to_owned(), "final".to_owned()), ("patient".to_owned(), "p".to_owned())];
+    let query = fhir::search::parse(OBSERVATION, &params, fhir::search::Handling::Strict).unwrap().query;
+    let total = |store: &Store| {
+        let page = PageRequest::first(5);
+        store.read(|reader| reader.search(&Visibility::everything(), &query, &page)).unwrap().total
+    };
+    assert_eq!(total(&store), Some(0));
+    let mark = |writer: &mut store::Writer<'_>| writer.keep("store", b"definitions", b"others");
+    store.write::<_, StoreError>(Lane::People, mark).unwrap();
+    drop(store);
+
+    let store = Store::open(dir.path(), Options::new(Arc::new(|| 0))).unwrap();
+
+    assert_eq!(total(&store), Some(1));
+}
