@@ -8,6 +8,8 @@ use crate::error::RecordError;
 use crate::log::Draft;
 use crate::logbook::note;
 use crate::seal::Sealer;
+use fhir::{ResourceId, ResourceType};
+use gate::{Permit, Relation};
 use store::{Lane, Store, StoreError};
 
 const SECRETS: &str = "secret";
@@ -68,6 +70,24 @@ impl Record {
             }
             writer.forget(&kind, key.as_bytes()).map(drop)
         })?)
+    }
+
+    /// The number under which the access log knows a person, for those who may read that person's log.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn person_number(&self, permit: &Permit, patient: &ResourceId) -> Result<Option<u32>, RecordError> {
+        let reaches = |relation: Relation| {
+            permit.scopes().any(|scope| scope.relation == relation && scope.types.contains(ResourceType::AUDIT_EVENT))
+        };
+        let part = if reaches(Relation::Anyone) {
+            self.inner.store.read(|reader| reader.part_of(patient))?
+        } else if reaches(Relation::Own) && permit.asker().patient.as_ref() == Some(patient) {
+            crate::view::own_part(&self.inner, permit.asker())?
+        } else {
+            None
+        };
+        Ok(part.map(|part| part.number()))
     }
 
     /// The access log, for those who explain and check it.

@@ -10,7 +10,7 @@ use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PROXY};
 use fhir::ResourceType;
-use gate::{Permit, Relation};
+use gate::{Asker, Permit, Relation};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -54,12 +54,9 @@ impl View {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
                 Relation::Nobody => Parts::Shared,
-                Relation::Own => match &asker.patient {
+                Relation::Own => match own_part(inner, asker)? {
                     None => continue,
-                    Some(patient) => match inner.store.read(|reader| reader.part_of(patient))? {
-                        None => continue,
-                        Some(part) => Parts::one(part),
-                    },
+                    Some(part) => Parts::one(part),
                 },
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
@@ -108,6 +105,21 @@ impl View {
             rows.filter_map(|row| self.subject(row.rid.part())).map(|subject| (subject.part, subject)).collect();
         parts.into_values().collect()
     }
+}
+
+/// The record that is the asker's own: hers, or that of a person for whom she may act now. A proxy grant is looked up on
+/// every request, so that one that was revoked or has ended opens nothing any more.
+pub(crate) fn own_part(inner: &Inner, asker: &Asker) -> Result<Option<Part>, RecordError> {
+    let Some(patient) = &asker.patient else { return Ok(None) };
+    let Some(part) = inner.store.read(|reader| reader.part_of(patient))? else { return Ok(None) };
+    let who = asker.who.as_str();
+    let acts_for_another = who.strip_prefix("Patient/").is_some_and(|own| own != patient.as_str());
+    if !acts_for_another {
+        return Ok(Some(part));
+    }
+    let now_ms = inner.clock.now_ms();
+    let grants = inner.store.read(|reader| reader.relations(relations::actor(who), now_ms))?;
+    Ok(grants.contains(&(part, PROXY)).then_some(part))
 }
 
 impl RelatedCache {

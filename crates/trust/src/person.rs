@@ -4,9 +4,9 @@
 
 use crate::state::{Trust, TrustError, entry_about};
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit, Relation, Rule};
+use gate::{Permit, Relation, Rule};
 use record::error::RecordError;
-use record::log::{Draft, Entry, Subject, Target};
+use record::log::{Draft, Entry, Subject};
 
 /// How many entries one question reads at most.
 pub const ENTRIES_MAX: usize = 500;
@@ -32,7 +32,7 @@ impl Trust {
         before: Option<u64>,
     ) -> Result<PersonLog, TrustError> {
         let rule = rule_for_log(permit, patient).ok_or_else(RecordError::not_found)?;
-        let part = self.person_number(permit, patient)?.ok_or_else(RecordError::not_found)?;
+        let part = self.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?;
         let log = self.record().log();
         let numbers = log.of_part(part, before, ENTRIES_MAX);
         let older = numbers.last().copied().filter(|_| numbers.len() == ENTRIES_MAX);
@@ -63,39 +63,6 @@ impl Trust {
             ..entry_about(permit.asker(), self.record().now_ms())
         })?;
         Ok(())
-    }
-
-    /// The record's number of a person, from what the log says of her: it never changes, so it is remembered.
-    ///
-    /// The asker's own record is read once for it (which logs the number); for others the log is looked through for an
-    /// entry about that very Patient.
-    fn person_number(&self, permit: &Permit, patient: &ResourceId) -> Result<Option<u32>, TrustError> {
-        if let Some(part) = self.remembered_number(patient) {
-            return Ok(Some(part));
-        }
-        if permit.asker().patient.as_ref() == Some(patient) && permit.allows(ResourceType::PATIENT, Action::Read) {
-            self.record().read(&permit.for_action(Action::Read)?, ResourceType::PATIENT, patient)?;
-        }
-        let log = self.record().log();
-        let newest = log.count();
-        for number in (newest.saturating_sub(SCAN_MAX) + 1..=newest).rev() {
-            let Some(entry) = log.entry(number).map_err(RecordError::from)? else { continue };
-            if let Some(part) = number_told(&entry.draft, patient) {
-                self.remember_number(patient, part);
-                return Ok(Some(part));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// The number of the person, if the entry is about her Patient resource alone.
-fn number_told(draft: &Draft, patient: &ResourceId) -> Option<u32> {
-    let Target { kind, id, .. } = draft.target.as_ref()?;
-    let is_hers = *kind == ResourceType::PATIENT.code() && id == patient.as_str();
-    match draft.subjects.as_slice() {
-        [only] if is_hers => Some(only.part),
-        _ => None,
     }
 }
 

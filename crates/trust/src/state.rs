@@ -10,14 +10,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use fhir::ResourceId;
 use gate::{Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
 use kit::{PageError, Site};
 use record::Record;
 use record::error::RecordError;
 use record::log::Draft;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -87,12 +85,7 @@ struct Inner {
     site: Site,
     personas: Vec<Persona>,
     home: fn(Role) -> &'static str,
-    /// The record's numbers of people whose log was asked for; they never change.
-    numbers: Mutex<HashMap<ResourceId, u32>>,
 }
-
-/// How many people's numbers are remembered; when full, all are forgotten and found again.
-const NUMBERS_MAX: usize = 10_000;
 
 impl Trust {
     /// Trust over a record and its rules.
@@ -100,9 +93,7 @@ impl Trust {
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
         let Options { site, personas, transport, home } = options;
         let (sessions, tokens) = (Sessions::new(transport), Tokens::default());
-        Trust {
-            inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home, numbers: Mutex::default() }),
-        }
+        Trust { inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home }) }
     }
 
     /// The record.
@@ -200,21 +191,6 @@ impl Trust {
     /// [`crate::SignedIn`] and [`crate::Bearer`].
     pub fn protect(&self, router: Router) -> Router {
         router.layer(from_fn_with_state(self.clone(), protect))
-    }
-
-    /// The number of a person, if it was found before.
-    pub(crate) fn remembered_number(&self, patient: &ResourceId) -> Option<u32> {
-        self.inner.numbers.lock().ok()?.get(patient).copied()
-    }
-
-    /// Remembers the number of a person.
-    pub(crate) fn remember_number(&self, patient: &ResourceId, part: u32) {
-        if let Ok(mut numbers) = self.inner.numbers.lock() {
-            if numbers.len() >= NUMBERS_MAX {
-                numbers.clear();
-            }
-            numbers.insert(patient.clone(), part);
-        }
     }
 
     /// The id of a request: the caller's own if it is well formed, else a new one.

@@ -56,6 +56,22 @@ fn a_person_sees_her_own_record_and_nobody_elses() {
 }
 
 #[test]
+fn a_daughter_acts_for_her_mother_for_as_long_as_the_grant_holds() {
+    let (world, client) = world();
+    let grant = r#"{"resourceType":"Consent","id":"grant","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/anne"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben"}}]}}"#;
+    let mut asker = citizen("ben").asker.as_ref().clone();
+    asker.patient = fhir::ResourceId::parse("anne").ok();
+    let daughter = testkit::Person { asker: std::sync::Arc::new(asker), purpose: gate::Purpose::OwnRecord };
+    assert_eq!(status(&world, &client, &daughter, "Observation/hba1c"), StatusCode::NOT_FOUND);
+
+    world.put(grant);
+    assert_eq!(status(&world, &client, &daughter, "Observation/hba1c"), StatusCode::OK);
+
+    world.put(&grant.replace("\"active\"", "\"inactive\""));
+    assert_eq!(status(&world, &client, &daughter, "Observation/hba1c"), StatusCode::NOT_FOUND);
+}
+
+#[test]
 fn reception_sees_the_name_and_no_result() {
     let (world, client) = world();
     let desk = receptionist("desk", "elm");
