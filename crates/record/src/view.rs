@@ -63,7 +63,7 @@ impl View {
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
-            let kinds: KindSet = scope.types.iter().collect();
+            let kinds = KindSet::from_words(scope.types.words());
             view.visibility.rules.push(Rule { parts, kinds, labels: Labels::from_bits(scope.labels) });
             view.rules.push(scope.rule.id.as_str().to_owned());
         }

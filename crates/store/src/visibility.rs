@@ -19,6 +19,12 @@ impl KindSet {
     /// No type.
     pub const NONE: Self = Self([0; 4]);
 
+    /// The set whose types' codes are the bits of these words, the lowest first.
+    #[must_use]
+    pub const fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// The set with this type as well.
     #[must_use]
     pub fn with(mut self, kind: ResourceType) -> Self {

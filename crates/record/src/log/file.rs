@@ -220,8 +220,10 @@ impl Inner {
         for (at, draft) in placed {
             state.place(at, draft);
         }
-        state.dirty = true;
-        self.wake.notify_one();
+        // Waking the flusher costs more than the append: only the first entry after a flush does it.
+        if !std::mem::replace(&mut state.dirty, true) {
+            self.wake.notify_one();
+        }
         Ok(sequence)
     }
 
