@@ -5,6 +5,7 @@
 //! | `model` | small random databases and questions, and the answer by filtering a list |
 //! | `search` | answers under a visibility equal those of the model |
 //! | `writes` | versions, histories, moves, relations, failures |
+//! | `synthea` | the published questions over real shapes |
 //! | `crash`, `full_disk` | killed at any moment; no space left |
 
 #![expect(
@@ -18,4 +19,5 @@ mod crash;
 mod full_disk;
 mod model;
 mod search;
+mod synthea;
 mod writes;
