@@ -6,7 +6,7 @@
 
 use crate::Record;
 use crate::error::{RecordError, Refusal};
-use crate::logbook::{Outcome, draft, subjects_of};
+use crate::logbook::{Outcome, draft, note, subjects_of};
 use crate::prepare::{self, Strictness, prepare_found};
 use crate::view::View;
 use fhir::ResourceId;
@@ -81,10 +81,12 @@ impl Record {
         entry.kinds = admitted.iter().map(|one| one.kind.code()).collect::<BTreeSet<u8>>().into_iter().collect();
         entry.count = u32::try_from(admitted.len()).unwrap_or(u32::MAX);
         let patients: HashSet<ResourceId> = admitted.iter().flat_map(|one| one.subjects.iter().cloned()).collect();
-        inner.log_strictly(entry.clone())?;
-        let outcomes = inner.store.import(admitted)?;
-        entry.subjects = subjects_of(&view, self.parts_of(&patients)?);
-        inner.log_strictly(entry)?;
+        let outcomes = inner.store.import_with(admitted, move |writer, _| {
+            let parts = patients.iter().filter_map(|patient| writer.part_of(patient).transpose());
+            entry.subjects = subjects_of(&view, parts.collect::<Result<Vec<Part>, _>>()?);
+            writer.note(note(&entry));
+            Ok(())
+        })?;
         let mut report =
             ImportReport { refused: u64::try_from(refused.len()).unwrap_or(u64::MAX), ..ImportReport::default() };
         for outcome in outcomes {
@@ -96,12 +98,5 @@ impl Record {
             }
         }
         Ok(report)
-    }
-
-    fn parts_of(&self, patients: &HashSet<ResourceId>) -> Result<Vec<Part>, RecordError> {
-        Ok(self
-            .inner
-            .store
-            .read(|reader| patients.iter().filter_map(|patient| reader.part_of(patient).transpose()).collect())?)
     }
 }

@@ -1,4 +1,6 @@
-//! The drawing of home.
+//! The drawing of a person's home page: greeting, what can be done here, next appointments, who looked last.
+//!
+//! It draws what `rules` has put together and decides nothing.
 
 use super::rules::Home;
 use crate::my_record::entry;

@@ -1,7 +1,7 @@
 //! Files of resources: finding them, opening them, cutting them into resources.
 //!
 //! A path may be a folder, an NDJSON file or a JSON file with one resource or one Bundle; each plain, gzip or Zstandard.
-//! [`find`] lists what is there, [`read`] gives the resources of one file with the line that each stood on. Nothing here
+//! [`find()`] lists what is there, [`read()`] gives the resources of one file with the line that each stood on. Nothing here
 //! validates or stores: that is the record's work. Specification: Bulk Data (NDJSON), FHIR R4 section 2.36 (Bundle).
 //!
 //! * `find`: which files, in which order

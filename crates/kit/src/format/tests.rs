@@ -1,4 +1,4 @@
-//! Dates and numbers in words.
+//! Tests of dates, ages and numbers in words: what people read, at the edges of days, months and years.
 
 use jiff::civil::{date as civil, time as clock};
 

@@ -1,4 +1,6 @@
-//! Reading from SQLite.
+//! Reading from SQLite: rows by key and by range, posting lists, versions, changes and settings.
+//!
+//! Statements are fixed and cached; nothing here knows what a search is.
 
 use super::{Sqlite, fid};
 use crate::answers::{Change, FeedEntry, Kept};
