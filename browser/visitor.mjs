@@ -222,11 +222,12 @@ class Visitor {
   }
 
   /** Renews a picture of the README, when that is what was asked for. */
-  async showInReadme(name) {
+  async showInReadme(name, height = SCREENS.desk.height) {
     const folder = process.env.COMMONWEAL_PICTURES
     if (!folder || this.screen !== 'desk' || !this.scripts) return
     mkdirSync(folder, { recursive: true })
-    await this.page.screenshot({ path: path.join(folder, `${name}.png`) })
+    const clip = { x: 0, y: 0, width: SCREENS.desk.width, height }
+    await this.page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, clip })
   }
 
   /** Walks on with the tabulator key until the focus is on something with these words; says how many steps that took. */

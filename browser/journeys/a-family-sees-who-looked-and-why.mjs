@@ -12,7 +12,7 @@ journey('a daughter sees who looked at the record of Mrs A and why', async (visi
   await visitor.reads(doctor)
   await visitor.reads(/because/i)
   await visitor.look('who looked')
-  await visitor.showInReadme('who-looked')
+  await visitor.showInReadme('who-looked', 1300)
   await visitor.photographOnPaper('who looked')
 })
 

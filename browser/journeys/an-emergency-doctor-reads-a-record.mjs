@@ -15,7 +15,7 @@ journey('an emergency doctor reads the record of Mrs A', async (visitor) => {
   for (const heading of [/allerg/i, /medic/i, /problem/i, /result/i]) await visitor.reads(heading)
   assert.doesNotMatch(visitor.where(), /999|ashdown|born/i, 'nothing that identifies her stands in the address')
   await visitor.look('the record')
-  await visitor.showInReadme('record')
+  await visitor.showInReadme('record', 1300)
   await visitor.photographOnPaper('the record')
 })
 

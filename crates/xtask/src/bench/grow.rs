@@ -18,26 +18,32 @@ const COPIES: u8 = 10;
 /// How far the NHS numbers of two copies are apart: prime, so that copies do not meet.
 const NUMBER_STEP: u32 = 99_991;
 
-/// Exports the set and writes its copies as NDJSON files into a folder, which is returned.
-pub(super) fn ten_times(source: &Program, folder: &Path) -> anyhow::Result<PathBuf> {
+/// Writes the copies of a set as NDJSON files; gives their folder and how many resources they have.
+pub(super) fn ten_times(source: &Program, set: &Path, folder: &Path) -> anyhow::Result<(PathBuf, u64)> {
     let original = folder.join("original");
     let copies = folder.join("copies");
     super::fresh_folder(folder)?;
     super::fresh_folder(&copies)?;
+    let imported = source.import(&[set.to_owned()])?.outcome;
+    ensure!(imported.success, "the import of {} failed:\n{}", set.display(), imported.output);
     let exported = source.export(&original)?;
     ensure!(exported.success, "the export failed:\n{}", exported.output);
     let entries = std::fs::read_dir(&original).with_context(|| format!("while reading {}", original.display()))?;
+    let mut resources = 0;
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().context("a file without a name")?;
         if path.extension().is_some_and(|extension| extension == "ndjson") {
-            copy(&path, &copies.join(name)).with_context(|| format!("while copying {}", path.display()))?;
+            resources +=
+                copy(&path, &copies.join(name)).with_context(|| format!("while copying {}", path.display()))?;
         }
     }
-    Ok(copies)
+    Ok((copies, resources))
 }
 
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Gives how many lines were written.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<u64> {
+    let mut written = 0;
     let mut out = BufWriter::new(File::create(to)?);
     for number in 0..COPIES {
         let mut lines = BufReader::new(File::open(from)?);
@@ -46,9 +52,11 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
             renew(&mut line, number);
             out.write_all(&line)?;
             line.clear();
+            written += 1;
         }
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(written)
 }
 
 /// Gives every UUID and NHS number of a line the form that it has in this copy.

@@ -51,6 +51,14 @@ pub(crate) struct Options {
     write: bool,
 }
 
+/// What is imported and measured.
+struct Set<'a> {
+    name: &'a str,
+    paths: &'a [PathBuf],
+    /// How many resources it has, where that is known; else the server is asked.
+    resources: Option<u64>,
+}
+
 /// One set of data and all that was measured with it.
 pub(crate) struct Run {
     name: String,
@@ -79,13 +87,14 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bo
     let mut runs = Vec::new();
     for name in names {
         let program = Program::new(program.clone(), scratch.path().join(name));
-        runs.push(measure(&program, name, &[sets.join(name)], options)?);
+        runs.push(measure(&program, &Set { name, paths: &[sets.join(name)], resources: None }, options)?);
     }
     if options.grow && !options.quick {
-        let source = Program::new(program.clone(), scratch.path().join("uk-1k"));
-        let grown = grow::ten_times(&source, &scratch.path().join("ndjson"))?;
+        let source = Program::new(program.clone(), scratch.path().join("source"));
+        let (grown, resources) = grow::ten_times(&source, &sets.join("uk-1k"), &scratch.path().join("ndjson"))?;
         let program = Program::new(program, scratch.path().join("ten-times-uk-1k"));
-        runs.push(measure(&program, "ten times uk-1k", &[grown], options)?);
+        let set = Set { name: "ten times uk-1k", paths: &[grown], resources: Some(resources) };
+        runs.push(measure(&program, &set, options)?);
     }
     let text = report::tables(empty, &runs, options.seconds);
     println!("\n{text}");
@@ -106,9 +115,10 @@ fn built(workspace: &Workspace, options: &Options) -> anyhow::Result<PathBuf> {
 }
 
 /// Imports one set into a fresh folder, serves it and does every kind of work.
-fn measure(program: &Program, name: &str, paths: &[PathBuf], options: &Options) -> anyhow::Result<Run> {
+fn measure(program: &Program, set: &Set<'_>, options: &Options) -> anyhow::Result<Run> {
+    let name = set.name;
     println!("{name}: importing");
-    let import = program.import(paths)?;
+    let import = program.import(set.paths)?;
     ensure!(import.outcome.success, "the import of {name} failed:\n{}", import.outcome.output);
     let token = program.token()?;
     let disk_bytes = program.bytes_on_disk();
@@ -116,7 +126,7 @@ fn measure(program: &Program, name: &str, paths: &[PathBuf], options: &Options) 
     let start = server.started_in();
     let driver = load::Driver::new(&server, token, Duration::from_secs(options.seconds));
     let material = work::Material::collect(&driver)?;
-    let resources = material.resources;
+    let resources = set.resources.map_or_else(|| work::count(&driver), Ok)?;
     let mut done = Vec::new();
     for kind in work::kinds(&material) {
         let measured = driver.run(&kind.requests, kind.clients)?;

@@ -29,7 +29,6 @@ pub(super) struct Kind {
 
 /// What the server holds, as far as requests are made from it.
 pub(super) struct Material {
-    pub(super) resources: u64,
     people: Vec<String>,
     nhs_numbers: Vec<String>,
     /// Observations by id.
@@ -41,8 +40,7 @@ pub(super) struct Material {
 impl Material {
     /// Asks the server for people and some of their observations.
     pub(super) fn collect(driver: &Driver<'_>) -> anyhow::Result<Self> {
-        let mut material =
-            Self { resources: 0, people: vec![], nhs_numbers: vec![], observations: vec![], codes: vec![] };
+        let mut material = Self { people: vec![], nhs_numbers: vec![], observations: vec![], codes: vec![] };
         let mut next = Some("/fhir/Patient?_count=100&_total=none".to_owned());
         while let Some(path) = next.filter(|_| material.people.len() < PEOPLE_MAX) {
             let page = driver.json(&path)?;
@@ -57,7 +55,6 @@ impl Material {
                 material.add_observation(person, observation);
             }
         }
-        material.resources = count(driver)?;
         Ok(material)
     }
 
@@ -82,7 +79,7 @@ impl Material {
 }
 
 /// All current resources, by a count of each type that the CapabilityStatement names.
-fn count(driver: &Driver<'_>) -> anyhow::Result<u64> {
+pub(super) fn count(driver: &Driver<'_>) -> anyhow::Result<u64> {
     let statement = driver.json("/fhir/metadata")?;
     let types = statement.pointer("/rest/0/resource").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut sum = 0;
@@ -175,8 +172,7 @@ mod tests {
     use super::*;
 
     fn material() -> Material {
-        let mut material =
-            Material { resources: 2, people: vec![], nhs_numbers: vec![], observations: vec![], codes: vec![] };
+        let mut material = Material { people: vec![], nhs_numbers: vec![], observations: vec![], codes: vec![] };
         material.add_person(&json!({ "id": "a", "identifier": [{ "system": NHS_NUMBER, "value": "9990000018" }] }));
         let code = json!({ "coding": [{ "system": "http://loinc.org", "code": "8302-2" }] });
         material.add_observation("a", &json!({ "id": "o1", "code": code }));
