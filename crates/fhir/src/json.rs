@@ -1,7 +1,7 @@
 //! The tree that a resource is while we hold it: JSON that borrows its text and keeps every number as it was written.
 //!
 //! `1.00` stays `1.00` and members keep their order, so that the bytes we store are the bytes we were sent.
-//! [`parse`] refuses what a FHIR reader must not guess about: duplicate keys, nesting beyond [`DEPTH_MAX`], trailing data,
+//! [`parse()`] refuses what a FHIR reader must not guess about: duplicate keys, nesting beyond [`DEPTH_MAX`], trailing data,
 //! text that is not UTF-8, and numbers that JSON does not know. Errors say where and what, see [`JsonError`].
 //! The tree knows nothing of FHIR; see `validate` for that. Why a tree of our own: docs/decisions/0001-json-tree.md.
 

@@ -8,7 +8,7 @@
 //! | [`layout`] | [`layout::Site`] and [`layout::Page`]: header, navigation, banner, main, footer |
 //! | [`components`] | one type a component, each an HTML fragment by `maud::Render` |
 //! | [`chart`] | a trend with its reference band, sentence, table and download |
-//! | [`format`] | dates, times, ages and NHS numbers as people read them |
+//! | [`mod@format`] | dates, times, ages and NHS numbers as people read them |
 //! | [`error`] | [`error::PageError`]: what went wrong, with a way onward |
 //! | [`headers`] | the content security policy and its companions |
 //! | [`assets`] | style sheet, scripts and icon, embedded under hashed names |

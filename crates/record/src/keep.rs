@@ -96,19 +96,6 @@ impl Record {
         &self.inner.log
     }
 
-    /// Logs that no rule permits what `asker` wanted to do.
-    ///
-    /// # Errors
-    /// When it could not be brought to the disk.
-    pub fn log_refusal(
-        &self,
-        asker: &gate::Asker,
-        request: &gate::RequestId,
-        denied: &gate::Denied,
-    ) -> Result<(), RecordError> {
-        self.inner.log_read(crate::logbook::refusal(asker, request, denied, self.now_ms()))
-    }
-
     /// Logs something that is no access to a resource: a sign-in, a token, a look at the log itself.
     ///
     /// # Errors

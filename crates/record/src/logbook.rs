@@ -50,8 +50,6 @@ pub(crate) enum Outcome {
     Allowed,
     /// There was nothing for this reader.
     Absent,
-    /// A rule refused it.
-    Refused,
 }
 
 impl Outcome {
@@ -59,18 +57,8 @@ impl Outcome {
         match self {
             Self::Allowed => "allowed",
             Self::Absent => "absent",
-            Self::Refused => "refused",
         }
     }
-}
-
-/// An entry about a request that no rule permits.
-pub(crate) fn refusal(asker: &Asker, request: &gate::RequestId, denied: &gate::Denied, now_ms: i64) -> Draft {
-    let rule = denied.rule().map(|rule| rule.as_str().to_owned()).unwrap_or_default();
-    let mut entry = by(asker, now_ms, Outcome::Refused);
-    entry.rule = rule;
-    entry.request = request.as_str().to_owned();
-    entry
 }
 
 /// An entry about `permit`, without what was found yet.

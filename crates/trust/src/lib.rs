@@ -10,7 +10,7 @@
 //! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
 //! | [`origin`] | refusing forms that other sites send |
-//! | [`who_looked`], [`words`], [`person`] | the log, told to the person |
+//! | [`mod@who_looked`], [`words`], [`person`] | the log, told to the person |
 //! | [`audit_event`] | the log as FHIR AuditEvents |
 //! | [`pages`] | sign-in, and the privacy officer's log |
 //!

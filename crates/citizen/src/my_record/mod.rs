@@ -10,7 +10,7 @@
 //! | [`facts`] | one entry, read from a resource |
 //! | [`results`] | tests: the latest value, what it means, the trend |
 //! | [`documents`] | the text of a document |
-//! | [`pages`] | the drawing |
+//! | `pages` | the drawing |
 
 pub mod documents;
 pub mod facts;

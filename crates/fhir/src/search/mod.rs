@@ -1,6 +1,6 @@
 //! Search: what a resource says for each R4 search parameter, and what a request asks.
 //!
-//! [`extract`] walks a resource once and gives its entries; [`parse`] reads a request and gives a [`Query`] or says what
+//! [`extract()`] walks a resource once and gives its entries; [`parse()`] reads a request and gives a [`Query`] or says what
 //! is wrong with it; [`matches()`] says what a test of a query means for a value of an entry. Nothing here reads or keeps
 //! resources: the crate `store` does, and must agree with [`matches()`].
 //!

@@ -1,6 +1,6 @@
 //! What search takes from the official definitions, in its own words: kinds of parameters, types of elements, compartments.
 //!
-//! [`crate::definitions`] holds the tables; nothing else in search knows their form.
+//! [`crate::definitions()`] holds the tables; nothing else in search knows their form.
 
 use super::ParamKind;
 use crate::ResourceType;
