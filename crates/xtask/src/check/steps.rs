@@ -45,7 +45,7 @@ const STEPS: [Step; 13] = [
     Step { name: "format of TOML", budget_seconds: 5, run: toml, when: When::Whole },
     Step { name: "rules of the house", budget_seconds: 5, run: house, when: When::Code },
     Step { name: "licences, bans, sources", budget_seconds: 10, run: dependencies, when: When::Whole },
-    Step { name: "lints", budget_seconds: 240, run: lints, when: When::Code },
+    Step { name: "lints", budget_seconds: 320, run: lints, when: When::Code },
     Step { name: "documentation", budget_seconds: 60, run: documentation, when: When::Code },
     Step { name: "build tests", budget_seconds: 420, run: build_tests, when: When::Code },
     Step { name: "tests", budget_seconds: 300, run: tests, when: When::Code },
@@ -124,7 +124,8 @@ fn lints(workspace: &Workspace, scope: &Scope) -> anyhow::Result<Report> {
 
 fn documentation(workspace: &Workspace, scope: &Scope) -> anyhow::Result<Report> {
     let mut doc = cargo(workspace, &["doc", "--locked", "--no-deps", "--document-private-items", "--quiet"]);
-    doc.args(scope.crates()).env("RUSTDOCFLAGS", "--deny warnings");
+    // Private items are always documented, so links to them lead somewhere.
+    doc.args(scope.crates()).env("RUSTDOCFLAGS", "--deny warnings --allow rustdoc::private_intra_doc_links");
     Ok(Report::of(process::capture(&mut doc)?))
 }
 
