@@ -57,6 +57,20 @@ impl Gate {
         Permit::issue(&self.table, asker, purpose, action, request)
     }
 
+    /// A permit for one request that may reach nothing at all, for doors at which what is refused looks like what is absent.
+    ///
+    /// Whoever holds it finds nothing where no rule permits; [`Permit::denied()`] tells the log why.
+    #[must_use]
+    pub fn permit_or_nothing(
+        &self,
+        asker: &Arc<Asker>,
+        purpose: Purpose,
+        action: Action,
+        request: RequestId,
+    ) -> Permit {
+        Permit { asker: Arc::clone(asker), purpose, action, request, table: Arc::clone(&self.table) }
+    }
+
     /// The rule that permits, or why none does.
     ///
     /// # Errors
@@ -119,7 +133,13 @@ impl Permit {
         request: RequestId,
     ) -> Result<Permit, Denied> {
         let permit = Permit { asker: Arc::clone(asker), purpose, action, request, table: Arc::clone(table) };
-        if permit.scopes().next().is_some() { Ok(permit) } else { Err(permit.refusal_of_everything()) }
+        permit.denied().map_or(Ok(permit), Err)
+    }
+
+    /// Why this permit reaches nothing at all; none when some rule permits something.
+    #[must_use]
+    pub fn denied(&self) -> Option<Denied> {
+        self.scopes().next().is_none().then(|| self.refusal_of_everything())
     }
 
     /// Leave for another action of the same request, such as an entry of a bundle.

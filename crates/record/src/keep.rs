@@ -90,6 +90,16 @@ impl Record {
         Ok(part.map(|part| part.number()))
     }
 
+    /// The person whom the log names by this number; none when her log is not for this permit.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn person_of(&self, permit: &Permit, number: u32) -> Result<Option<ResourceId>, RecordError> {
+        let Some(part) = store::Part::from_number(number) else { return Ok(None) };
+        let Some(patient) = self.inner.store.read(|reader| reader.patient_of(part))? else { return Ok(None) };
+        Ok(self.person_number(permit, &patient)?.map(|_| patient))
+    }
+
     /// The access log, for those who explain and check it.
     #[must_use]
     pub fn log(&self) -> &crate::log::Log {

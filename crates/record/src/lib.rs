@@ -53,7 +53,7 @@ pub use inbox::{Inbox, Keeper};
 pub use logbook::Way;
 pub use prepare::{RESOURCE_BYTES_MAX, Strictness};
 pub use read::{Everything, History, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
-pub use search::{Answer, COUNT_DEFAULT, Search};
+pub use search::{Answer, COUNT_DEFAULT, Question, Search};
 pub use store::Version;
 pub use write::{Change, Deleted, Written};
 

@@ -30,6 +30,11 @@ pub enum Way {
 }
 
 impl Way {
+    /// A system comes by the API, a person by a page.
+    const fn of(asker: &Asker) -> Self {
+        if asker.scopes.is_some() { Self::Api } else { Self::Page }
+    }
+
     /// Its word in the log.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -50,6 +55,8 @@ pub(crate) enum Outcome {
     Allowed,
     /// There was nothing for this reader.
     Absent,
+    /// No rule lets the asker do this.
+    Refused,
 }
 
 impl Outcome {
@@ -57,43 +64,64 @@ impl Outcome {
         match self {
             Self::Allowed => "allowed",
             Self::Absent => "absent",
+            Self::Refused => "refused",
         }
     }
 }
 
 /// An entry about `permit`, without what was found yet.
+///
+/// A permit that reaches nothing gives an entry of a refusal, with the rule that came nearest.
 pub(crate) fn draft(permit: &Permit, now_ms: i64, outcome: Outcome) -> Draft {
+    let denied = permit.denied();
+    let rule = match &denied {
+        Some(denied) => denied.rule().map(ToString::to_string),
+        None => permit.rule().map(|rule| rule.id.as_str().to_owned()),
+    };
+    let outcome = if denied.is_some() { Outcome::Refused } else { outcome };
     Draft {
         action: permit.action().name().to_owned(),
         purpose: permit.purpose().name().to_owned(),
-        rule: permit.rule().map(|rule| rule.id.as_str().to_owned()).unwrap_or_default(),
+        rule: rule.unwrap_or_default(),
         via: way_of(permit).word().to_owned(),
         request: permit.request().as_str().to_owned(),
-        ..by(permit.asker(), now_ms, outcome)
+        outcome: outcome.word().to_owned(),
+        ..Draft::about(permit.asker(), now_ms)
     }
 }
 
-fn by(asker: &Asker, now_ms: i64, outcome: Outcome) -> Draft {
-    let organisation = asker.organisation.as_ref();
-    Draft {
-        at_ms: now_ms,
-        who: asker.who.as_str().to_owned(),
-        name: asker.display.clone(),
-        role: asker.role.name().to_owned(),
-        organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
-        organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
-        outcome: outcome.word().to_owned(),
-        ..Draft::default()
+/// Notes that there was nothing for this reader, unless it is a refusal already.
+pub(crate) fn nothing_there(draft: &mut Draft) {
+    if draft.outcome == Outcome::Allowed.word() {
+        Outcome::Absent.word().clone_into(&mut draft.outcome);
+    }
+}
+
+impl Draft {
+    /// An entry about somebody, without what they did.
+    #[must_use]
+    pub fn about(asker: &Asker, now_ms: i64) -> Draft {
+        let organisation = asker.organisation.as_ref();
+        Draft {
+            at_ms: now_ms,
+            who: asker.who.as_str().to_owned(),
+            name: asker.display.clone(),
+            role: asker.role.name().to_owned(),
+            organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
+            organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
+            via: Way::of(asker).word().to_owned(),
+            outcome: Outcome::Allowed.word().to_owned(),
+            ..Draft::default()
+        }
     }
 }
 
 /// The way is told by who asks: a system comes by the API, a person by a page, a bulk action by its command.
 fn way_of(permit: &Permit) -> Way {
-    match (permit.action(), permit.asker().scopes.is_some()) {
-        (gate::Action::Import, _) => Way::Import,
-        (gate::Action::Export, _) => Way::Export,
-        (_, true) => Way::Api,
-        (_, false) => Way::Page,
+    match permit.action() {
+        gate::Action::Import => Way::Import,
+        gate::Action::Export => Way::Export,
+        _ => Way::of(permit.asker()),
     }
 }
 

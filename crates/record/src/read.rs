@@ -1,7 +1,7 @@
 //! Reading one resource, its versions, histories, and all of one person.
 
 use crate::error::{RecordError, Refusal};
-use crate::logbook::{Outcome, about_many, about_one, draft, target};
+use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, target};
 use crate::view::View;
 use crate::{Inner, Record};
 use fhir::issue::IssueCode;
@@ -164,7 +164,7 @@ impl Record {
             entry.target = Some(target(*kind, id.as_str(), 0));
         }
         if is_absent {
-            entry.outcome = "absent".to_owned();
+            nothing_there(&mut entry);
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         }
@@ -192,7 +192,7 @@ impl Record {
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.target = Some(target(ResourceType::PATIENT, question.patient.as_str(), 0));
         let Some(found) = found else {
-            entry.outcome = "absent".to_owned();
+            nothing_there(&mut entry);
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         };

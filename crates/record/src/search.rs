@@ -59,43 +59,84 @@ pub struct Answer {
     pub warnings: Vec<Issue>,
 }
 
+/// A search that is understood.
+#[derive(Clone, Debug)]
+pub struct Question {
+    search: Search,
+    query: Query,
+    used: Vec<(String, String)>,
+    warnings: Vec<Issue>,
+}
+
+impl Question {
+    /// Understands a search.
+    ///
+    /// # Errors
+    /// 400 with the parameter that is wrong; 404 for a compartment that has no such type.
+    pub fn read(search: Search) -> Result<Self, RecordError> {
+        let parsed = fhir::search::parse(search.kind, &search.params, search.handling)
+            .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?;
+        let mut query = parsed.query;
+        if let Some((kind, id)) = &search.compartment {
+            let params = fhir::search::compartment_params(*kind, search.kind).to_vec();
+            if params.is_empty() && *kind != search.kind {
+                let sentence = format!("{} is in no compartment of {}.", search.kind.name(), kind.name());
+                return Err(RecordError::new(Refusal::NotFound, IssueCode::NotFound, sentence));
+            }
+            query.conditions.push(Condition::Compartment { kind: *kind, id: id.clone(), params });
+        }
+        Ok(Self { search, query, used: parsed.used, warnings: parsed.warnings })
+    }
+
+    /// What is searched for, its compartment among the conditions.
+    #[must_use]
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// The parameters that count.
+    #[must_use]
+    pub fn used(&self) -> &[(String, String)] {
+        &self.used
+    }
+
+    /// The same question from the page of this token on.
+    #[must_use]
+    pub fn at_page(mut self, page: Option<String>) -> Self {
+        self.search.page = page;
+        self
+    }
+}
+
 impl Record {
     /// Searches.
     ///
     /// # Errors
     /// 400 with the parameter that is wrong, or when the search would cost too much.
     pub fn search(&self, permit: &Permit, search: &Search) -> Result<Answer, RecordError> {
+        self.answer(permit, &Question::read(search.clone())?)
+    }
+
+    /// Answers a search that is understood already.
+    ///
+    /// # Errors
+    /// 400 for a page token of something else, or when the search would cost too much.
+    pub fn answer(&self, permit: &Permit, question: &Question) -> Result<Answer, RecordError> {
         let inner = &self.inner;
+        let Question { search, query, warnings, .. } = question;
         inner.require(permit, Action::Search)?;
         let view = View::of(inner, permit)?;
-        let (query, warnings) = parse(search)?;
         let context = context(permit, search);
         let after = search.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let count = if query.summary == Summary::Count { 0 } else { query.count.unwrap_or(COUNT_DEFAULT) };
         let request = page_of(after, count);
-        let found = inner.store.read(|reader| reader.search(&view.visibility, &query, &request))?;
+        let found = inner.store.read(|reader| reader.search(&view.visibility, query, &request))?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.query = asked(search);
         entry.kinds.push(search.kind.code());
         let answer = inner.answer_many(&view, entry, found, &context)?;
-        Ok(Answer { warnings, ..answer })
+        Ok(Answer { warnings: warnings.clone(), ..answer })
     }
-}
-
-/// The query of a search, with its compartment as one more condition.
-pub(crate) fn parse(search: &Search) -> Result<(Query, Vec<Issue>), RecordError> {
-    let parsed = fhir::search::parse(search.kind, &search.params, search.handling)
-        .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?;
-    let mut query = parsed.query;
-    if let Some((kind, id)) = &search.compartment {
-        let params = fhir::search::compartment_params(*kind, search.kind).to_vec();
-        if params.is_empty() && *kind != search.kind {
-            let sentence = format!("{} is in no compartment of {}.", search.kind.name(), kind.name());
-            return Err(RecordError::new(Refusal::NotFound, IssueCode::NotFound, sentence));
-        }
-        query.conditions.push(Condition::Compartment { kind: *kind, id: id.clone(), params });
-    }
-    Ok((query, parsed.warnings))
 }
 
 /// What a page token is bound to: the reader and the question.

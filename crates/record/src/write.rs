@@ -9,7 +9,7 @@ use crate::log::Draft;
 use crate::logbook::{self, Outcome, draft, note, target};
 use crate::prepare::{self, prepare};
 use crate::read::Resource;
-use crate::search::{self, Search};
+use crate::search::{Question, Search};
 use crate::view::View;
 use crate::{Inner, Record, References, clock, patch};
 use fhir::issue::{Issue, IssueCode};
@@ -128,9 +128,9 @@ impl Desk {
             return Err(RecordError::new(Refusal::PreconditionFailed, IssueCode::Required, sentence));
         }
         let search = Search { params: criteria.to_vec(), ..Search::of(kind, &[]) };
-        let (query, _) = search::parse(&search)?;
+        let query = Question::read(search)?;
         let two = store::PageRequest::first(2);
-        let mut found = writer.search(&self.finding, &query, &two)?.matches;
+        let mut found = writer.search(&self.finding, query.query(), &two)?.matches;
         let first = found.pop();
         if found.is_empty() {
             return Ok(first.map(Resource::of));

@@ -5,9 +5,9 @@
 //! when the resource is given out, so every reader gets one and the same text for a version.
 
 use crate::error::StoreError;
-use crate::moment::write_instant;
 use crate::names::Version;
 use crate::wire::{Wire, put_length};
+use fhir::date::format_instant;
 use fhir::json::Json;
 use std::borrow::Cow;
 use std::io::Write;
@@ -137,7 +137,7 @@ fn put_piece(out: &mut Vec<u8>, is_id: bool, stamp: Stamp<'_>, after: &[u8]) {
     }
     // Writing to a vector cannot fail.
     let _ = write!(out, "\"versionId\":\"{}\",\"lastUpdated\":\"", stamp.version);
-    write_instant(out, stamp.updated_ms);
+    out.extend_from_slice(format_instant(stamp.updated_ms).as_bytes());
     out.push(b'"');
     if after.first() != Some(&b'}') {
         out.push(b',');

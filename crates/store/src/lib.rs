@@ -21,7 +21,6 @@ mod group;
 mod history;
 mod index;
 mod lists;
-mod moment;
 mod names;
 mod options;
 mod packing;

@@ -3,14 +3,18 @@
 //! Rendered when asked for and kept nowhere: the log is the truth. One AuditEvent speaks of one person; an access that touched
 //! three people gives three. What a search found is never told, only that it was asked.
 
-use crate::person::PersonLog;
+mod condition;
+
+use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fhir::search::Condition;
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Purpose};
 use jiff::Timestamp;
-use record::log::{Draft, Entry};
+use record::error::RecordError;
+use record::log::{Draft, Entry, Subject};
 use serde_json::{Value, json};
 
 const PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
@@ -23,21 +27,77 @@ const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-Participat
 const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 const CUSTODIAN: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
-/// The AuditEvents about a person, newest first; that they were read is itself logged.
+/// Which AuditEvents about a person are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// What must hold for each.
+    pub conditions: Vec<Condition>,
+    /// How many at most.
+    pub count: usize,
+    /// Only those older than this place, from an earlier page.
+    pub before: Option<u64>,
+}
+
+/// A page of AuditEvents, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    /// The events: their ids and their JSON.
+    pub events: Vec<(ResourceId, Vec<u8>)>,
+    /// Where the next page begins; none when there is no more.
+    pub older: Option<u64>,
+    /// How many there are about the person; none when conditions leave out some.
+    pub total: Option<u64>,
+}
+
+/// The AuditEvents about a person; that they were read is itself logged.
 ///
-/// `before` continues an earlier answer at the number it gave.
+/// One call looks at no more than [`crate::person::ENTRIES_MAX`] entries, so a page may hold fewer than wanted and still have
+/// a next one.
 ///
 /// # Errors
-/// Not found when the permit does not reach this person's log, or there is no such person.
+/// Not found when the permit does not reach this person's log, or there is no such person; 400 for a condition on what an
+/// AuditEvent refers to.
 pub fn audit_events(
     trust: &Trust,
     permit: &Permit,
     patient: &ResourceId,
-    before: Option<u64>,
-) -> Result<(Vec<Value>, Option<u64>), TrustError> {
-    let PersonLog { part, entries, older } = trust.person_log(permit, patient, before)?;
-    let (server, whose) = (&trust.site().name, Whose { patient, part });
-    Ok((entries.iter().map(|entry| audit_event(entry, Some(whose), server)).collect(), older))
+    wanted: &Wanted,
+) -> Result<Events, TrustError> {
+    let log = trust.person_log(permit, patient, wanted.before)?;
+    let whose = Whose { patient, part: log.part };
+    let mut found = Events { total: wanted.conditions.is_empty().then_some(log.total), ..Events::default() };
+    let mut entries = log.entries.iter().peekable();
+    while found.events.len() < wanted.count
+        && let Some(entry) = entries.next()
+    {
+        let body = audit_event(entry, Some(whose), &trust.site().name).to_string().into_bytes();
+        if condition::all_hold(&wanted.conditions, &body)? {
+            let id = ResourceId::parse(&id(entry, Some(whose))).map_err(|_| RecordError::not_found())?;
+            found.events.push((id, body));
+        }
+        found.older = Some(entry.sequence).filter(|_| entries.peek().is_some() || log.older.is_some());
+    }
+    Ok(found)
+}
+
+/// The AuditEvent with this id; none when it is not of a form that the log gives. That it was read is itself logged.
+///
+/// # Errors
+/// Not found when there is no such entry, or the permit does not reach that person's log.
+pub fn audit_event_by_id(trust: &Trust, permit: &Permit, id: &ResourceId) -> Result<Option<Vec<u8>>, TrustError> {
+    let numbers = id.as_str().strip_prefix("log-").and_then(|rest| rest.split_once('-'));
+    let Some((sequence, part)) = numbers.and_then(|(entry, part)| Some((entry.parse().ok()?, part.parse().ok()?)))
+    else {
+        return Ok(None);
+    };
+    let patient = trust.record().person_of(permit, part)?.ok_or_else(RecordError::not_found)?;
+    let rule = rule_for_log(permit, &patient).ok_or_else(RecordError::not_found)?;
+    let entry = trust.record().log().entry(sequence).map_err(RecordError::from)?;
+    let entry = entry.filter(|entry| entry.draft.subjects.iter().any(|subject| subject.part == part));
+    let entry = entry.ok_or_else(RecordError::not_found)?;
+    trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), 1)?;
+    let whose = Whose { patient: &patient, part };
+    Ok(Some(audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes()))
 }
 
 /// The person whom an AuditEvent is about.

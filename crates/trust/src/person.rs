@@ -21,10 +21,13 @@ pub(crate) struct PersonLog {
     pub(crate) entries: Vec<Entry>,
     /// Where to go on for older ones.
     pub(crate) older: Option<u64>,
+    /// How many entries there are about her in all.
+    pub(crate) total: u64,
 }
 
 impl Trust {
-    /// The entries about a person, newest first, older than `before` if given; that they were read is logged first.
+    /// At most [`ENTRIES_MAX`] entries about a person, newest first, older than `before` if given; that they were read is
+    /// logged first.
     pub(crate) fn person_log(
         &self,
         permit: &Permit,
@@ -35,13 +38,14 @@ impl Trust {
         let part = self.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?;
         let log = self.record().log();
         let numbers = log.of_part(part, before, ENTRIES_MAX);
+        let total = log.count_of_part(part);
         let older = numbers.last().copied().filter(|_| numbers.len() == ENTRIES_MAX);
         let mut entries = Vec::with_capacity(numbers.len());
         for number in numbers {
             entries.extend(log.entry(number).map_err(RecordError::from)?);
         }
         self.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), entries.len())?;
-        Ok(PersonLog { part, entries, older })
+        Ok(PersonLog { part, entries, older, total })
     }
 
     /// Logs that the log was read.

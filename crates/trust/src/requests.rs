@@ -138,6 +138,12 @@ impl Bearer {
         self.permit_for(usual_purpose(self.asker.role), action)
     }
 
+    /// Leave for what the role usually does, which finds nothing where the rules or the token's scopes say no.
+    #[must_use]
+    pub fn permit_or_nothing(&self, action: Action) -> Permit {
+        self.trust.permit_or_nothing(&self.asker, usual_purpose(self.asker.role), action, &self.request)
+    }
+
     /// Leave for another purpose.
     ///
     /// # Errors

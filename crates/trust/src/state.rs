@@ -182,6 +182,18 @@ impl Trust {
         Err(denied.into())
     }
 
+    /// A permit for looking that finds nothing where the rules say no; the record logs the refusal with the look itself.
+    #[must_use]
+    pub fn permit_or_nothing(
+        &self,
+        asker: &Arc<Asker>,
+        purpose: Purpose,
+        action: gate::Action,
+        request: &RequestId,
+    ) -> Permit {
+        self.inner.gate.permit_or_nothing(asker, purpose, action, request.clone())
+    }
+
     /// Our own pages: sign-in, sign-out, the privacy officer's log.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         pages::router(self.clone())
@@ -220,19 +232,7 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
     answer
 }
 
-/// An entry of the log about somebody, without what they did.
+/// An entry of the log about somebody, for the purpose that is usual for them, without what they did.
 pub(crate) fn entry_about(asker: &Asker, now_ms: i64) -> Draft {
-    let organisation = asker.organisation.as_ref();
-    Draft {
-        at_ms: now_ms,
-        who: asker.who.as_str().to_owned(),
-        name: asker.display.clone(),
-        role: asker.role.name().to_owned(),
-        organisation: organisation.map(|one| format!("Organization/{}", one.id.as_str())).unwrap_or_default(),
-        organisation_name: organisation.map(|one| one.name.clone()).unwrap_or_default(),
-        purpose: usual_purpose(asker.role).name().to_owned(),
-        via: if asker.scopes.is_some() { "api" } else { "page" }.to_owned(),
-        outcome: "allowed".to_owned(),
-        ..Draft::default()
-    }
+    Draft { purpose: usual_purpose(asker.role).name().to_owned(), ..Draft::about(asker, now_ms) }
 }

@@ -109,7 +109,7 @@ pub fn who_looked(
     patient: &ResourceId,
     before: Option<u64>,
 ) -> Result<WhoLooked, TrustError> {
-    let PersonLog { part, entries, older } = trust.person_log(permit, patient, before)?;
+    let PersonLog { part, entries, older, .. } = trust.person_log(permit, patient, before)?;
     let mut told = Telling { gate: trust.gate(), patient, looked: WhoLooked::nobody(older) };
     let earlier = entries.iter().filter(|entry| entry.draft.request != permit.request().as_str());
     for Entry { draft, .. } in earlier {

@@ -29,7 +29,7 @@ fn answer_bundle(asked: &Asked, body: &[u8]) -> Result<Vec<u8>, Failure> {
     let tree = fhir::json::parse(body)
         .map_err(|error| Failure { status: StatusCode::BAD_REQUEST, issues: vec![Issue::from(&error)] })?;
     let text = |name: &str| tree.get(name).and_then(Json::text);
-    let permits = |action: Action| asked.bearer.permit(action).map_err(refused);
+    let permits = |action: Action| asked.permit(action).map_err(refused);
     let (kind, answers) = match (text("resourceType"), text("type")) {
         (Some("Bundle"), Some("transaction")) => ("transaction-response", asked.record().transaction(&permits, &tree)?),
         (Some("Bundle"), Some("batch")) => ("batch-response", asked.record().batch(&permits, &tree)?),

@@ -7,6 +7,7 @@ use super::asked::{Wishes, query_of};
 use super::subset::Subset;
 use fhir::issue::{Issue, outcome};
 use fhir::json::Json;
+use fhir::{ResourceId, ResourceType};
 use record::{Answer, HistoryEntry, Resource};
 
 /// The parameter that carries the token of a page.
@@ -28,6 +29,19 @@ pub(super) struct Links<'l> {
     pub(super) page: Option<&'l str>,
     /// The token of the next.
     pub(super) next: Option<&'l str>,
+}
+
+/// A resource as an entry needs it.
+pub(super) struct Body<'r> {
+    pub(super) kind: ResourceType,
+    pub(super) id: &'r ResourceId,
+    pub(super) bytes: &'r [u8],
+}
+
+impl<'r> Body<'r> {
+    fn of(resource: &'r Resource) -> Self {
+        Self { kind: resource.kind, id: &resource.id, bytes: &resource.body }
+    }
 }
 
 impl Bundle {
@@ -58,10 +72,10 @@ impl Bundle {
     pub(super) fn searchset(wishes: &Wishes, links: &Links<'_>, subset: &Subset, answer: &Answer) -> Vec<u8> {
         let mut bundle = Self::begin("searchset", answer.total, wishes, links);
         for resource in &answer.matches {
-            bundle.resource(wishes, subset, resource, Some("match"));
+            bundle.found(wishes, subset, Body::of(resource), "match");
         }
         for resource in &answer.includes {
-            bundle.resource(wishes, &Subset::Whole, resource, Some("include"));
+            bundle.found(wishes, &Subset::Whole, Body::of(resource), "include");
         }
         if !answer.warnings.is_empty() {
             bundle.outcome(&answer.warnings);
@@ -69,15 +83,14 @@ impl Bundle {
         bundle.end()
     }
 
-    /// An entry with a resource.
-    pub(super) fn resource(&mut self, wishes: &Wishes, subset: &Subset, resource: &Resource, mode: Option<&str>) {
+    /// An entry with a resource that was found.
+    pub(super) fn found(&mut self, wishes: &Wishes, subset: &Subset, resource: Body<'_>, mode: &str) {
+        let Body { kind, id, bytes } = resource;
         self.open();
-        self.full_url(&wishes.url(resource.kind, &resource.id));
+        self.full_url(&wishes.url(kind, id));
         self.text(",\"resource\":");
-        subset.write(resource.kind, &resource.body, &mut self.out);
-        if let Some(mode) = mode {
-            self.text(&format!(",\"search\":{{\"mode\":\"{mode}\"}}"));
-        }
+        subset.write(kind, bytes, &mut self.out);
+        self.text(&format!(",\"search\":{{\"mode\":\"{mode}\"}}"));
         self.close();
     }
 

@@ -107,6 +107,10 @@ fn resource(kind: ResourceType) -> Json<'static> {
     if tree.get("searchParam").is_some_and(|own| own.items().is_empty()) {
         tree.remove("searchParam");
     }
+    if kind == ResourceType::AUDIT_EVENT {
+        let said = "A search by `patient` tells the access log of that person, newest first, and then what others have sent. Events of the log have ids that begin with `log-`; nobody can change them.";
+        tree.set("documentation", Json::from(said));
+    }
     if kind == ResourceType::PATIENT {
         let definition = "http://hl7.org/fhir/OperationDefinition/Patient-everything";
         let everything = Json::from([("name", Json::from("everything")), ("definition", Json::from(definition))]);

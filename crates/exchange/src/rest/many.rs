@@ -2,10 +2,11 @@
 
 use super::answer::{deleted, json, written};
 use super::asked::{Asked, kind_of, pairs};
+use super::audit;
 use super::bundle::{Bundle, Links, PAGE};
 use super::failure::Failure;
 use super::payload::{Form, ResourceBody};
-use super::single::{refuse_if_none_match, wrong_parameters};
+use super::single::refuse_if_none_match;
 use super::subset::Subset;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -14,7 +15,7 @@ use fhir::issue::IssueCode;
 use fhir::search::{Condition, Query, Test};
 use fhir::{ResourceId, ResourceType};
 use gate::Action;
-use record::{Change, Search};
+use record::{Change, Question, Search};
 
 /// Where a search looks.
 pub(super) struct Place {
@@ -49,29 +50,36 @@ pub(super) async fn answer_search(
     let page = parameters.iter().rfind(|(name, _)| name == PAGE).map(|(_, token)| token.clone());
     parameters.retain(|(name, _)| name != PAGE);
     own_references(&asked.wishes.base, &mut parameters);
-    let handling = asked.wishes.handling;
-    let parsed = fhir::search::parse(place.kind, &parameters, handling).map_err(wrong_parameters)?;
     let path = match &place.compartment {
         None => place.kind.name().to_owned(),
         Some((owner, id)) => format!("{}/{}/{}", owner.name(), id.as_str(), place.kind.name()),
     };
     let Place { kind, compartment } = place;
-    let question = Search { kind, params: parameters, handling, compartment, page: page.clone() };
-    let answer = if is_about_one(&question, &parsed.query) {
-        asked.record().search(&asked.permit(Action::Search)?, &question)?
-    } else {
-        asked.work(Action::Search, move |record, permit| Ok(record.search(permit, &question)?)).await?
+    let search = Search { kind, params: parameters, handling: asked.wishes.handling, compartment, page: page.clone() };
+    let question = Question::read(search)?;
+    let subset = Subset::of(question.query().summary, &question.query().elements);
+    let used = question.used().to_vec();
+    let frame = |next: Option<&str>, fill: &dyn Fn(&Links<'_>) -> Vec<u8>| {
+        let links = Links { path: &path, parameters: &used, page: page.as_deref(), next };
+        json(StatusCode::OK, &asked.wishes, fill(&links))
     };
-    let subset = Subset::of(parsed.query.summary, &parsed.query.elements);
-    let links = Links { path: &path, parameters: &parsed.used, page: page.as_deref(), next: answer.next.as_deref() };
-    Ok(json(StatusCode::OK, &asked.wishes, Bundle::searchset(&asked.wishes, &links, &subset, &answer)))
+    if let Some(patient) = audit::whose_log(&question) {
+        let found = audit::search(asked, question, patient, page.as_deref()).await?;
+        return Ok(frame(found.next.as_deref(), &|links| audit::framed(&asked.wishes, links, &subset, &found)));
+    }
+    let answer = if is_about_one(question.query()) {
+        asked.record().answer(&asked.permit(Action::Search)?, &question)?
+    } else {
+        asked.work(Action::Search, move |record, permit| Ok(record.answer(permit, &question)?)).await?
+    };
+    Ok(frame(answer.next.as_deref(), &|links| Bundle::searchset(&asked.wishes, links, &subset, &answer)))
 }
 
 /// Whether a search looks at one person's entries, or at few by their names: it is over before a thread of its own would have
 /// begun, which costs more than the search itself.
-fn is_about_one(search: &Search, query: &Query) -> bool {
+fn is_about_one(query: &Query) -> bool {
     let narrows = |condition: &Condition| match condition {
-        Condition::Id(_) => true,
+        Condition::Id(_) | Condition::Compartment { .. } => true,
         Condition::Any { param, tests } => {
             let code = fhir::search::by_id(*param).map(|param| param.code);
             matches!(code, Some("patient" | "subject"))
@@ -83,7 +91,7 @@ fn is_about_one(search: &Search, query: &Query) -> bool {
         matches!(condition, Condition::Chain { .. } | Condition::Has { .. } | Condition::AnyOf(_))
     };
     let conditions = &query.conditions;
-    (search.compartment.is_some() || conditions.iter().any(narrows)) && !conditions.iter().any(reaches_far)
+    conditions.iter().any(narrows) && !conditions.iter().any(reaches_far)
 }
 
 /// `http://this.server/fhir/Patient/1` in a value is `Patient/1`: the record knows no addresses.

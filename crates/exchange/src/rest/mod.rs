@@ -15,6 +15,7 @@
 
 mod answer;
 mod asked;
+mod audit;
 mod batch;
 mod bundle;
 mod capability;

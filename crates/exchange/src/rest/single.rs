@@ -4,6 +4,7 @@
 
 use super::answer::{self, deleted, written};
 use super::asked::{Asked, id_of, kind_of};
+use super::audit;
 use super::failure::Failure;
 use super::payload::{PatchBody, ResourceBody};
 use axum::extract::Path;
@@ -17,7 +18,13 @@ use record::{Change, Version};
 pub(super) async fn read(asked: Asked, Path((kind, id)): Path<(String, String)>) -> Result<Response, Failure> {
     let (kind, id) = (kind_of(&kind)?, id_of(&id)?);
     let subset = answer::subset_of(&asked.wishes.parameters, kind).map_err(wrong_parameters)?;
-    let resource = asked.record().read(&asked.permit(Action::Read)?, kind, &id)?;
+    let permit = asked.permit(Action::Read)?;
+    if let Some(event) = audit::read(&asked, &permit, kind, &id)? {
+        let mut body = Vec::with_capacity(event.len());
+        subset.write(kind, &event, &mut body);
+        return Ok(answer::json(StatusCode::OK, &asked.wishes, body));
+    }
+    let resource = asked.record().read(&permit, kind, &id)?;
     Ok(answer::one(&asked, &subset, &resource))
 }
 

@@ -1,5 +1,6 @@
 //! The API from outside: whole requests against a record of its own.
 
+mod audit;
 mod changes;
 mod forms;
 mod reading;

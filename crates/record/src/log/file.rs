@@ -167,6 +167,13 @@ impl Log {
         let newest_first = list.iter().rev().map(|sequence| u64::from(*sequence));
         newest_first.filter(|sequence| before.is_none_or(|before| *sequence < before)).take(limit).collect()
     }
+
+    /// How many entries touched the person `part`.
+    #[must_use]
+    pub fn count_of_part(&self, part: u32) -> u64 {
+        let Ok(state) = self.inner.lock() else { return 0 };
+        state.by_part.get(&part).map_or(0, |list| u64::try_from(list.len()).unwrap_or(u64::MAX))
+    }
 }
 
 impl Drop for Log {

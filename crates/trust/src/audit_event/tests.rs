@@ -74,11 +74,13 @@ fn a_person_gets_the_events_about_herself() {
     server.log(vec![doctor_looked()]);
     let permit = server.permit(&mrs_a(), Action::Search);
 
-    let (events, older) = audit_events(&server.trust, &permit, &id("mrs-a"), None).unwrap();
+    let wanted = Wanted { count: 10, ..Wanted::default() };
+    let found = audit_events(&server.trust, &permit, &id("mrs-a"), &wanted).unwrap();
+    let events: Vec<Value> = found.events.iter().map(|(_, body)| serde_json::from_slice(body).unwrap()).collect();
 
     let profiles: Vec<&str> = events.iter().filter_map(|event| event["meta"]["profile"][0].as_str()).collect();
     let names: Vec<&str> = profiles.iter().filter_map(|profile| profile.strip_prefix(PROFILE)).collect();
     assert_eq!(names, ["PatientRead", "PatientUpdate", "PatientUpdate"]);
     assert!(events.iter().all(|event| event["entity"][1]["what"]["reference"] == "Patient/mrs-a"));
-    assert_eq!(older, None);
+    assert_eq!((found.older, found.total), (None, Some(3)));
 }
