@@ -4,6 +4,8 @@
 //! does not see the entry. Labels are read from `meta.security` when a resource is written, and kept with it as a bit mask;
 //! bits are never re-used, since stored rows carry them. Bit 31 belongs to the store.
 
+use crate::consent;
+use crate::topics::{self, TOPIC_SYSTEM, Topic};
 use crate::words::closed_list;
 use fhir::json::Json;
 
@@ -19,7 +21,7 @@ closed_list! {
     }
 }
 
-const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+pub(crate) const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
 /// Codes of sensitive topics in HL7's ActCode list.
@@ -53,16 +55,29 @@ impl Label {
     }
 }
 
-/// The labels of a resource, as a mask, from its `meta.security`.
+/// The labels of a resource, as a mask: its `meta.security`, the topics of its codes, and for a person's own choice about her
+/// record the strictest label, since it tells what she would not have told.
 #[must_use]
 pub fn labels_of(resource: &Json<'_>) -> u32 {
-    let Some(all) = resource.get("meta").and_then(|meta| meta.get("security")) else { return 0 };
-    all.items().iter().filter_map(label_of_coding).fold(0, |mask, label| mask | label.bit())
+    let tags = resource.get("meta").and_then(|meta| meta.get("security")).map(Json::items).unwrap_or_default();
+    let tagged = tags.iter().fold(0, |mask, coding| mask | labels_of_coding(coding));
+    let topics = topics::of_codes(resource);
+    let coarse = if topics == 0 { 0 } else { Label::Sensitive.bit() };
+    let own = if consent::is_a_limit(resource) { Label::VeryRestricted.bit() } else { 0 };
+    tagged | topics | coarse | own
 }
 
-fn label_of_coding(coding: &Json<'_>) -> Option<Label> {
+/// What one security tag means, as a mask: nothing when it is not known.
+pub(crate) fn labels_of_coding(coding: &Json<'_>) -> u32 {
     let text = |key: &str| coding.get(key).and_then(Json::text);
-    Label::of_tag(text("system")?, text("code")?)
+    let (Some(system), Some(code)) = (text("system"), text("code")) else { return 0 };
+    let topics = match system {
+        ACT_CODE => Topic::of_act_code(code),
+        TOPIC_SYSTEM => Topic::parse(code).map_or(0, Topic::bit),
+        _ => 0,
+    };
+    let label = if topics == 0 { Label::of_tag(system, code) } else { Some(Label::Sensitive) };
+    topics | label.map_or(0, Label::bit)
 }
 
 #[cfg(test)]
@@ -84,6 +99,6 @@ mod tests {
         );
         let resource = fhir::json::parse(text.as_bytes()).unwrap();
 
-        assert_eq!(labels_of(&resource), Label::Restricted.bit() | Label::Sensitive.bit());
+        assert_eq!(labels_of(&resource), Label::Restricted.bit() | Label::Sensitive.bit() | Topic::Hiv.bit());
     }
 }

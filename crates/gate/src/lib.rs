@@ -12,6 +12,8 @@
 //! | [`words`] | roles, actions, purposes, relations: the closed lists that rules speak about |
 //! | [`kinds`] | the kind of data that each FHIR resource type is, and sets of types |
 //! | [`labels`] | what marks a single entry as more private than its kind |
+//! | [`topics`] | sensitive topics, from value sets |
+//! | [`consent`] | what a person allows and refuses, compiled from her Consents |
 //! | [`asker`] | who asks |
 //! | [`smart`] | SMART scopes of access tokens |
 //! | [`policy`] | reading and checking the policies |
@@ -20,6 +22,7 @@
 //! | [`matrix`] | the table that people read: `policies/matrix.txt` |
 
 pub mod asker;
+pub mod consent;
 pub mod kinds;
 pub mod labels;
 pub mod matrix;
@@ -28,6 +31,7 @@ pub mod policy;
 pub mod refusal;
 pub mod smart;
 mod table;
+pub mod topics;
 pub mod words;
 
 pub use asker::{AgentId, Asker, Organisation, RequestId};
@@ -37,4 +41,5 @@ pub use permit::{Gate, Permit, Scope};
 pub use policy::{Policies, PolicyError, Rule, RuleId};
 pub use refusal::{Denied, Question};
 pub use smart::{ScopeError, SmartScopes};
+pub use topics::Topic;
 pub use words::{Action, Purpose, Relation, RelationKind, Role};

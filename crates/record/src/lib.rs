@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `view` | from a permit to the store's filter |
+//! | `choices` | what people have refused, as part of that filter |
 //! | `read` | read, vread, history, everything |
 //! | `search` | search with sealed page tokens |
 //! | `write` | create, update, delete, patch and their conditional forms |
@@ -23,6 +24,7 @@
 //! It knows no HTTP and draws nothing.
 
 mod bundle;
+mod choices;
 mod clock;
 mod convert;
 pub mod error;
@@ -97,6 +99,7 @@ pub(crate) struct Inner {
     ids: Arc<dyn Ids>,
     sealer: seal::Sealer,
     related: view::RelatedCache,
+    choices: choices::Choices,
     reads: Durability,
     references: References,
     inbox: PathBuf,
@@ -130,8 +133,10 @@ impl Record {
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&options.clock)))?;
         let sealer = keep::sealer(&store, options.ids.as_ref())?;
         let Options { clock, ids, reads, references } = options;
-        let (related, inbox) = (view::RelatedCache::default(), inbox::folder(dir));
-        Ok(Self { inner: Arc::new(Inner { store, log, clock, ids, sealer, related, reads, references, inbox }) })
+        let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
+        let inbox = inbox::folder(dir);
+        let inner = Inner { store, log, clock, ids, sealer, related, choices, reads, references, inbox };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// What time it is for this record, milliseconds since 1970 UTC.

@@ -184,7 +184,8 @@ pub(crate) fn store_options(log: Arc<Log>, clock: Arc<dyn Clock>) -> store::Opti
         }
         log.append(drafts, Durability::Strict).map(drop).map_err(|error| error.to_string())
     };
-    store::Options { before_commit: Box::new(seal), ..store::Options::new(Arc::new(move || clock.now_ms())) }
+    let watched = crate::choices::watched();
+    store::Options { before_commit: Box::new(seal), watched, ..store::Options::new(Arc::new(move || clock.now_ms())) }
 }
 
 /// Subjects for the log of parts that were written.

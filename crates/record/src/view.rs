@@ -10,7 +10,7 @@ use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PROXY};
 use fhir::ResourceType;
-use gate::{Asker, Permit, Relation};
+use gate::{Asker, Permit, Relation, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,9 @@ impl View {
     /// The view of `permit` now.
     pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
         let asker = permit.asker();
-        let mut view = Self { visibility: Visibility::nothing(), rules: Vec::new(), related: Arc::default() };
+        let withheld = inner.choices.withheld(inner, permit)?;
+        let visibility = Visibility { rules: Vec::new(), withheld };
+        let mut view = Self { visibility, rules: Vec::new(), related: Arc::default() };
         for scope in permit.scopes() {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
@@ -64,7 +66,9 @@ impl View {
                 }
             };
             let kinds = KindSet::from_words(scope.types.words());
-            view.visibility.rules.push(Rule { parts, kinds, labels: Labels::from_bits(scope.labels) });
+            // Policies speak of coarse labels; topics are for the choices of each person.
+            let labels = Labels::from_bits(scope.labels | Topic::all_bits());
+            view.visibility.rules.push(Rule { parts, kinds, labels });
             view.rules.push(scope.rule.id.as_str().to_owned());
         }
         Ok(view)
@@ -88,7 +92,7 @@ impl View {
 
     /// The policy that lets the reader see this row; empty when none does.
     pub(crate) fn rule_for(&self, rid: Rid, labels: Labels) -> &str {
-        let alone = |rule: &Rule| Visibility { rules: vec![rule.clone()] }.sees(rid, labels);
+        let alone = |rule: &Rule| Visibility::of(vec![rule.clone()]).sees(rid, labels);
         let place = self.visibility.rules.iter().position(alone);
         place.and_then(|place| self.rules.get(place)).map_or("", String::as_str)
     }

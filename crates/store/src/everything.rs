@@ -4,7 +4,7 @@
 //! that are in this patient's compartment too. What lies outside (organisations, practitioners, medications) comes as
 //! includes of the page that points at it, once a page.
 
-use crate::answers::{PageKey, PageRequest, SearchAnswer};
+use crate::answers::{PageKey, PageRequest, Row, SearchAnswer};
 use crate::error::StoreError;
 use crate::fid::Fid;
 use crate::names::{Part, Rid, RidRange};
@@ -44,6 +44,19 @@ pub(crate) fn everything(
     walk.page(head, after).map(Some)
 }
 
+/// All rows of a part and of some types, those that lie in other parts as well included.
+pub(crate) fn rows_in(session: &Session<'_>, part: Part, kinds: KindSet) -> Result<Vec<Row>, StoreError> {
+    let visibility = Visibility::everything();
+    let walk = Walk { session, visibility: &visibility, part, kinds, since_ms: None, count: usize::MAX };
+    let mut rows = Vec::new();
+    if let Some(head) = Session::patient_rid(part) {
+        walk.take(&mut rows, Stage::Own, head)?;
+    }
+    walk.own(&mut rows, None)?;
+    walk.shared(&mut rows, None)?;
+    Ok(rows.into_iter().map(|(_, kept)| kept.row).collect())
+}
+
 struct Walk<'w> {
     session: &'w Session<'w>,
     visibility: &'w Visibility,
@@ -68,12 +81,7 @@ impl Walk<'_> {
         if let Some(own_after) = own_after {
             self.own(&mut rows, (own_after != head).then_some(own_after))?;
         }
-        for rid in self.session.engine.multi_in(self.part)? {
-            let is_later = after.is_none_or(|(stage, after)| stage == Stage::Own || rid > after);
-            if is_later && rid.part() != self.part && rows.len() <= self.count && self.is_in_part(rid)? {
-                self.take(&mut rows, Stage::Shared, rid)?;
-            }
-        }
+        self.shared(&mut rows, after)?;
         let has_more = rows.len() > self.count;
         rows.truncate(self.count);
         let next = rows.last().filter(|_| has_more).map(|(stage, kept)| write_key(*stage, kept.row.rid));
@@ -110,6 +118,17 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Rows of other parts that are in this one as well.
+    fn shared(&self, rows: &mut Vec<(Stage, KeptRow)>, after: Option<(Stage, Rid)>) -> Result<(), StoreError> {
+        for rid in self.session.engine.multi_in(self.part)? {
+            let is_later = after.is_none_or(|(stage, after)| stage == Stage::Own || rid > after);
+            if is_later && rid.part() != self.part && rows.len() <= self.count && self.is_in_part(rid)? {
+                self.take(rows, Stage::Shared, rid)?;
+            }
+        }
+        Ok(())
+    }
+
     fn wants(&self, rid: Rid, updated_ms: i64) -> bool {
         self.kinds.contains_code(rid.kind_code()) && self.since_ms.is_none_or(|since| updated_ms >= since)
     }
@@ -132,7 +151,7 @@ impl Walk<'_> {
     }
 
     /// Visible resources in nobody's record that the rows point at.
-    fn outside(&self, rows: &[KeptRow]) -> Result<Vec<crate::answers::Row>, StoreError> {
+    fn outside(&self, rows: &[KeptRow]) -> Result<Vec<Row>, StoreError> {
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for kept in rows {

@@ -130,6 +130,9 @@ impl WriterThread {
         if std::mem::take(&mut self.memory.relations_changed) {
             self.shared.relation_epoch.fetch_add(1, Ordering::AcqRel);
         }
+        if std::mem::take(&mut self.memory.watched_changed) {
+            self.shared.watched_epoch.fetch_add(1, Ordering::AcqRel);
+        }
         Ok(())
     }
 

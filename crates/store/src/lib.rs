@@ -55,6 +55,6 @@ pub use prepared::{Prepared, Relation};
 pub use reader::Reader;
 pub use store::Store;
 pub use vector::SearchVector;
-pub use visibility::{KindSet, Parts, Rule, Visibility};
+pub use visibility::{Denial, KindSet, Matcher, Parts, Rule, Visibility, Withheld, Withholding};
 pub use wire::stable_hash;
 pub use writer::Writer;

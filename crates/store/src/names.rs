@@ -158,6 +158,12 @@ impl Labels {
         self.0 & !allowed.0 & !Self::MULTI.0 == 0
     }
 
+    /// Whether the two sets have a class in common; [`Labels::MULTI`] does not count.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 & !Self::MULTI.0 != 0
+    }
+
     /// Whether the resource is in several patients' compartments.
     #[must_use]
     pub const fn is_multi(self) -> bool {

@@ -1,5 +1,6 @@
 //! How a store is opened: its clock, its hook before every commit, and its limits.
 
+use crate::visibility::KindSet;
 use std::sync::Arc;
 
 /// Tells the time in milliseconds since 1970.
@@ -47,13 +48,16 @@ pub struct Options {
     pub queue: usize,
     /// The bounds of one question.
     pub limits: Limits,
+    /// Types whose every change moves [`crate::Store::watched_epoch()`].
+    pub watched: KindSet,
 }
 
 impl Options {
     /// The usual ones, with this clock and no log.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, before_commit: Box::new(|_| Ok(())), readers: 8, queue: 4_096, limits: Limits::default() }
+        let (limits, watched) = (Limits::default(), KindSet::NONE);
+        Self { clock, before_commit: Box::new(|_| Ok(())), readers: 8, queue: 4_096, limits, watched }
     }
 }
 

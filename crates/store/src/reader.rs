@@ -1,6 +1,6 @@
 //! Reading in one snapshot. Every question about resources takes a [`Visibility`].
 
-use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, Kept, PageRequest, SearchAnswer};
+use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, Kept, PageRequest, Row, SearchAnswer};
 use crate::engine::{Reads, RelationsOf};
 use crate::error::StoreError;
 use crate::everything;
@@ -129,6 +129,14 @@ impl<'a> Reader<'a> {
         everything::everything(&self.session_of_rows(), visibility, (patient, narrow), page)
     }
 
+    /// All resources of a part and of some types, those that are in other parts too included; for the machinery.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn rows_in(&self, part: Part, kinds: KindSet) -> Result<Vec<Row>, StoreError> {
+        everything::rows_in(&self.session_of_rows(), part, kinds)
+    }
+
     /// The part of a patient, if any resource ever named them.
     ///
     /// # Errors
@@ -183,6 +191,14 @@ impl<'a> Reader<'a> {
             Some(Count { kind: ResourceType::from_code(kind)?, resources: u64::try_from(resources).ok()? })
         };
         Ok(tally.into_iter().filter_map(count).collect())
+    }
+
+    /// The last place of the feed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn last_change(&self) -> Result<Sequence, StoreError> {
+        Ok(self.engine.last_change()?.map_or(Sequence(0), |(sequence, _)| sequence))
     }
 
     /// The changes after a place in the feed, oldest first.

@@ -63,14 +63,14 @@ impl Session<'_> {
         (rid, version): (Rid, Version),
         labels: Labels,
     ) -> Result<bool, StoreError> {
-        if !visibility.sees(place, labels) {
+        if !visibility.sees_in(rid, place.part(), labels) {
             return Ok(false);
         }
         if !labels.is_multi() {
             return Ok(true);
         }
         let parts = self.engine.parts_of_version(rid, version)?;
-        Ok(parts.into_iter().all(|part| visibility.sees_in(place.kind_code(), part, labels)))
+        Ok(parts.into_iter().all(|part| visibility.sees_in(rid, part, labels)))
     }
 
     /// The parts that a row is in.

@@ -4,6 +4,7 @@ use crate::dictionary::Dictionary;
 use crate::lists::EventParams;
 use crate::options::Limits;
 use crate::packing::Dictionaries;
+use crate::visibility::KindSet;
 use fhir::ResourceType;
 use fhir::search::{ParamKind, param};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) events: Vec<Option<EventParams>>,
     pub(crate) limits: Limits,
     pub(crate) relation_epoch: AtomicU64,
+    pub(crate) watched: KindSet,
+    pub(crate) watched_epoch: AtomicU64,
 }
 
 /// What happened, by type: the first of these token parameters that the type has.

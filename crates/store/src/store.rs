@@ -18,7 +18,7 @@ use crate::sqlite::{Sqlite, Use};
 use crate::writer::Writer;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
@@ -62,6 +62,8 @@ impl Store {
             events: events(),
             limits: options.limits,
             relation_epoch: AtomicU64::new(1),
+            watched: options.watched,
+            watched_epoch: AtomicU64::new(1),
         });
         reindex::settle(&sqlite, &shared)?;
         let pool = Pool::new(&file, options.readers, packs);
@@ -79,6 +81,12 @@ impl Store {
             file,
             _lock: lock,
         })
+    }
+
+    /// A number that moves, before a change is acknowledged, with every change of a type that the options watch.
+    #[must_use]
+    pub fn watched_epoch(&self) -> u64 {
+        self.shared.watched_epoch.load(Ordering::Acquire)
     }
 
     /// Reads in one consistent snapshot, on a connection of the pool.

@@ -40,6 +40,7 @@ pub(crate) struct Memory {
     pub(crate) tally: HashMap<u8, i64>,
     pub(crate) notes: Vec<Box<[u8]>>,
     pub(crate) relations_changed: bool,
+    pub(crate) watched_changed: bool,
 }
 
 /// Where a request began, to go back to.
@@ -48,6 +49,7 @@ pub(crate) struct Mark {
     tally: HashMap<u8, i64>,
     notes: usize,
     relations_changed: bool,
+    watched_changed: bool,
 }
 
 impl Memory {
@@ -61,6 +63,7 @@ impl Memory {
             tally: HashMap::new(),
             notes: Vec::new(),
             relations_changed: false,
+            watched_changed: false,
         }
     }
 
@@ -70,6 +73,7 @@ impl Memory {
             tally: self.tally.clone(),
             notes: self.notes.len(),
             relations_changed: self.relations_changed,
+            watched_changed: self.watched_changed,
         }
     }
 
@@ -78,6 +82,7 @@ impl Memory {
         self.tally = mark.tally;
         self.notes.truncate(mark.notes);
         self.relations_changed = mark.relations_changed;
+        self.watched_changed = mark.watched_changed;
         self.sequences.clear();
     }
 }
@@ -418,6 +423,7 @@ impl<'a> Writer<'a> {
 
     fn log(&mut self, (rid, version): (Rid, Version), change: Change) -> Result<(), StoreError> {
         self.memory.sequence += 1;
+        self.memory.watched_changed |= self.shared.watched.contains_code(rid.kind_code());
         let sequence = Sequence(self.memory.sequence);
         self.engine.put_change(FeedEntry { sequence, updated_ms: self.now_ms, rid, version, change })
     }

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 mod client;
+mod consent;
 mod non_interference;
 mod program;
 mod relationships;

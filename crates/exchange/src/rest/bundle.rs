@@ -32,6 +32,7 @@ pub(super) struct Links<'l> {
 }
 
 /// A resource as an entry needs it.
+#[derive(Clone, Copy)]
 pub(super) struct Body<'r> {
     pub(super) kind: ResourceType,
     pub(super) id: &'r ResourceId,

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{
-    Expect, KindSet, Labels, Lane, Limits, Options, PageRequest, Part, Parts, Row, Rule, SearchAnswer, Store,
-    StoreError, Visibility,
+    Denial, Expect, KindSet, Labels, Lane, Limits, Matcher, Options, PageRequest, Part, Parts, Row, Rule, SearchAnswer,
+    Store, StoreError, Visibility, Withheld, Withholding,
 };
 
 fn open(dir: &tempfile::TempDir, limits: Limits) -> Store {
@@ -105,8 +105,22 @@ impl World {
                 in_parts && rule.kinds.contains(document.kind) && document.labels.within(rule.labels)
             })
         };
+        let passes = |matcher: &Matcher, document: &Document| {
+            let labels = document.labels.bits();
+            matcher.kinds.contains(document.kind)
+                && (matcher.any.bits() == 0 || labels & matcher.any.bits() != 0)
+                && labels & matcher.none.bits() == 0
+        };
+        let withholds = |document: &Document, part: Part| {
+            let denials =
+                visibility.withheld.0.get(&part.number()).map(|one| one.denials.as_slice()).unwrap_or_default();
+            denials.iter().any(|denial| {
+                passes(&denial.what, document) && !denial.unless.iter().any(|matcher| passes(matcher, document))
+            })
+        };
         let is_visible = |document: &&Document| {
-            parts(document, &|id| self.part_of(id)).into_iter().all(|part| admits(document, part))
+            let mut parts = parts(document, &|id| self.part_of(id)).into_iter();
+            parts.all(|part| admits(document, part) && !withholds(document, part))
         };
         self.documents.iter().filter(is_visible).cloned().collect()
     }
@@ -150,7 +164,29 @@ fn visibility(dice: &mut Dice, world: &World) -> Visibility {
             if dice.one_in(2) { KindSet::ALL } else { [*dice.pick(&KINDS), *dice.pick(&KINDS)].into_iter().collect() };
         Rule { parts, kinds, labels: Labels::from_bits(*dice.pick(&[0, 1, 3, 3])) }
     });
-    Visibility { rules: rules.collect() }
+    let rules = rules.collect();
+    let withheld = Arc::new(if dice.one_in(2) { Withheld::default() } else { withheld(dice, world) });
+    Visibility { rules, withheld }
+}
+
+/// Of some patients, entries of some types or labels are withheld, but for some others.
+fn withheld(dice: &mut Dice, world: &World) -> Withheld {
+    let matcher = |dice: &mut Dice| Matcher {
+        any: Labels::from_bits(*dice.pick(&[0, 0, 1, 2])),
+        none: Labels::from_bits(*dice.pick(&[0, 0, 1])),
+        ..Matcher::of(if dice.one_in(3) { KindSet::ALL } else { [*dice.pick(&KINDS)].into_iter().collect() })
+    };
+    let mut withheld = Withheld::default();
+    for _ in 0..=dice.roll(4) {
+        let patient = crate::model::some_id(dice, PATIENT);
+        let Some(part) = world.store.read(|reader| reader.part_of(&patient)).unwrap() else { continue };
+        let denials = (0..=dice.roll(2)).map(|_| {
+            let (what, some) = (matcher(dice), dice.roll(2));
+            Denial { what, unless: (0..some).map(|_| matcher(dice)).collect() }
+        });
+        withheld.0.insert(part.number(), Withholding { denials: denials.collect(), known: None });
+    }
+    withheld
 }
 
 fn names(documents: &[Document], kind: ResourceType, conditions: &[Condition]) -> BTreeSet<String> {

@@ -69,7 +69,7 @@ impl World {
 
     fn only(&self, patient: &str) -> Visibility {
         let part = self.store.read(|reader| reader.part_of(&id(patient))).unwrap().unwrap();
-        Visibility { rules: vec![Rule { parts: Parts::one(part), kinds: KindSet::ALL, labels: Labels::NONE }] }
+        Visibility::of(vec![Rule { parts: Parts::one(part), kinds: KindSet::ALL, labels: Labels::NONE }])
     }
 }
 
@@ -133,7 +133,7 @@ fn a_resource_that_goes_to_another_patient_takes_its_history_but_not_to_stranger
 fn a_resource_of_two_patients_is_for_those_who_may_see_both() {
     let world = world();
     world.put(resource(OBSERVATION, "o", &["a", "b"], "both"), Expect::Any).unwrap();
-    let both = Visibility { rules: [world.only("a").rules, world.only("b").rules].concat() };
+    let both = Visibility::of([world.only("a").rules, world.only("b").rules].concat());
 
     assert!(world.get(&world.only("a"), OBSERVATION, "o").is_none());
     assert!(world.get(&world.only("b"), OBSERVATION, "o").is_none());

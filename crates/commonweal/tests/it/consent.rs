@@ -1,0 +1,217 @@
+//! What people have refused holds at once, everywhere, and for nobody but those it is about.
+//!
+//! The examples of IHE's Privacy Consent on FHIR are enforced at read and at search; each names who then sees what.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use testkit::{Person, World, citizen, clinician};
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"generalPractitioner":[{"reference":"Organization/elm"},{"reference":"Organization/oak"}]}"#;
+
+fn entry(id: &str, extra: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"{id}"}},"subject":{{"reference":"Patient/ada"}}{extra}}}"#
+    )
+}
+
+fn consent(id: &str, status: &str, provision: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Consent","id":"{id}","status":"{status}","scope":{{"coding":[{{"code":"patient-privacy"}}]}},"category":[{{"text":"privacy"}}],"patient":{{"reference":"Patient/ada"}},"policy":[{{"uri":"urn:p"}}],"provision":{provision}}}"#
+    )
+}
+
+fn world(entries: &[String]) -> World {
+    let world = World::new();
+    for resource in [
+        r#"{"resourceType":"Organization","id":"elm","name":"Elm"}"#,
+        r#"{"resourceType":"Organization","id":"oak","name":"Oak"}"#,
+        PATIENT,
+    ] {
+        world.put(resource);
+    }
+    entries.iter().for_each(|entry| world.put(entry));
+    world
+}
+
+/// What `reader` sees of the entries, and that reading one by one says the same as searching.
+fn seen(world: &World, reader: &Person, ids: &[&str]) -> Vec<String> {
+    let found = world.found(reader, "Observation", &[("_sort", "_id")]).unwrap();
+    for id in ids {
+        let name = format!("Observation/{id}");
+        assert_eq!(world.read(reader, &name).is_ok(), found.contains(&name), "{name}");
+    }
+    found.iter().map(|name| name.trim_start_matches("Observation/").to_owned()).collect()
+}
+
+#[test]
+fn a_refusal_holds_for_the_very_next_request_and_ends_with_it() {
+    let world = world(&[entry("weight", "")]);
+    let doctor = clinician("dr", "elm");
+
+    assert_eq!(seen(&world, &doctor, &["weight"]), ["weight"]);
+    world.put(&consent("no", "active", r#"{"type":"deny"}"#));
+    assert_eq!(seen(&world, &doctor, &["weight"]), Vec::<String>::new());
+    world.put(&consent("no", "inactive", r#"{"type":"deny"}"#));
+    assert_eq!(seen(&world, &doctor, &["weight"]), ["weight"]);
+}
+
+#[test]
+fn the_person_herself_sees_all_of_her_record_and_her_refusal_and_staff_do_not_see_that_there_is_one() {
+    let world = world(&[entry("weight", "")]);
+    world.put(&consent("no", "active", r#"{"type":"deny"}"#));
+
+    assert_eq!(seen(&world, &citizen("ada"), &["weight"]), ["weight"]);
+    assert!(world.read(&citizen("ada"), "Consent/no").is_ok());
+    assert!(world.read(&clinician("dr", "elm"), "Consent/no").is_err());
+    assert!(world.found(&clinician("dr", "elm"), "Consent", &[]).unwrap().is_empty());
+}
+
+#[test]
+fn one_organisation_can_be_refused_while_the_other_goes_on_caring() {
+    let world = world(&[entry("weight", "")]);
+    let actor = r#"[{"role":{"text":"reader"},"reference":{"reference":"Organization/oak"}}]"#;
+    world.put(&consent("no", "active", &format!(r#"{{"type":"deny","actor":{actor}}}"#)));
+
+    assert_eq!(seen(&world, &clinician("dr", "elm"), &["weight"]), ["weight"]);
+    assert!(seen(&world, &clinician("dr", "oak"), &["weight"]).is_empty());
+}
+
+#[test]
+fn an_entry_that_comes_later_is_under_the_choice_made_before() {
+    let world = world(&[entry("old", r#","effectiveDateTime":"2025-05-01""#)]);
+    let author = r#"[{"meaning":"authoredby","reference":{"reference":"Practitioner/bob"}}]"#;
+    world.put(&consent("no", "active", &format!(r#"{{"type":"deny","data":{author}}}"#)));
+    let doctor = clinician("dr", "elm");
+    assert_eq!(seen(&world, &doctor, &["old"]), ["old"]);
+
+    world.put(&entry("bobs", r#","performer":[{"reference":"Practitioner/bob"}]"#));
+    world.put(&entry("anns", r#","performer":[{"reference":"Practitioner/ann"}]"#));
+    world.put(&entry("old", r#","performer":[{"reference":"Practitioner/bob"}]"#));
+
+    assert_eq!(seen(&world, &doctor, &["old", "bobs", "anns"]), ["anns"]);
+}
+
+#[test]
+fn a_topic_is_known_by_its_codes_even_where_nobody_has_tagged_it() {
+    let alcoholism = r#","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"7200002"}]}"#;
+    let world = world(&[entry("drinks", alcoholism), entry("weight", "")]);
+    let label = r#"[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"ETHUD"}]"#;
+    world.put(&consent("no", "active", &format!(r#"{{"type":"deny","securityLabel":{label}}}"#)));
+
+    assert_eq!(seen(&world, &clinician("dr", "elm"), &["drinks", "weight"]), ["weight"]);
+}
+
+#[test]
+fn a_choice_that_is_there_when_the_record_is_opened_holds() {
+    let mut world = world(&[entry("weight", "")]);
+    world.put(&consent("no", "active", r#"{"type":"deny"}"#));
+    world.restart();
+
+    assert!(seen(&world, &clinician("dr", "elm"), &["weight"]).is_empty());
+}
+
+#[test]
+fn no_read_that_begins_after_a_refusal_was_acknowledged_shows_what_it_hid() {
+    let world = world(&[entry("weight", "")]);
+    let doctor = clinician("dr", "elm");
+    // Even: shared and acknowledged. Odd: refused and acknowledged. The number grows after each acknowledgement; while a
+    // change is on its way `pending` is ahead of `acknowledged`.
+    let (acknowledged, pending) = (AtomicU64::new(0), AtomicU64::new(0));
+
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (mut checked, mut refused) = (0, 0);
+                    while acknowledged.load(Ordering::SeqCst) < 40 || checked < 20 {
+                        let before = acknowledged.load(Ordering::SeqCst);
+                        let is_there = world.read(&doctor, "Observation/weight").is_ok();
+                        let found = world.found(&doctor, "Observation", &[]).unwrap().len();
+                        if pending.load(Ordering::SeqCst) == before {
+                            checked += 1;
+                            refused += before % 2;
+                            assert_eq!((is_there, found), if before % 2 == 0 { (true, 1) } else { (false, 0) });
+                        }
+                    }
+                    refused
+                })
+            })
+            .collect();
+        for step in 1..=40_u64 {
+            pending.store(step, Ordering::SeqCst);
+            let status = if step % 2 == 1 { "active" } else { "inactive" };
+            world.put(&consent("no", status, r#"{"type":"deny"}"#));
+            acknowledged.store(step, Ordering::SeqCst);
+            let until = std::time::Instant::now() + std::time::Duration::from_millis(2);
+            while std::time::Instant::now() < until {
+                std::thread::yield_now();
+            }
+        }
+        let refused: u64 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
+        assert!(refused > 0, "the readers never met a refusal");
+    });
+}
+
+/// What the doctor of each example sees of the four entries of the examples, and what another doctor does.
+const EXAMPLES: [(&str, &[&str], &[&str]); 10] = [
+    (
+        "ex-consent-advanced-normal-focused-restricted",
+        &["alcohol", "pressure", "restricted", "weight"],
+        &["pressure", "weight"],
+    ),
+    (
+        "ex-consent-basic-treat-infant",
+        &["alcohol", "pressure", "restricted", "weight"],
+        &["alcohol", "pressure", "restricted", "weight"],
+    ),
+    (
+        "ex-consent-expired-treat",
+        &["alcohol", "pressure", "restricted", "weight"],
+        &["alcohol", "pressure", "restricted", "weight"],
+    ),
+    ("ex-consent-intermediate-data", &["alcohol", "pressure", "weight"], &["alcohol", "pressure", "weight"]),
+    ("ex-consent-intermediate-encounter", &["alcohol", "pressure", "weight"], &["alcohol", "pressure", "weight"]),
+    ("ex-consent-intermediate-not-authoredby", &["alcohol", "pressure", "weight"], &["alcohol", "pressure", "weight"]),
+    ("ex-consent-intermediate-not-encounter", &["restricted"], &["restricted"]),
+    (
+        "ex-consent-intermediate-not-timeframe",
+        &["pressure", "restricted", "weight"],
+        &["pressure", "restricted", "weight"],
+    ),
+    ("ex-consent-intermediate-timeframe", &["alcohol"], &["alcohol"]),
+    ("ex-dissent-intermediate-break-glass", &[], &[]),
+];
+
+#[test]
+fn the_examples_of_the_consent_profile_are_enforced_at_read_and_search() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/samples/ihe-pcf-consent");
+    if !folder.is_dir() {
+        println!("skipped: the examples of the consent profile are not here");
+        return;
+    }
+    let file = |name: &str| std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+    for (example, doctors, others) in EXAMPLES {
+        let world = World::new();
+        for name in ["Organization-ex-organization", "Encounter-ex-encounter", "Group-ex-privilegedUsers"] {
+            world.put(&file(name));
+        }
+        let practice = r#""generalPractitioner":[{"reference":"Organization/ex-organization"}],"#;
+        world.put(&file("Patient-ex-patient").replacen("\"name\"", &format!("{practice}\"name\""), 1));
+        for name in ["alcoholUse", "bloodPressure", "weight-2"] {
+            world.put(&file(&format!("Observation-ex-{name}")));
+        }
+        let restricted = r#"{"resourceType":"Observation","id":"ex-restricted","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"status":"final","code":{"text":"x"},"subject":{"reference":"Patient/ex-patient"},"performer":[{"reference":"Practitioner/ex-practitioner"}],"effectiveDateTime":"2001-01-01"}"#;
+        world.put(restricted);
+        world.put(&file(&format!("Consent-{example}")).replace("\"resourceType\" : ", "\"resourceType\":"));
+
+        for (reader, expected) in [("ex-practitioner", doctors), ("ex-clerk", others)] {
+            let reader = clinician(reader, "ex-organization");
+            let ids = ["ex-alcoholUse", "ex-bloodPressure", "ex-restricted", "ex-weight-2"];
+            let seen = seen(&world, &reader, &ids);
+            let names = [("alcohol", ids[0]), ("pressure", ids[1]), ("restricted", ids[2]), ("weight", ids[3])];
+            let expected: Vec<&str> =
+                names.iter().filter(|(short, _)| expected.contains(short)).map(|(_, id)| *id).collect();
+            assert_eq!(seen, expected, "{example}, {reader:?}");
+        }
+    }
+}

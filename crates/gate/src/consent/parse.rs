@@ -1,0 +1,277 @@
+//! From a Consent to rules.
+//!
+//! R4 Consent as IHE's Privacy Consent on FHIR uses it. A nested provision is an exception from the one around it and takes
+//! over whatever it does not say itself. A Consent of another kind (research, treatment, a proxy's grant) gives no directive.
+
+use super::{Data, Directive, Effect, Entry, LabelTest, Rule, Tie};
+use crate::kinds::TypeSet;
+use crate::labels::{CONFIDENTIALITY, Label, labels_of_coding};
+use crate::words::Purpose;
+use fhir::date::FhirDateTime;
+use fhir::json::Json;
+use fhir::search::Span;
+use fhir::{Reference, ResourceId, ResourceType};
+
+const ALWAYS: Span = Span { from_ms: i64::MIN, until_ms: i64::MAX };
+/// Provisions deeper than this are not read; what is around them is refused as a whole.
+const DEPTH_MAX: usize = 8;
+
+/// Whether the resource is an active Consent about the use of the person's record, and not a grant to act for her.
+#[must_use]
+pub fn is_directive(consent: &Json<'_>) -> bool {
+    let text = |path: &[&str]| consent.at(path).and_then(Json::text);
+    let is_privacy = consent
+        .at(&["scope", "coding"])
+        .map(Json::items)
+        .unwrap_or_default()
+        .iter()
+        .any(|coding| coding.get("code").and_then(Json::text) == Some("patient-privacy"));
+    text(&["resourceType"]) == Some("Consent")
+        && text(&["status"]) == Some("active")
+        && is_privacy
+        && !is_grant(consent)
+}
+
+/// Whether the resource tells what somebody refuses.
+#[must_use]
+pub fn is_a_limit(consent: &Json<'_>) -> bool {
+    is_directive(consent)
+        && Directive::parse(consent).is_some_and(|one| one.rules.iter().any(|rule| rule.effect == Effect::Deny))
+}
+
+/// A grant lets other members of the public act for the person: its provision permits, and names only such people.
+fn is_grant(consent: &Json<'_>) -> bool {
+    let permits = consent.at(&["provision", "type"]).and_then(Json::text).is_none_or(|kind| kind == "permit");
+    let actors = consent.at(&["provision", "actor"]).map(Json::items).unwrap_or_default();
+    let is_person = |actor: &Json<'_>| {
+        let named = actor.at(&["reference", "reference"]).and_then(Json::text).map(Reference::parse);
+        matches!(named, Some(Ok(Reference::Local { kind, .. }))
+            if kind == ResourceType::PATIENT || kind.name() == "RelatedPerson")
+    };
+    permits && !actors.is_empty() && actors.iter().all(is_person)
+}
+
+impl Directive {
+    /// Compiles a Consent; none when it is not a directive or has no provision to enforce.
+    #[must_use]
+    pub fn parse(consent: &Json<'_>) -> Option<Directive> {
+        if !is_directive(consent) {
+            return None;
+        }
+        let id = ResourceId::parse(consent.get("id")?.text()?).ok()?;
+        let root = consent.get("provision")?;
+        let mut reader = Provisions { rules: Vec::new(), governs_emergencies: false };
+        let outermost = Rule {
+            effect: Effect::Permit,
+            purposes: None,
+            actors: None,
+            lasts: ALWAYS,
+            data: Data::default(),
+            path: Some(Vec::new()),
+        };
+        reader.read(root, &outermost);
+        let rest = reader.rules.first().and_then(the_rest);
+        reader.rules.extend(rest);
+        Some(Directive { id, rules: reader.rules, governs_emergencies: reader.governs_emergencies })
+    }
+}
+
+/// A permission for something permits nothing else of the same purposes, nor use beyond care. One without limits leaves no rest.
+fn the_rest(root: &Rule) -> Option<Rule> {
+    let is_limited = root.purposes.is_some() || root.actors.is_some() || root.data != Data::default();
+    if root.effect == Effect::Deny || !is_limited {
+        return None;
+    }
+    let beyond_care = [Purpose::Planning, Purpose::Research];
+    let purposes = root.purposes.as_ref().map(|said| said.iter().copied().chain(beyond_care).collect());
+    Some(Rule { effect: Effect::Deny, purposes, actors: None, data: Data::default(), path: None, ..root.clone() })
+}
+
+struct Provisions {
+    rules: Vec<Rule>,
+    governs_emergencies: bool,
+}
+
+impl Provisions {
+    fn read(&mut self, provision: &Json<'_>, around: &Rule) {
+        let effect = match provision.get("type").and_then(Json::text) {
+            Some("deny") => Effect::Deny,
+            Some("permit") => Effect::Permit,
+            _ => around.effect,
+        };
+        let path = around.path.clone().unwrap_or_default();
+        let lasts = provision.get("period").map_or(around.lasts, |period| both(period_of(period), around.lasts));
+        let purposes = self.purposes(provision, effect).or_else(|| around.purposes.clone());
+        let actors = actors(provision, effect).or_else(|| around.actors.clone());
+        let data = Data::read(provision, effect, &around.data);
+        let rule = Rule { effect, purposes, actors, lasts, data, path: Some(path.clone()) };
+        let nested = provision.get("provision").map(Json::items).unwrap_or_default();
+        if path.len() >= DEPTH_MAX && !nested.is_empty() {
+            self.rules.push(Rule { effect: Effect::Deny, ..rule });
+            return;
+        }
+        self.rules.push(rule.clone());
+        for (place, inner) in nested.iter().enumerate() {
+            let path = path.iter().copied().chain([place]).collect();
+            self.read(inner, &Rule { path: Some(path), ..rule.clone() });
+        }
+    }
+
+    /// The purposes named. One that is not known makes a refusal hold for all, and permits nothing.
+    fn purposes(&mut self, provision: &Json<'_>, effect: Effect) -> Option<Vec<Purpose>> {
+        let codings = provision.get("purpose").map(Json::items).filter(|codings| !codings.is_empty())?;
+        let mut named = Vec::new();
+        for coding in codings {
+            match purpose_of(coding.get("code").and_then(Json::text).unwrap_or_default()) {
+                Some(purpose) if !named.contains(&purpose) => named.push(purpose),
+                Some(_) => {}
+                None if effect == Effect::Deny => named.extend_from_slice(Purpose::ALL),
+                None => {}
+            }
+        }
+        self.governs_emergencies |= named.contains(&Purpose::BreakGlass);
+        Some(named)
+    }
+}
+
+/// The purpose that a code of HL7's `ActReason` list means here.
+fn purpose_of(code: &str) -> Option<Purpose> {
+    Some(match code {
+        "TREAT" | "TREATMENT" | "CAREMGT" | "COC" | "CLINDEC" | "PHYSICIAN" => Purpose::DirectCare,
+        "HOPERAT" | "HPAYMT" | "PATADMIN" | "RECORDMGT" | "PATACCT" | "HSYSADMIN" => Purpose::Administration,
+        "HRESCH" | "RESCH" | "CLINTRCH" | "CLINTRCHNPC" | "CLINTRCHPC" | "PRECLINTRCH" | "DSRCH" | "POARCH"
+        | "TRANSRCH" | "BIORCH" => Purpose::Research,
+        "POPHLTH" | "PUBHLTH" | "HOUTCOMS" | "HQUALIMP" | "HSYSIMP" | "HPROGRP" | "HDM" => Purpose::Planning,
+        "BTG" | "ETREAT" | "ERTREAT" => Purpose::BreakGlass,
+        "PATRQT" | "FAMRQT" | "PWATRNY" | "SUPNWK" => Purpose::OwnRecord,
+        "HCOMPL" | "HLEGAL" => Purpose::Audit,
+        "PATSFTY" | "THREAT" | "ABUSE" => Purpose::Safeguarding,
+        _ => return None,
+    })
+}
+
+/// Who is named. Somebody who cannot be made out makes a refusal hold for everybody, and permits nobody.
+fn actors(provision: &Json<'_>, effect: Effect) -> Option<Vec<String>> {
+    let actors = provision.get("actor").map(Json::items).filter(|actors| !actors.is_empty())?;
+    let mut named = Vec::new();
+    for actor in actors {
+        match actor.at(&["reference", "reference"]).and_then(Json::text).map(Reference::parse) {
+            Some(Ok(Reference::Local { kind, id, .. })) => named.push(format!("{}/{}", kind.name(), id.as_str())),
+            _ if effect == Effect::Deny => return None,
+            _ => {}
+        }
+    }
+    Some(named)
+}
+
+impl Data {
+    fn read(provision: &Json<'_>, effect: Effect, around: &Data) -> Data {
+        let list = |name: &str| provision.get(name).map(Json::items).filter(|items| !items.is_empty());
+        let period = provision.get("dataPeriod").map(period_of);
+        Data {
+            kinds: list("class").map(|codings| types(codings, effect)).or(around.kinds),
+            labels: list("securityLabel").map(|codings| LabelTest::read(codings, effect)).or(around.labels),
+            codes: list("code").map(codes).or_else(|| around.codes.clone()),
+            entries: list("data").map(|data| entries(data, effect)).or_else(|| around.entries.clone()),
+            period: match (period, around.period) {
+                (Some(own), Some(outer)) => Some(both(own, outer)),
+                (own, outer) => own.or(outer),
+            },
+        }
+    }
+}
+
+/// Resource types by name. A class that is no type makes a refusal hold for all types, and permits none.
+fn types(codings: &[Json<'_>], effect: Effect) -> TypeSet {
+    let known = |coding: &Json<'_>| coding.get("code").and_then(Json::text).and_then(ResourceType::parse);
+    if effect == Effect::Deny && codings.iter().any(|coding| known(coding).is_none()) {
+        return TypeSet::all();
+    }
+    codings.iter().filter_map(known).fold(TypeSet::EMPTY, TypeSet::with)
+}
+
+impl LabelTest {
+    /// Confidentiality is a ladder: a permission reaches up to its step, a refusal from its step up. Topics are taken as they
+    /// are. A label that is not known makes a refusal hold for every entry, and permits none.
+    fn read(codings: &[Json<'_>], effect: Effect) -> LabelTest {
+        const RESTRICTED: u32 = Label::Restricted.bit() | Label::VeryRestricted.bit();
+        let (mut any, mut none, mut is_ladder, mut is_all) = (0, RESTRICTED, false, false);
+        for coding in codings {
+            let text = |key: &str| coding.get(key).and_then(Json::text).unwrap_or_default();
+            match (text("system"), text("code"), effect) {
+                (CONFIDENTIALITY, "N" | "R" | "V", Effect::Permit) => {
+                    is_ladder = true;
+                    none = match text("code") {
+                        "V" => 0,
+                        "R" => none & Label::VeryRestricted.bit(),
+                        _ => none,
+                    };
+                }
+                (CONFIDENTIALITY, "R", Effect::Deny) => any |= RESTRICTED,
+                (CONFIDENTIALITY, "V", Effect::Deny) => any |= Label::VeryRestricted.bit(),
+                _ => {
+                    // The finest bits that the tag means: a topic, else the coarse mark.
+                    let bits = labels_of_coding(coding);
+                    let fine = bits & crate::Topic::all_bits();
+                    let known = if fine == 0 { bits } else { fine };
+                    any |= known;
+                    is_all |= known == 0 && effect == Effect::Deny;
+                }
+            }
+        }
+        match (effect, is_all) {
+            (Effect::Deny, true) => LabelTest { any: 0, none: 0 },
+            (Effect::Deny, false) => LabelTest { any, none: 0 },
+            (Effect::Permit, _) if is_ladder => LabelTest { any, none },
+            // Nothing known to permit: a test that no entry passes.
+            (Effect::Permit, _) if any == 0 => LabelTest { any: 0, none: u32::MAX },
+            (Effect::Permit, _) => LabelTest { any, none: 0 },
+        }
+    }
+
+    /// Whether an entry with this label mask passes.
+    #[must_use]
+    pub fn holds(self, labels: u32) -> bool {
+        let has_some = self.any == 0 || labels & self.any != 0;
+        // A test that forbids everything forbids unlabelled entries as well.
+        self.none != u32::MAX && has_some && labels & self.none == 0
+    }
+}
+
+fn codes(concepts: &[Json<'_>]) -> Vec<(Option<String>, String)> {
+    let codings = concepts.iter().flat_map(|concept| concept.get("coding").map(Json::items).unwrap_or_default());
+    let text = |coding: &Json<'_>, key: &str| coding.get(key).and_then(Json::text).map(str::to_owned);
+    codings.filter_map(|coding| Some((text(coding, "system"), text(coding, "code")?))).collect()
+}
+
+fn entries(data: &[Json<'_>], effect: Effect) -> Vec<Entry> {
+    let entry = |one: &Json<'_>| {
+        let tie = match one.get("meaning").and_then(Json::text) {
+            Some("instance") => Tie::Instance,
+            Some("dependents") => Tie::Dependents,
+            Some("authoredby") => Tie::AuthoredBy,
+            Some("related") => Tie::Related,
+            _ if effect == Effect::Deny => Tie::Related,
+            _ => return None,
+        };
+        match Reference::parse(one.at(&["reference", "reference"])?.text()?) {
+            Ok(Reference::Local { kind, id, .. }) => {
+                Some(Entry { tie, reference: format!("{}/{}", kind.name(), id.as_str()) })
+            }
+            _ => None,
+        }
+    };
+    data.iter().filter_map(entry).collect()
+}
+
+fn period_of(period: &Json<'_>) -> Span {
+    let span = |member: &str| period.get(member).and_then(Json::text).and_then(|text| FhirDateTime::parse(text).ok());
+    Span {
+        from_ms: span("start").map_or(i64::MIN, |start| start.span().from_ms),
+        until_ms: span("end").map_or(i64::MAX, |end| end.span().until_ms),
+    }
+}
+
+fn both(one: Span, other: Span) -> Span {
+    Span { from_ms: one.from_ms.max(other.from_ms), until_ms: one.until_ms.min(other.until_ms) }
+}

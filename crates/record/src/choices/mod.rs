@@ -1,0 +1,238 @@
+//! What people have refused, ready for the filter of every question.
+//!
+//! All Consents are compiled once and kept in memory; a change to any of them is taken up by the next request, before anything
+//! is read for it. For one reader the refusals that bind her become what the store withholds, person by person. A rule about
+//! single entries (an entry, what somebody wrote, a stretch of time) is worked out over the person's own entries; an entry that
+//! was not there when that was done is withheld until it has been looked at.
+
+mod entries;
+
+use crate::Inner;
+use crate::error::RecordError;
+use entries::Entries;
+use fhir::search::{Handling, Query};
+use fhir::{ResourceId, ResourceType};
+use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
+use gate::{Action, Permit, Purpose, Role};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use store::{Denial, KindSet, Labels, Matcher, Part, Rid, Sequence, Store, Visibility, Withheld, Withholding};
+
+/// The types whose changes are watched: choices, and the groups that choices name.
+pub(crate) fn watched() -> KindSet {
+    [ResourceType::CONSENT, ResourceType::GROUP].into_iter().collect()
+}
+
+/// For how long what binds a reader is kept without asking again; choices also begin and end by the clock.
+const CACHE_MS_MAX: i64 = 1_000;
+/// How many readers' views are kept; all are dropped when there are more.
+const CACHE_READERS_MAX: usize = 512;
+/// How many changes of the feed are looked through for what has changed; past it everything is compiled anew.
+const CHANGES_MAX: usize = 10_000;
+/// How many Consents are read at a time.
+const PAGE: usize = 1_000;
+
+/// The choices of everybody.
+#[derive(Default)]
+pub(crate) struct Choices(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// The store's watched epoch that is taken up; 0 before the first time.
+    epoch: u64,
+    /// The last place of the feed that is taken up.
+    place: i64,
+    people: HashMap<Part, Person>,
+    readers: HashMap<ReaderKey, (i64, Arc<Withheld>)>,
+}
+
+/// One person's choices.
+struct Person {
+    directives: Vec<Directive>,
+    /// Her entries, where a rule needs to look at them.
+    entries: Option<Entries>,
+}
+
+type ReaderKey = (Purpose, Vec<String>);
+
+impl Choices {
+    /// What is withheld from the holder of `permit`.
+    pub(crate) fn withheld(&self, inner: &Inner, permit: &Permit) -> Result<Arc<Withheld>, RecordError> {
+        let asker = permit.asker();
+        // A connected system that keeps the record up to date changes and brings in what is there, hidden or not.
+        let looks = matches!(permit.action(), Action::Read | Action::Search | Action::History);
+        if !consent::bind(permit.purpose()) || (asker.role == Role::ServiceAccount && !looks) {
+            return Ok(Arc::default());
+        }
+        let names: Vec<String> =
+            [asker.who.as_str().to_owned()].into_iter().chain(asker.acts_as.iter().cloned()).collect();
+        self.withheld_from(&inner.store, (permit.purpose(), names), inner.clock.now_ms())
+    }
+
+    fn withheld_from(&self, store: &Store, key: ReaderKey, now_ms: i64) -> Result<Arc<Withheld>, RecordError> {
+        let mut state = self.lock()?;
+        state.catch_up(store)?;
+        if state.people.is_empty() {
+            return Ok(Arc::default());
+        }
+        if let Some((at_ms, withheld)) = state.readers.get(&key)
+            && (now_ms - at_ms).abs() <= CACHE_MS_MAX
+        {
+            return Ok(Arc::clone(withheld));
+        }
+        let (purpose, names) = &key;
+        let reader = Reader { purpose: *purpose, names, now_ms };
+        let of_person = |(part, person): (&Part, &Person)| Some((part.number(), person.withholding(&reader)?));
+        let withheld = Arc::new(Withheld(state.people.iter().filter_map(of_person).collect()));
+        if state.readers.len() >= CACHE_READERS_MAX {
+            state.readers.clear();
+        }
+        state.readers.insert(key, (now_ms, Arc::clone(&withheld)));
+        Ok(withheld)
+    }
+
+    /// A panic while choices were taken up leaves them in doubt: then nothing is shown.
+    fn lock(&self) -> Result<MutexGuard<'_, State>, RecordError> {
+        self.0.lock().map_err(|_| crate::read::damaged())
+    }
+}
+
+impl State {
+    /// Takes up what has changed since the last request.
+    fn catch_up(&mut self, store: &Store) -> Result<(), RecordError> {
+        let looks_at_entries = self.people.values().any(|person| person.entries.is_some());
+        let epoch = store.watched_epoch();
+        if epoch == self.epoch && !looks_at_entries {
+            return Ok(());
+        }
+        let (last, changes) = store.read(|reader| {
+            let changes = reader.changes(Sequence(self.place), CHANGES_MAX)?;
+            Ok((reader.last_change()?, changes))
+        })?;
+        if last.0 == self.place {
+            self.epoch = epoch;
+            return Ok(());
+        }
+        self.readers.clear();
+        let changed = |kind: ResourceType| changes.iter().any(|change| change.rid.kind() == Some(kind));
+        if self.epoch == 0 || changes.len() >= CHANGES_MAX || changed(ResourceType::GROUP) {
+            self.people.clear();
+            for part in parts_with_consents(store)? {
+                self.take_up(store, part)?;
+            }
+        } else {
+            let mut parts: Vec<Part> = changes.iter().map(|change| change.rid.part()).collect();
+            parts.sort_unstable_by_key(|part| part.number());
+            parts.dedup();
+            let is_consent = |rid: Rid| rid.kind() == Some(ResourceType::CONSENT);
+            for part in parts {
+                let has_new = changes.iter().any(|change| change.rid.part() == part && is_consent(change.rid));
+                if has_new || self.people.get(&part).is_some_and(|person| person.entries.is_some()) {
+                    self.take_up(store, part)?;
+                }
+            }
+        }
+        (self.epoch, self.place) = (epoch, last.0);
+        Ok(())
+    }
+
+    fn take_up(&mut self, store: &Store, part: Part) -> Result<(), RecordError> {
+        self.people.remove(&part);
+        let directives = if part == Part::SHARED { Vec::new() } else { directives_of(store, part)? };
+        if directives.is_empty() {
+            return Ok(());
+        }
+        let needs_entries = directives.iter().flat_map(|one| &one.rules).any(|rule| rule.data.needs_entries());
+        let entries = needs_entries.then(|| Entries::read(store, part)).transpose()?;
+        self.people.insert(part, Person { directives, entries });
+        Ok(())
+    }
+}
+
+impl Person {
+    /// What is withheld of this person's record; none when nothing is.
+    fn withholding(&self, reader: &Reader<'_>) -> Option<Withholding> {
+        let denials = consent::denials(&self.directives, reader);
+        if denials.is_empty() {
+            return None;
+        }
+        let needs_entries = |rule: &Rule| rule.data.needs_entries();
+        let looks =
+            denials.iter().any(|one| needs_entries(one.rule) || one.unless.iter().any(|rule| needs_entries(rule)));
+        let known = self.entries.as_ref().filter(|_| looks).map(Entries::known);
+        let denial = |one: consent::Denial<'_>| Denial {
+            what: self.matcher(one.rule),
+            unless: one.unless.into_iter().map(|rule| self.matcher(rule)).collect(),
+        };
+        Some(Withholding { denials: denials.into_iter().map(denial).collect(), known })
+    }
+
+    fn matcher(&self, rule: &Rule) -> Matcher {
+        let Data { labels, .. } = &rule.data;
+        let LabelTest { any, none } = labels.unwrap_or(LabelTest { any: 0, none: 0 });
+        let kinds = KindSet::from_words(rule.data.types().words());
+        let rows = rule.data.needs_entries().then(|| self.entries.as_ref().map(|entries| entries.about(rule)));
+        // Without its entries a rule about entries is about none of them; then `known` withholds them all.
+        let rows = rows.map(Option::unwrap_or_default);
+        Matcher {
+            kinds: if none == u32::MAX { KindSet::NONE } else { kinds },
+            any: Labels::from_bits(any),
+            none: Labels::from_bits(none),
+            rows,
+        }
+    }
+}
+
+/// The people about whom there is a Consent.
+fn parts_with_consents(store: &Store) -> Result<Vec<Part>, RecordError> {
+    let query = everything_of(ResourceType::CONSENT)?;
+    let mut parts: Vec<Part> = Vec::new();
+    let mut request = store::PageRequest::first(PAGE);
+    loop {
+        let found = store.read(|reader| reader.search(&Visibility::everything(), &query, &request))?;
+        parts.extend(found.matches.iter().map(|row| row.rid.part()));
+        let Some(next) = found.next else { break };
+        request.after = Some(next);
+    }
+    parts.sort_unstable_by_key(|part| part.number());
+    parts.dedup();
+    Ok(parts)
+}
+
+fn everything_of(kind: ResourceType) -> Result<Query, RecordError> {
+    let parsed = fhir::search::parse(kind, &[], Handling::Strict);
+    parsed.map(|parsed| parsed.query).map_err(|_| crate::read::damaged())
+}
+
+/// The directives among the Consents of one person, with the groups that they name opened.
+fn directives_of(store: &Store, part: Part) -> Result<Vec<Directive>, RecordError> {
+    let mut directives = Vec::new();
+    for row in &store.read(|reader| reader.rows_in(part, [ResourceType::CONSENT].into_iter().collect()))? {
+        let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+        let Some(mut directive) = Directive::parse(&tree) else { continue };
+        for rule in &mut directive.rules {
+            if let Some(actors) = &mut rule.actors {
+                open_groups(store, actors)?;
+            }
+        }
+        directives.push(directive);
+    }
+    Ok(directives)
+}
+
+/// Adds the members of the groups among `actors`.
+fn open_groups(store: &Store, actors: &mut Vec<String>) -> Result<(), RecordError> {
+    let ids: Vec<ResourceId> =
+        actors.iter().filter_map(|actor| ResourceId::parse(actor.strip_prefix("Group/")?).ok()).collect();
+    for id in ids {
+        let found = store.read(|reader| reader.get(&Visibility::everything(), ResourceType::GROUP, &id))?;
+        let Some(store::Found::Here(row)) = found else { continue };
+        let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+        for member in tree.get("member").map(fhir::Json::items).unwrap_or_default() {
+            let is_inactive = member.get("inactive").and_then(fhir::Json::as_bool) == Some(true);
+            let named = member.at(&["entity", "reference"]).and_then(fhir::Json::text);
+            actors.extend(named.filter(|_| !is_inactive).map(str::to_owned));
+        }
+    }
+    Ok(())
+}
