@@ -15,6 +15,7 @@
 //! | `prepare` | from bytes to what the store keeps: validation, labels, relationships, search values |
 //! | [`relations`] | who has a care relationship with whom |
 //! | [`log`] | the access log |
+//! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
 //! | `inbox` | what another process leaves for an open record |
@@ -37,6 +38,7 @@ pub mod log;
 mod logbook;
 mod patch;
 mod prepare;
+mod preview;
 mod read;
 pub mod relations;
 mod seal;
@@ -54,6 +56,7 @@ pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
 pub use logbook::Way;
 pub use prepare::{RESOURCE_BYTES_MAX, Strictness};
+pub use preview::{Counts, Preview, Thought};
 pub use read::{Everything, History, HistoryEntry, HistoryPage, HistoryQuestion, Resource};
 pub use search::{Answer, COUNT_DEFAULT, Question, Search};
 pub use store::Version;

@@ -215,3 +215,49 @@ fn the_examples_of_the_consent_profile_are_enforced_at_read_and_search() {
         }
     }
 }
+
+#[test]
+fn a_preview_says_what_the_reader_then_really_sees() {
+    let author = r#"[{"meaning":"authoredby","reference":{"reference":"Practitioner/bob"}}]"#;
+    let label = r#"[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"ETHUD"}]"#;
+    let elm = r#"[{"role":{"text":"reader"},"reference":{"reference":"Organization/elm"}}]"#;
+    let provisions = [
+        r#"{"type":"deny"}"#.to_owned(),
+        format!(r#"{{"type":"deny","data":{author}}}"#),
+        format!(r#"{{"type":"deny","securityLabel":{label}}}"#),
+        format!(r#"{{"type":"deny","actor":{elm}}}"#),
+        format!(r#"{{"type":"deny","provision":[{{"type":"permit","actor":{elm}}}]}}"#),
+        r#"{"type":"deny","dataPeriod":{"start":"2025-01-01"}}"#.to_owned(),
+    ];
+    let alcoholism = r#","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"7200002"}]}"#;
+    let entries = [
+        entry("drinks", alcoholism),
+        entry("bobs", r#","performer":[{"reference":"Practitioner/bob"}]"#),
+        entry("new", r#","effectiveDateTime":"2026-05-01""#),
+    ];
+    for provision in &provisions {
+        let world = world(&entries);
+        let (ada, choice) = (citizen("ada"), consent("no", "active", provision));
+        let tree = fhir::json::parse(choice.as_bytes()).unwrap();
+        let own = world.leave(&ada, gate::Action::Search);
+        let count = |doctor: &Person| world.found(doctor, "Observation", &[]).unwrap().len() as u64;
+        for doctor in [clinician("dr", "elm"), clinician("dr", "oak")] {
+            let thought = record::Thought { add: Some(&tree), end: None };
+            let preview = world.record().preview(&own, &world.leave(&doctor, gate::Action::Search), &thought).unwrap();
+            let counts = preview.kinds[&fhir::ResourceType::parse("Observation").unwrap()];
+            assert_eq!((counts.there, counts.now), (3, count(&doctor)), "{provision}");
+
+            world.put(&choice);
+            assert_eq!(counts.then, count(&doctor), "{provision}");
+            assert_eq!(
+                counts.now - counts.then,
+                preview.hidden.iter().filter(|one| one.kind.name() == "Observation").count() as u64
+            );
+            let ended = fhir::ResourceId::parse("no").unwrap();
+            let thought = record::Thought { add: None, end: Some(&ended) };
+            let undone = world.record().preview(&own, &world.leave(&doctor, gate::Action::Search), &thought).unwrap();
+            assert_eq!(undone.kinds[&fhir::ResourceType::parse("Observation").unwrap()].then, 3);
+            world.put(&consent("no", "inactive", provision));
+        }
+    }
+}

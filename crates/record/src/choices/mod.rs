@@ -55,6 +55,15 @@ struct Person {
 
 type ReaderKey = (Purpose, Vec<String>);
 
+/// A change of one person's choices that is only tried.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trial {
+    /// A directive more.
+    pub(crate) add: Option<Directive>,
+    /// The Consent whose directive would be gone.
+    pub(crate) end: Option<ResourceId>,
+}
+
 impl Choices {
     /// What is withheld from the holder of `permit`.
     pub(crate) fn withheld(&self, inner: &Inner, permit: &Permit) -> Result<Arc<Withheld>, RecordError> {
@@ -64,9 +73,25 @@ impl Choices {
         if !consent::bind(permit.purpose()) || (asker.role == Role::ServiceAccount && !looks) {
             return Ok(Arc::default());
         }
-        let names: Vec<String> =
-            [asker.who.as_str().to_owned()].into_iter().chain(asker.acts_as.iter().cloned()).collect();
-        self.withheld_from(&inner.store, (permit.purpose(), names), inner.clock.now_ms())
+        self.withheld_from(&inner.store, (permit.purpose(), names(permit)), inner.clock.now_ms())
+    }
+
+    /// What would be withheld of one person from the holder of `permit`, if her choices were as tried.
+    pub(crate) fn tried(
+        &self,
+        inner: &Inner,
+        permit: &Permit,
+        part: Part,
+        trial: Trial,
+    ) -> Result<Withheld, RecordError> {
+        let mut directives = directives_of(&inner.store, part)?;
+        directives.retain(|directive| Some(&directive.id) != trial.end.as_ref());
+        directives.extend(trial.add.map(|added| opened(&inner.store, added)).transpose()?);
+        let names = names(permit);
+        let reader = Reader { purpose: permit.purpose(), names: &names, now_ms: inner.clock.now_ms() };
+        let person = Person::of(&inner.store, part, directives)?;
+        let withholding = person.withholding(&reader).map(|withholding| (part.number(), withholding));
+        Ok(Withheld(withholding.into_iter().collect()))
     }
 
     fn withheld_from(&self, store: &Store, key: ReaderKey, now_ms: i64) -> Result<Arc<Withheld>, RecordError> {
@@ -142,14 +167,24 @@ impl State {
         if directives.is_empty() {
             return Ok(());
         }
-        let needs_entries = directives.iter().flat_map(|one| &one.rules).any(|rule| rule.data.needs_entries());
-        let entries = needs_entries.then(|| Entries::read(store, part)).transpose()?;
-        self.people.insert(part, Person { directives, entries });
+        self.people.insert(part, Person::of(store, part, directives)?);
         Ok(())
     }
 }
 
+/// The references under which a Consent may name the holder of a permit.
+fn names(permit: &Permit) -> Vec<String> {
+    let asker = permit.asker();
+    [asker.who.as_str().to_owned()].into_iter().chain(asker.acts_as.iter().cloned()).collect()
+}
+
 impl Person {
+    fn of(store: &Store, part: Part, directives: Vec<Directive>) -> Result<Self, RecordError> {
+        let needs_entries = directives.iter().flat_map(|one| &one.rules).any(|rule| rule.data.needs_entries());
+        let entries = needs_entries.then(|| Entries::read(store, part)).transpose()?;
+        Ok(Self { directives, entries })
+    }
+
     /// What is withheld of this person's record; none when nothing is.
     fn withholding(&self, reader: &Reader<'_>) -> Option<Withholding> {
         let denials = consent::denials(&self.directives, reader);
@@ -209,15 +244,19 @@ fn directives_of(store: &Store, part: Part) -> Result<Vec<Directive>, RecordErro
     let mut directives = Vec::new();
     for row in &store.read(|reader| reader.rows_in(part, [ResourceType::CONSENT].into_iter().collect()))? {
         let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
-        let Some(mut directive) = Directive::parse(&tree) else { continue };
-        for rule in &mut directive.rules {
-            if let Some(actors) = &mut rule.actors {
-                open_groups(store, actors)?;
-            }
+        if let Some(directive) = Directive::parse(&tree) {
+            directives.push(opened(store, directive)?);
         }
-        directives.push(directive);
     }
     Ok(directives)
+}
+
+/// A directive with the groups that it names opened.
+fn opened(store: &Store, mut directive: Directive) -> Result<Directive, RecordError> {
+    for actors in directive.rules.iter_mut().filter_map(|rule| rule.actors.as_mut()) {
+        open_groups(store, actors)?;
+    }
+    Ok(directive)
 }
 
 /// Adds the members of the groups among `actors`.
