@@ -16,24 +16,24 @@ pub mod person;
 pub mod summary;
 pub mod tree;
 
-use axum::Router;
-use axum::routing::{get, post};
 use fhir::ResourceId;
 use gate::{Action, Permit};
 use kit::components::NavigationItem;
 use kit::{Page, PageError};
 use record::{Record, RecordError};
-use trust::SignedIn;
+use trust::{Guest, Routes, SignedIn};
 
 /// The routes of this area; the binary wraps them in `trust::Trust::protect`.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/care", get(find::pages::ask))
-        .route("/care/find", post(find::pages::answer).get(find::pages::ask))
-        .route("/care/people/{id}", get(summary::pages::show))
-        .route("/care/people/{id}/results/{test}", get(summary::pages::test))
-        .route("/care/people/{id}/results/{test}/values.csv", get(summary::pages::test_file))
-        .route("/care/people/{id}/{heading}", get(summary::pages::heading))
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/care", Guest::SignedIn, find::pages::ask)
+        .post("/care/find", Guest::SignedIn, find::pages::answer)
+        .get("/care/find", Guest::SignedIn, find::pages::ask)
+        .get("/care/people/{id}", Guest::SignedIn, summary::pages::show)
+        .get("/care/people/{id}/results/{test}", Guest::SignedIn, summary::pages::test)
+        .get("/care/people/{id}/results/{test}/values.csv", Guest::SignedIn, summary::pages::test_file)
+        .get("/care/people/{id}/{heading}", Guest::SignedIn, summary::pages::heading)
 }
 
 /// Puts the header of this area on a page.

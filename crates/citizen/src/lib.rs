@@ -12,7 +12,7 @@
 //! | `visit` | one request: who asks, whose record it is, how the record is asked |
 //! | `words` | everyday words for conditions and tests |
 //!
-//! Merge [`router`] inside `trust::Trust::protect`.
+//! Merge [`routes`] inside `trust::Trust::protect`.
 
 pub mod home;
 pub mod my_record;
@@ -20,9 +20,10 @@ mod visit;
 pub mod who_looked;
 mod words;
 
-use axum::Router;
+use trust::Routes;
 
 /// The pages of this area, under `/my`.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().merge(home::router()).merge(my_record::router()).merge(who_looked::router())
+#[must_use]
+pub fn routes() -> Routes {
+    home::routes().merge(my_record::routes()).merge(who_looked::routes())
 }

@@ -36,7 +36,7 @@ impl Demo {
         world.record().import(&world.leave(&machinery(), Action::Import), batch).unwrap();
         let personas = locality.personas().into_iter().map(persona).collect();
         let trust = Trust::new(world.record().clone(), world.gate(), Options { personas, ..Options::default() });
-        let pages = trust.protect(Router::new().merge(trust.router()).merge(citizen::router()));
+        let pages = trust.protect(trust.routes().merge(citizen::routes()).into_router());
         Self { _world: world, pages }
     }
 

@@ -2,10 +2,8 @@
 //!
 //! What this is, who runs it, live figures of the whole record, and the ways in. Nothing here is about any one person.
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use kit::components::{Card, SummaryList, SummaryRow};
 use kit::headers::Privacy;
 use kit::layout::Link;
@@ -13,6 +11,7 @@ use kit::layout::{Page, People, Site, WayBack};
 use kit::{Markup, PageError, Render, format, html};
 use record::{Figures, Record};
 use std::sync::Arc;
+use trust::{Guest, Routes};
 
 #[derive(Clone)]
 struct Front {
@@ -21,12 +20,12 @@ struct Front {
 }
 
 /// The public pages.
-pub fn router(record: Record, site: Site) -> Router {
-    Router::new()
-        .route("/", get(home))
-        .route("/about", get(about))
-        .route("/accessibility", get(accessibility))
-        .route("/privacy", get(privacy))
+pub fn routes(record: Record, site: Site) -> Routes {
+    Routes::new()
+        .get("/", Guest::Anybody, home)
+        .get("/about", Guest::Anybody, about)
+        .get("/accessibility", Guest::Anybody, accessibility)
+        .get("/privacy", Guest::Anybody, privacy)
         .with_state(Front { record, site: Arc::new(site) })
 }
 

@@ -7,7 +7,6 @@ use crate::commands::Serve;
 use crate::front;
 use crate::{personas, wiring};
 use anyhow::{Context, anyhow};
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use gate::Gate;
@@ -23,7 +22,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use trust::{MaybeSignedIn, Persona, Trust};
+use trust::{Guest, MaybeSignedIn, Persona, Routes, Trust};
 
 /// How long a stop waits for requests that have begun.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -75,21 +74,20 @@ pub fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every route of the server.
-pub fn router(record: &Record, gate: &Arc<Gate>, face: Face) -> Router {
+/// The server, ready to answer, with the table of everything that it answers.
+pub fn routes(record: &Record, gate: &Arc<Gate>, face: Face) -> Routes {
     let site = face.site();
     let options = trust::Options { site: site.clone(), personas: face.personas, ..trust::Options::default() };
     let trust = Trust::new(record.clone(), Arc::clone(gate), options);
-    let pages: Router = Router::new()
-        .merge(front::router(record.clone(), site))
-        .merge(trust.router())
-        .merge(care::router())
-        .merge(citizen::router())
-        .merge(kit::assets::router())
-        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .layer(CompressionLayer::new());
-    let all = pages.merge(exchange::rest::router(exchange::rest::Options::default())).fallback(no_such_page);
-    trust.protect(all).layer(CatchPanicLayer::new())
+    let pages = front::routes(record.clone(), site)
+        .merge(trust.routes())
+        .merge(care::routes())
+        .merge(citizen::routes())
+        .get("/static/{name}", Guest::Anybody, kit::assets::serve)
+        .get("/favicon.ico", Guest::Anybody, kit::assets::no_icon)
+        .around(|router| router.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)).layer(CompressionLayer::new()));
+    let all = pages.merge(exchange::rest::routes(exchange::rest::Options::default()));
+    all.around(|router| trust.protect(router.fallback(no_such_page)).layer(CatchPanicLayer::new()))
 }
 
 /// A stranger cannot tell a page that is not there from one that is.
@@ -111,7 +109,7 @@ pub fn until_stopped(
         let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr().context("while asking for the address")?;
         tell(address, told);
-        let app = router(&record, &gate, face);
+        let app = routes(&record, &gate, face).into_router();
         axum::serve(listener, app).with_graceful_shutdown(stopped()).await.context("while serving")
     });
     runtime.shutdown_timeout(DRAIN);

@@ -33,7 +33,7 @@ closed_list! {
     }
 }
 
-const DEMOGRAPHICS: &[&str] = &["Patient", "Person", "RelatedPerson"];
+const DEMOGRAPHICS: &[&str] = &["Patient", "Person"];
 const APPOINTMENTS: &[&str] = &["Appointment", "AppointmentResponse"];
 const CLINICAL: &[&str] = &[
     "AdverseEvent",
@@ -75,6 +75,8 @@ const CLINICAL: &[&str] = &[
     "Procedure",
     "Provenance",
     "QuestionnaireResponse",
+    // Whom a person is close to is no part of who that person is: nobody finds it without a relationship.
+    "RelatedPerson",
     "RequestGroup",
     "ResearchSubject",
     "RiskAssessment",

@@ -3,12 +3,10 @@
 //! Because a name never means two contents, browsers may keep a file for ever. Nothing outside the table is served: there is no
 //! folder behind this route. The files come from `build.rs`; the pages that name them from [`crate::layout`].
 
-use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 
 /// One embedded file.
 struct File {
@@ -20,11 +18,9 @@ struct File {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// Serves `/static/...`; merge it into the binary's router.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/static/{name}", get(serve))
-        .route("/favicon.ico", get(async || ([(CACHE_CONTROL, "public, max-age=86400")], StatusCode::NO_CONTENT)))
+/// Answers `/favicon.ico`, which browsers ask for unasked: there is none.
+pub async fn no_icon() -> impl IntoResponse {
+    ([(CACHE_CONTROL, "public, max-age=86400")], StatusCode::NO_CONTENT)
 }
 
 /// Name, size and gzipped size of each file, for the budget that `docs/benchmarks.md` keeps.
@@ -37,7 +33,8 @@ pub fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     FILES.iter().map(|file| (file.name, file.plain))
 }
 
-async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
+/// Answers `/static/{name}`.
+pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = FILES.iter().find(|file| file.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -9,12 +9,13 @@
 //! | [`personas`] | the made-up people of the demo, one click each |
 //! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
+//! | [`mod@routes`] | routes with a table of themselves and of who may come |
 //! | [`origin`] | refusing forms that other sites send |
 //! | [`mod@who_looked`], [`words`], [`person`] | the log, told to the person |
 //! | [`audit_event`] | the log as FHIR AuditEvents |
 //! | [`pages`] | sign-in, and the privacy officer's log |
 //!
-//! Put it together with [`Trust::new`], merge [`Trust::router`], and wrap everything in [`Trust::protect`].
+//! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
 
 pub mod audit_event;
 pub mod origin;
@@ -22,6 +23,7 @@ pub mod pages;
 pub mod person;
 pub mod personas;
 pub mod requests;
+pub mod routes;
 mod secret;
 pub mod sessions;
 mod state;
@@ -33,6 +35,7 @@ pub mod words;
 
 pub use personas::{ActsFor, Persona};
 pub use requests::{Bearer, MaybeSignedIn, SignedIn};
+pub use routes::{Guest, Route, Routes};
 pub use state::{Options, Trust, TrustError};
 pub use tokens::{NewToken, TokenError, TokenText};
 pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked};

@@ -3,6 +3,7 @@
 use crate::origin;
 use crate::pages;
 use crate::personas::Persona;
+use crate::routes::Routes;
 use crate::sessions::{Sessions, Transport};
 use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
 use axum::Router;
@@ -195,8 +196,9 @@ impl Trust {
     }
 
     /// Our own pages: sign-in, sign-out, the privacy officer's log.
-    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        pages::router(self.clone())
+    #[must_use]
+    pub fn routes(&self) -> Routes {
+        pages::routes(self.clone())
     }
 
     /// Puts trust round a router: every request gets an id, forms of other sites are refused, and handlers may ask for

@@ -75,7 +75,7 @@ impl Server {
     /// Our pages and a page that says who is there.
     pub(crate) fn router(&self) -> Router {
         let who = |person: SignedIn| async move { format!("{} {:?}", person.asker.display, person.asker.patient) };
-        self.trust.protect(self.trust.router::<()>().merge(Router::new().route("/who", get(who))))
+        self.trust.protect(self.trust.routes().into_router().merge(Router::new().route("/who", get(who))))
     }
 
     pub(crate) async fn answer(&self, request: Request<Body>) -> (Response<()>, String) {

@@ -9,14 +9,12 @@ mod rules;
 pub use rules::Home;
 
 use crate::visit::{Place, answer};
-use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
-use trust::SignedIn;
+use trust::{Guest, Routes, SignedIn};
 
 /// The routes of home.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/my", get(show))
+pub(crate) fn routes() -> Routes {
+    Routes::new().get("/my", Guest::SignedIn, show)
 }
 
 async fn show(signed_in: SignedIn) -> Response {

@@ -24,24 +24,22 @@ pub use rules::{Group, Overview, ResultsView, SectionView, Shown};
 pub(crate) use rules::{is_ahead, trees};
 
 use crate::visit::{Place, answer};
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use fhir::ResourceType;
 use kit::PageError;
 use kit::headers::{Privacy, secure};
-use trust::SignedIn;
+use trust::{Guest, Routes, SignedIn};
 
 /// The routes of my record.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new()
-        .route("/my/record", get(overview))
-        .route("/my/record/download", get(download))
-        .route("/my/record/results/{test}", get(test))
-        .route("/my/record/documents/{id}", get(document))
-        .route("/my/record/{section}", get(section))
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/my/record", Guest::SignedIn, overview)
+        .get("/my/record/download", Guest::SignedIn, download)
+        .get("/my/record/results/{test}", Guest::SignedIn, test)
+        .get("/my/record/documents/{id}", Guest::SignedIn, document)
+        .get("/my/record/{section}", Guest::SignedIn, section)
 }
 
 async fn overview(signed_in: SignedIn) -> Response {

@@ -6,16 +6,14 @@
 mod pages;
 
 use crate::visit::{Place, answer, heading};
-use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
-use trust::{SignedIn, who_looked};
+use trust::{Guest, Routes, SignedIn, who_looked};
 
 /// The routes of who looked.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/my/who-looked", get(show))
+pub(crate) fn routes() -> Routes {
+    Routes::new().get("/my/who-looked", Guest::SignedIn, show)
 }
 
 /// Where an earlier page ended.

@@ -29,7 +29,13 @@ pub struct Seen {
 impl Client {
     /// A server over `world`.
     pub fn of(world: &World) -> Self {
-        let router = commonweal::serve::router(world.record(), &world.gate(), commonweal::serve::Face::default());
+        Self::over(
+            commonweal::serve::routes(world.record(), &world.gate(), commonweal::serve::Face::default()).into_router(),
+        )
+    }
+
+    /// A server that answers with these routes.
+    pub fn over(router: Router) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { router, runtime }
     }
@@ -44,10 +50,21 @@ impl Client {
         if !body.is_empty() {
             builder = builder.header("content-type", "application/fhir+json");
         }
-        let request = builder.body(Body::from(body.to_owned())).unwrap();
+        self.wait_for(builder.body(Body::from(body.to_owned())).unwrap(), |name| name != "content-length")
+    }
+
+    /// Sends a request with these headers; what is seen has the length, too.
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Seen {
+        let builder = Request::builder().method(method).uri(path).header("host", "record.example");
+        let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+        self.wait_for(builder.body(Body::from(body.to_owned())).unwrap(), |_| true)
+    }
+
+    fn wait_for(&self, request: Request<Body>, is_kept: impl Fn(&str) -> bool) -> Seen {
         self.runtime.block_on(async {
             let answer = self.router.clone().oneshot(request).await.unwrap();
-            let (status, headers) = (answer.status(), kept(answer.headers()));
+            let (status, mut headers) = (answer.status(), kept(answer.headers()));
+            headers.retain(|(name, _)| is_kept(name));
             let body = answer.into_body().collect().await.unwrap().to_bytes();
             Seen { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
         })
@@ -58,11 +75,7 @@ fn kept(headers: &axum::http::HeaderMap) -> Vec<(String, String)> {
     let named = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())
     };
-    headers
-        .iter()
-        .map(named)
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id" | "content-length"))
-        .collect()
+    headers.iter().map(named).filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id")).collect()
 }
 
 /// A bearer token for `person`.

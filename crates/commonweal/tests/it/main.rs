@@ -1,6 +1,7 @@
 //! The one integration test binary: whole requests through the same router as the program, and the program itself.
 //!
 //! * `client`: sends requests to the router, without a socket
+//! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `relationships`: who may see whom, and why
 //! * `program`: the commands: import, export, token, audit, and being killed
@@ -9,6 +10,7 @@
 
 mod client;
 mod consent;
+mod every_route;
 mod non_interference;
 mod program;
 mod relationships;

@@ -1,6 +1,6 @@
 //! The FHIR R4 REST API.
 //!
-//! [`router`] gives the routes under `/fhir`; wrap it, merged with the others, in [`trust::Trust::protect`]. A request passes four
+//! [`routes`] gives the routes under `/fhir`; wrap it, merged with the others, in [`trust::Trust::protect`]. A request passes four
 //! rings before its handler: CORS, compression, the time limit, and the door (`door`), which lets nobody without a token past
 //! and settles what form the answer may have. [`ROUTES`] is the whole surface: a test walks it as nobody and as the wrong
 //! person, and holds it to what the router answers.
@@ -37,11 +37,11 @@ pub use payload::BUNDLE_BYTES_MAX;
 use axum::Router;
 use axum::http::{HeaderName, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{Any, CorsLayer};
+use trust::{Guest, Routes};
 
 /// Longest time for one request; past it the client is told to ask for less.
 pub const REQUEST_SECONDS_MAX: u64 = 60;
@@ -79,34 +79,46 @@ pub(crate) struct Api {
 }
 
 /// The routes under `/fhir`.
-pub fn router(options: Options) -> Router {
+#[must_use]
+pub fn routes(options: Options) -> Routes {
     let api = Api { options: Arc::new(options), capability: capability::statement().into() };
-    let routes = Router::new()
-        .route("/", post(batch::bundle))
-        .route("/metadata", get(capability::metadata))
-        .route("/_history", get(history::of_system))
-        .route("/Patient/{id}/$everything", get(person::everything))
-        .route("/{kind}", get(many::search).post(many::create).put(many::update).delete(many::delete))
-        .route("/{kind}/_search", post(many::search_form))
-        .route("/{kind}/_history", get(history::of_type))
-        .route("/{kind}/$validate", post(single::validate))
-        .route("/{kind}/{id}", get(single::read).put(single::update).patch(single::patch).delete(single::delete))
-        .route("/{kind}/{id}/_history", get(history::of_instance))
-        .route("/{kind}/{id}/_history/{version}", get(single::vread))
-        .route("/{kind}/{id}/{inner}", get(person::compartment))
-        .route("/{kind}/{id}/{inner}/_search", post(person::compartment_form))
-        .fallback(door::no_such_path)
-        .method_not_allowed_fallback(door::no_such_method);
+    let routes = Routes::new()
+        .post("/", Guest::Bearer, batch::bundle)
+        .get("/metadata", Guest::Anybody, capability::metadata)
+        .get("/_history", Guest::Bearer, history::of_system)
+        .get("/Patient/{id}/$everything", Guest::Bearer, person::everything)
+        .get("/{kind}", Guest::Bearer, many::search)
+        .post("/{kind}", Guest::Bearer, many::create)
+        .put("/{kind}", Guest::Bearer, many::update)
+        .delete("/{kind}", Guest::Bearer, many::delete)
+        .post("/{kind}/_search", Guest::Bearer, many::search_form)
+        .get("/{kind}/_history", Guest::Bearer, history::of_type)
+        .get("/{kind}/{id}", Guest::Bearer, single::read)
+        .put("/{kind}/{id}", Guest::Bearer, single::update)
+        .patch("/{kind}/{id}", Guest::Bearer, single::patch)
+        .delete("/{kind}/{id}", Guest::Bearer, single::delete)
+        .get("/{kind}/{id}/_history", Guest::Bearer, history::of_instance)
+        .get("/{kind}/{id}/_history/{version}", Guest::Bearer, single::vread)
+        .get("/{kind}/{id}/{inner}", Guest::Bearer, person::compartment)
+        .post("/{kind}/{id}/{inner}/_search", Guest::Bearer, person::compartment_form)
+        .post("/{kind}/$validate", Guest::Bearer, single::validate)
+        .around(|router| router.fallback(door::no_such_path));
     // A nested router does not answer for its own address with a slash at the end.
-    let with_slash =
-        Router::new().route("/fhir/", post(batch::bundle)).method_not_allowed_fallback(door::no_such_method);
-    Router::new().nest("/fhir", guarded(routes, &api)).merge(guarded(with_slash, &api))
+    let with_slash = Routes::new().post("/fhir/", Guest::Bearer, batch::bundle);
+    routes
+        .around(|router| guarded(router, &api))
+        .below("/fhir")
+        .merge(with_slash.around(|router| guarded(router, &api)))
 }
 
 /// Puts the four rings round routes.
 fn guarded(routes: Router<Api>, api: &Api) -> Router {
     let door = from_fn_with_state(api.clone(), door::admit);
-    let limited = routes.layer(door).layer(from_fn(door::in_time)).with_state(api.clone());
+    let limited = routes
+        .method_not_allowed_fallback(door::no_such_method)
+        .layer(door)
+        .layer(from_fn(door::in_time))
+        .with_state(api.clone());
     limited.layer(CompressionLayer::new()).layer(cors())
 }
 

@@ -33,7 +33,7 @@ impl Server {
     fn new() -> Self {
         let world = World::new();
         let trust = Trust::new(world.record().clone(), world.gate(), trust::Options::default());
-        let router = trust.protect(super::router(super::Options::default()));
+        let router = trust.protect(super::routes(super::Options::default()).into_router());
         Self { world, trust, router }
     }
 

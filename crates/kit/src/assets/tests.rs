@@ -9,7 +9,8 @@ use super::*;
 
 async fn ask(path: &str, coding: &str) -> Response<Body> {
     let request = Request::get(path).header(ACCEPT_ENCODING, coding).body(Body::empty()).unwrap();
-    router::<()>().oneshot(request).await.unwrap()
+    let router: axum::Router = axum::Router::new().route("/static/{name}", axum::routing::get(serve));
+    router.oneshot(request).await.unwrap()
 }
 
 #[tokio::test]

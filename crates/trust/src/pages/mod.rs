@@ -3,9 +3,8 @@
 mod log;
 mod sign_in;
 
+use crate::routes::{Guest, Routes};
 use crate::state::Trust;
-use axum::Router;
-use axum::routing::{get, post};
 
 #[cfg(test)]
 pub(crate) use log::content as log_content;
@@ -13,10 +12,12 @@ pub use log::{Found, FoundEntry, LogQuestion};
 pub use sign_in::Choice;
 
 /// The routes of these pages.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(trust: Trust) -> Router<S> {
-    Router::new()
-        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
-        .route("/sign-out", post(sign_in::leave))
-        .route("/log", get(log::show).post(log::find))
+pub(crate) fn routes(trust: Trust) -> Routes {
+    Routes::new()
+        .get("/sign-in", Guest::Anybody, sign_in::show)
+        .post("/sign-in", Guest::Anybody, sign_in::enter)
+        .post("/sign-out", Guest::Anybody, sign_in::leave)
+        .get("/log", Guest::SignedIn, log::show)
+        .post("/log", Guest::SignedIn, log::find)
         .with_state(trust)
 }

@@ -49,7 +49,7 @@ pub(crate) struct Rule {
 }
 
 /// Every rule, in the order in which they are reported.
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     Rule { sentence: "ARCHITECTURE.md names exactly the crates that are there", look: rooms::the_table_is_complete },
     Rule { sentence: "a crate uses only the rooms that its row allows", look: rooms::crates_use_what_their_row_allows },
     Rule { sentence: "rings look up, never down and never sideways between areas", look: rooms::rings_look_up },
@@ -58,6 +58,10 @@ const RULES: [Rule; 17] = [
     Rule {
         sentence: "only `commonweal` and the developer commands read the environment",
         look: words::one_reader_of_configuration,
+    },
+    Rule {
+        sentence: "every route is added by `trust::Routes`, which keeps the table that a test walks",
+        look: words::routes_stand_in_a_table,
     },
     Rule { sentence: "every Rust file begins with a head that says what it is for", look: files::heads },
     Rule { sentence: "a Rust file has at most 600 lines, tests not counted", look: files::lengths },

@@ -98,6 +98,23 @@ pub(super) fn one_reader_of_configuration(house: &House) -> Vec<Finding> {
     findings
 }
 
+/// The one file that may add a route in axum's own way.
+const MAKER_OF_ROUTES: &str = "crates/trust/src/routes.rs";
+
+/// A route that is in no table would be tried by nobody: `trust::Routes` keeps the table.
+pub(super) fn routes_stand_in_a_table(house: &House) -> Vec<Finding> {
+    let ways = [".route(", ".route_service(", ".nest(", ".nest_service(", ".fallback_service("];
+    let is_served = |path: &str| path.contains("/src/") && !path.ends_with("/tests.rs") && !path.contains("/tests/");
+    let mut findings = Vec::new();
+    for (path, text) in house.sources().filter(|(path, _)| is_served(path) && *path != MAKER_OF_ROUTES) {
+        // The developer's commands are no part of the program, and this file names the ways.
+        let code = text.lines().take_while(|line| *line != "#[cfg(test)]" && !path.starts_with("crates/xtask/"));
+        let adding = code.enumerate().filter(|(_, line)| ways.iter().any(|way| line.contains(way)));
+        findings.extend(adding.map(|(index, _)| Finding::on_line(path, index, "add it with trust::Routes")));
+    }
+    findings
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +155,14 @@ mod tests {
             found_in("crates/store/src/lib.rs", &format!("#[cfg(test)]\n{line}"), one_reader_of_configuration),
             0
         );
+    }
+
+    #[test]
+    fn a_route_outside_the_table_is_found() {
+        let line = "    Router::new().route(\"/secret\", get(secret))\n";
+
+        assert_eq!(found_in("crates/care/src/lib.rs", line, routes_stand_in_a_table), 1);
+        assert_eq!(found_in(MAKER_OF_ROUTES, line, routes_stand_in_a_table), 0);
+        assert_eq!(found_in("crates/care/src/tests.rs", line, routes_stand_in_a_table), 0);
     }
 }

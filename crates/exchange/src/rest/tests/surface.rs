@@ -161,3 +161,26 @@ async fn the_capability_statement_is_valid_and_names_every_type() {
     let group = resources.iter().find(|resource| resource["type"] == "Group").expect("Group");
     insta::assert_snapshot!(serde_json::to_string_pretty(group).expect("JSON"));
 }
+
+#[test]
+fn the_list_at_the_head_is_the_whole_router_and_only_the_capability_statement_is_open_to_all() {
+    let routes = super::super::routes(super::super::Options::default());
+    let listed: Vec<String> = ROUTES
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.iter().map(move |method| format!("{method} /fhir{}", path.trim_end_matches('/')))
+        })
+        .chain(["POST /fhir/".to_owned()])
+        .collect();
+
+    let built: Vec<String> = routes.table().iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let open: Vec<&str> = routes
+        .table()
+        .iter()
+        .filter(|route| route.guest != trust::Guest::Bearer)
+        .map(|route| route.path.as_str())
+        .collect();
+
+    assert_eq!(built, listed);
+    assert_eq!(open, ["/fhir/metadata"]);
+}
