@@ -19,16 +19,16 @@ pub(crate) struct Request {
     pub(crate) method: &'static str,
     /// The path with its query, from the root.
     pub(crate) path: String,
-    /// JSON, when there is a body.
+    /// FHIR JSON, unless the header lines say otherwise.
     pub(crate) body: Option<Vec<u8>>,
     /// More header lines, each ended by CR LF.
-    pub(crate) headers: &'static str,
+    pub(crate) headers: String,
 }
 
 impl Request {
     /// A plain read.
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), body: None, headers: "" }
+        Self { method: "GET", path: path.into(), body: None, headers: String::new() }
     }
 }
 
@@ -36,6 +36,8 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+    /// The name and value of a cookie that was set.
+    pub(crate) cookie: Option<String>,
 }
 
 /// A connection to one server.
@@ -83,15 +85,19 @@ impl Client {
     }
 
     fn message(&self, request: &Request) -> Vec<u8> {
-        let mut head = format!(
-            "{} {} HTTP/1.1\r\nHost: {}\r\nAccept: application/fhir+json\r\n{}",
-            request.method, request.path, self.address, request.headers
-        );
+        let mut head =
+            format!("{} {} HTTP/1.1\r\nHost: {}\r\n{}", request.method, request.path, self.address, request.headers);
+        if !request.headers.contains("Accept:") {
+            head.push_str("Accept: application/fhir+json\r\n");
+        }
         if let Some(token) = &self.token {
             head.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
         if let Some(body) = &request.body {
-            head.push_str(&format!("Content-Type: application/fhir+json\r\nContent-Length: {}\r\n", body.len()));
+            if !request.headers.contains("Content-Type:") {
+                head.push_str("Content-Type: application/fhir+json\r\n");
+            }
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
         let mut message = head.into_bytes();
@@ -111,19 +117,20 @@ struct Framing {
 fn read_answer(stream: &mut BufReader<TcpStream>) -> anyhow::Result<(Answer, bool)> {
     let first = read_line(stream)?;
     let status: u16 = first.split(' ').nth(1).and_then(|code| code.parse().ok()).context("no HTTP status")?;
-    let mut framing = Framing::default();
+    let (mut framing, mut cookie) = (Framing::default(), None);
     loop {
         let line = read_line(stream)?;
         let Some((name, value)) = line.split_once(':') else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => framing.length = value.trim().parse().ok(),
             "transfer-encoding" => framing.chunked = value.trim().eq_ignore_ascii_case("chunked"),
+            "set-cookie" => cookie = value.split(';').next().map(|pair| pair.trim().to_owned()),
             "connection" => framing.closes = value.trim().eq_ignore_ascii_case("close"),
             _ => {}
         }
     }
     let body = read_body(stream, &framing, status)?;
-    Ok((Answer { status, body }, framing.closes))
+    Ok((Answer { status, body, cookie }, framing.closes))
 }
 
 fn read_body(stream: &mut BufReader<TcpStream>, framing: &Framing, status: u16) -> anyhow::Result<Vec<u8>> {

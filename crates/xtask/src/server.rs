@@ -47,6 +47,8 @@ pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     started_in: Duration,
+    /// The folder that a demo said it keeps its record in.
+    folder: Option<PathBuf>,
 }
 
 /// What a process has used.
@@ -106,8 +108,12 @@ impl Program {
 
     /// A bearer token of a service that may do everything.
     pub(crate) fn token(&self) -> anyhow::Result<String> {
-        let mut command = self.command("token");
-        let output = command.args(["--service", "bench", "--scope", "system/*.cruds"]).output()?;
+        self.token_for(&["--service", "bench", "--scope", "system/*.cruds"])
+    }
+
+    /// A bearer token for whom the command line says.
+    pub(crate) fn token_for(&self, whom: &[&str]) -> anyhow::Result<String> {
+        let output = self.command("token").args(whom).output()?;
         if !output.status.success() {
             bail!("no token: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
@@ -118,7 +124,7 @@ impl Program {
 
     /// Starts a server on a free port and waits until it says where it listens.
     pub(crate) fn serve(&self, more: &[String]) -> anyhow::Result<Server> {
-        Server::start(self.command("serve").args(more))
+        Server::start(self.command("serve").args(more).stderr(Stdio::null()))
     }
 
     /// Bytes on disk of everything in the data folder.
@@ -130,13 +136,25 @@ impl Program {
 impl Server {
     /// Starts the demo locality of a built program, with this many people.
     pub(crate) fn demo(program: &Path, people: u32) -> anyhow::Result<Self> {
-        Self::start(Command::new(program).args(["demo", "--people", &people.to_string()]).stdin(Stdio::null()))
+        let said = tempfile::NamedTempFile::new().context("while making a file for what the demo says")?;
+        let mut command = Command::new(program);
+        command.args(["demo", "--people", &people.to_string()]).stdin(Stdio::null()).stderr(said.reopen()?);
+        let mut server = Self::start(&mut command)?;
+        let text = fs::read_to_string(said.path()).context("while reading what the demo said")?;
+        let folder = text.lines().find_map(|line| line.strip_prefix("The record is in ")?.split_once(" until "));
+        server.folder = folder.map(|(folder, _)| PathBuf::from(folder));
+        Ok(server)
+    }
+
+    /// The folder that a demo keeps its record in.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Starts a server on a free port; it says where it listens when it is ready.
     fn start(command: &mut Command) -> anyhow::Result<Self> {
         let start = Instant::now();
-        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut child = command.spawn().context("while starting the server")?;
         let output = child.stdout.take().context("the server has no output")?;
         let (sender, receiver) = mpsc::channel();
@@ -148,7 +166,7 @@ impl Server {
             }
         });
         match receiver.recv_timeout(START_MAX) {
-            Ok(address) => Ok(Self { child, address, started_in: start.elapsed() }),
+            Ok(address) => Ok(Self { child, address, started_in: start.elapsed(), folder: None }),
             Err(_) => {
                 drop(child.kill());
                 bail!("the server did not say where it listens within {} s", START_MAX.as_secs())

@@ -7,12 +7,14 @@
 //! Nothing is compared with other programs here, and no figure is better than the machine that made it.
 //!
 //! - [`load`]: a bounded number of clients, each sending its next request when the last is answered
+//! - [`pages`]: the professional's pages, as a browser asks for them
 //! - [`work`]: the kinds of work, made from what the server holds
 //! - [`grow`]: a set ten times as large, with new ids
 //! - [`report`]: the tables
 
 mod grow;
 mod load;
+mod pages;
 mod report;
 mod work;
 
@@ -24,6 +26,9 @@ use anyhow::{Context as _, ensure};
 use crate::server::{Import, Program};
 use crate::workspace::Workspace;
 use load::Measured;
+
+/// Where the figures are kept.
+const PAGE: &str = "docs/benchmarks.md";
 
 /// `cargo xtask bench`
 #[derive(clap::Args)]
@@ -37,6 +42,9 @@ pub(crate) struct Options {
     /// Also ten times uk-1k, with new ids: some minutes and some gigabytes
     #[arg(long)]
     grow: bool,
+    /// Only the pages, over the demo locality
+    #[arg(long)]
+    pages: bool,
     /// How long each kind of work is measured
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -74,6 +82,14 @@ pub(crate) struct Run {
 /// Measures, prints the tables, and writes them where asked.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
     let program = built(workspace, options)?;
+    let shown = pages::measure(&program, Duration::from_secs(options.seconds))?;
+    println!("{shown}");
+    if options.write {
+        report::write(&workspace.root().join(PAGE), report::PAGES, &shown)?;
+    }
+    if options.pages {
+        return Ok(true);
+    }
     let scratch = tempfile::tempdir().context("while making a folder for the data")?;
     let empty = Program::new(program.clone(), scratch.path().join("empty")).serve(&[])?.started_in();
     println!("start on an empty folder: {:.3} s", empty.as_secs_f64());
@@ -99,7 +115,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bo
     let text = report::tables(empty, &runs, options.seconds);
     println!("\n{text}");
     if options.write {
-        report::write(&workspace.root().join("docs/benchmarks.md"), &text)?;
+        report::write(&workspace.root().join(PAGE), report::FIGURES, &text)?;
     }
     Ok(true)
 }
@@ -124,7 +140,7 @@ fn measure(program: &Program, set: &Set<'_>, options: &Options) -> anyhow::Resul
     let disk_bytes = program.bytes_on_disk();
     let server = program.serve(&options.serve_with)?;
     let start = server.started_in();
-    let driver = load::Driver::new(&server, token, Duration::from_secs(options.seconds));
+    let driver = load::Driver::new(&server, Some(token), Duration::from_secs(options.seconds));
     let material = work::Material::collect(&driver)?;
     let resources = set.resources.map_or_else(|| work::count(&driver), Ok)?;
     let mut done = Vec::new();

@@ -10,11 +10,16 @@ use anyhow::Context as _;
 
 use super::Run;
 
-/// Where the figures begin in the page.
-const BEGIN: &str = "<!-- figures: written by `cargo xtask bench --write` -->";
+/// Where figures begin in the page, and where they end.
+pub(super) type Marks = (&'static str, &'static str);
 
-/// Where they end.
-const END: &str = "<!-- end of figures -->";
+/// The figures of the API.
+pub(super) const FIGURES: Marks =
+    ("<!-- figures: written by `cargo xtask bench --write` -->", "<!-- end of figures -->");
+
+/// The figures of the pages.
+pub(super) const PAGES: Marks =
+    ("<!-- pages: written by `cargo xtask bench --pages --write` -->", "<!-- end of pages -->");
 
 /// All tables.
 pub(super) fn tables(empty: Duration, runs: &[Run], seconds: u64) -> String {
@@ -94,16 +99,16 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// Puts the tables between the marks of the page.
-pub(super) fn write(page: &Path, tables: &str) -> anyhow::Result<()> {
+pub(super) fn write(page: &Path, marks: Marks, tables: &str) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(page).with_context(|| format!("while reading {}", page.display()))?;
-    let renewed = between_marks(&text, tables).with_context(|| format!("{} has no marks", page.display()))?;
+    let renewed = between_marks(&text, marks, tables).with_context(|| format!("{} has no marks", page.display()))?;
     std::fs::write(page, renewed).with_context(|| format!("while writing {}", page.display()))
 }
 
-fn between_marks(text: &str, tables: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{tables}\n{END}{after}"))
+fn between_marks(text: &str, (begin, end): Marks, tables: &str) -> Option<String> {
+    let (before, rest) = text.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{begin}\n\n{tables}\n{end}{after}"))
 }
 
 #[cfg(test)]
@@ -112,11 +117,12 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_marks_is_written_anew() {
-        let page = format!("Why.\n{BEGIN}\nold\n{END}\nWhat it means.\n");
+        let (begin, end) = FIGURES;
+        let page = format!("Why.\n{begin}\nold\n{end}\nWhat it means.\n");
 
-        let renewed = between_marks(&page, "| new |\n").unwrap();
+        let renewed = between_marks(&page, FIGURES, "| new |\n").unwrap();
 
-        assert_eq!(renewed, format!("Why.\n{BEGIN}\n\n| new |\n\n{END}\nWhat it means.\n"));
-        assert!(between_marks("no marks", "| new |").is_none());
+        assert_eq!(renewed, format!("Why.\n{begin}\n\n| new |\n\n{end}\nWhat it means.\n"));
+        assert!(between_marks("no marks", FIGURES, "| new |").is_none());
     }
 }

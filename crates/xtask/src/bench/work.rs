@@ -144,13 +144,13 @@ fn creations(material: &Material) -> Vec<Request> {
         method: "POST",
         path: "/fhir/Observation".to_owned(),
         body: Some(body(person).to_string().into_bytes()),
-        headers: "Prefer: return=minimal\r\n",
+        headers: "Prefer: return=minimal\r\n".to_owned(),
     };
     material.people.iter().map(request).collect()
 }
 
 /// The path of the page after this one.
-fn next_page(page: &Value) -> Option<String> {
+pub(super) fn next_page(page: &Value) -> Option<String> {
     let links = page.get("link")?.as_array()?;
     let next = links.iter().find(|link| link.get("relation").and_then(Value::as_str) == Some("next"))?;
     let url = text(next, "/url")?;
@@ -158,12 +158,12 @@ fn next_page(page: &Value) -> Option<String> {
     rest.find('/').and_then(|at| rest.get(at..)).map(str::to_owned)
 }
 
-fn entries(page: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn entries(page: &Value) -> impl Iterator<Item = &Value> {
     let entries = page.get("entry").and_then(Value::as_array).into_iter().flatten();
     entries.filter_map(|entry| entry.get("resource"))
 }
 
-fn text(value: &Value, pointer: &str) -> Option<String> {
+pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 

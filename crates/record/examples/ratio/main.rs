@@ -2,7 +2,10 @@
 //!
 //! `cargo run --release -p record --example ratio` makes a record of made-up people in a temporary folder, asks each question
 //! through [`record::Record`] with a permit and the log on, then asks the store itself without either, and prints both with the
-//! ratio. Rounds are interleaved, so that a noisy machine disturbs both alike.
+//! ratio; then the same through two equal servers on loopback ([`http`]). Rounds are interleaved, so that a noisy machine disturbs
+//! both alike.
+
+mod http;
 
 use fhir::search::Handling;
 use fhir::{ResourceId, ResourceType};
@@ -43,15 +46,27 @@ fn main() -> Result<(), Failure> {
     };
     fill(&Record::open(folder.path(), options())?, &gate)?;
     let (mut door, mut bare) = ([Duration::ZERO; 2], [Duration::ZERO; 2]);
+    let (mut door_http, mut bare_http) = ([Duration::ZERO; 2], [Duration::ZERO; 2]);
     for _ in 0..ROUNDS {
-        let record = Record::open(folder.path(), options())?;
-        add(&mut door, through_the_door(&record, &gate)?);
-        drop(record);
-        add(&mut bare, straight(folder.path())?);
+        let with = Way::door(Record::open(folder.path(), options())?, Gate::load(&Policies::built_in())?)?;
+        add(&mut door, in_process(&with)?);
+        let (times, bytes_with) = http::asked(with)?;
+        add(&mut door_http, times);
+        let without = Way::bare(folder.path())?;
+        add(&mut bare, in_process(&without)?);
+        let (times, bytes_without) = http::asked(without)?;
+        add(&mut bare_http, times);
+        if bytes_with != bytes_without {
+            return Err(format!("{bytes_with} bytes with, {bytes_without} without: the answers differ").into());
+        }
     }
-    for (name, door, bare) in [("read by id", door[0], bare[0]), ("patient, code, newest first", door[1], bare[1])] {
-        let (with, without) = (each_us(door), each_us(bare));
-        println!("{name}: {with:.1} us with permit and log, {without:.1} us without, ratio {:.2}", with / without);
+    for (where_, door, bare) in [("in process", door, bare), ("through HTTP", door_http, bare_http)] {
+        for (name, door, bare) in [("read by id", door[0], bare[0]), ("patient, code, newest first", door[1], bare[1])]
+        {
+            let (with, without) = (each_us(door), each_us(bare));
+            let ratio = with / without;
+            println!("{name}, {where_}: {with:.1} us with permit and log, {without:.1} us without, ratio {ratio:.2}");
+        }
     }
     Ok(())
 }
@@ -102,39 +117,68 @@ fn code_search(person: u32) -> [(String, String); 3] {
         .map(|(name, value)| (name.to_owned(), value))
 }
 
-fn through_the_door(record: &Record, gate: &Gate) -> Result<[Duration; 2], Failure> {
-    let mut doctor = Asker::new(AgentId::parse("Practitioner/khan").ok_or("an id")?, "Dr A. Khan", Role::Clinician);
-    doctor.acts_as = vec!["Organization/elm".to_owned()];
-    let doctor = Arc::new(doctor);
-    let started = Instant::now();
-    for number in 0..ASKED {
-        let id = ResourceId::parse(&format!("p{}r3", person(number)))?;
-        record.read(&permit(gate, &doctor, Action::Read)?, ResourceType::OBSERVATION, &id)?;
-    }
-    let read = started.elapsed();
-    let started = Instant::now();
-    for number in 0..ASKED {
-        let params = code_search(person(number)).to_vec();
-        let search = Search { params, ..Search::of(ResourceType::OBSERVATION, &[]) };
-        record.search(&permit(gate, &doctor, Action::Search)?, &search)?;
-    }
-    Ok([read, started.elapsed()])
+/// How the questions are answered.
+pub(crate) enum Way {
+    /// Through the door: a permit for each question, and an entry in the log before its answer.
+    Door { record: Record, gate: Gate, doctor: Arc<Asker> },
+    /// Straight from the store, which is what a record without rules and log would do. No program of ours can be run like that.
+    Bare(Store),
 }
 
-fn straight(folder: &Path) -> Result<[Duration; 2], Failure> {
-    let store = Store::open(folder, store::Options::new(Arc::new(|| 0)))?;
-    let all = Visibility::everything();
+impl Way {
+    fn door(record: Record, gate: Gate) -> Result<Self, Failure> {
+        let mut doctor = Asker::new(AgentId::parse("Practitioner/khan").ok_or("an id")?, "Dr A. Khan", Role::Clinician);
+        doctor.acts_as = vec!["Organization/elm".to_owned()];
+        Ok(Self::Door { record, gate, doctor: Arc::new(doctor) })
+    }
+
+    fn bare(folder: &Path) -> Result<Self, Failure> {
+        Ok(Self::Bare(Store::open(folder, store::Options::new(Arc::new(|| 0)))?))
+    }
+
+    pub(crate) fn read(&self, id: &str) -> Result<Vec<u8>, Failure> {
+        let id = ResourceId::parse(id)?;
+        match self {
+            Self::Door { record, gate, doctor } => {
+                Ok(record.read(&permit(gate, doctor, Action::Read)?, ResourceType::OBSERVATION, &id)?.body)
+            }
+            Self::Bare(store) => {
+                let all = Visibility::everything();
+                match store.read(|reader| reader.get(&all, ResourceType::OBSERVATION, &id))? {
+                    Some(store::Found::Here(row)) => Ok(row.body),
+                    _ => Err("it is not there".into()),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn search(&self, params: &[(String, String)]) -> Result<Vec<Vec<u8>>, Failure> {
+        match self {
+            Self::Door { record, gate, doctor } => {
+                let search = Search { params: params.to_vec(), ..Search::of(ResourceType::OBSERVATION, &[]) };
+                let found = record.search(&permit(gate, doctor, Action::Search)?, &search)?;
+                Ok(found.matches.into_iter().map(|resource| resource.body).collect())
+            }
+            Self::Bare(store) => {
+                let parsed = fhir::search::parse(ResourceType::OBSERVATION, params, Handling::Strict);
+                let query = parsed.map_err(|_| "the search is wrong")?.query;
+                let all = Visibility::everything();
+                let found = store.read(|reader| reader.search(&all, &query, &PageRequest::first(50)))?;
+                Ok(found.matches.into_iter().map(|row| row.body).collect())
+            }
+        }
+    }
+}
+
+fn in_process(way: &Way) -> Result<[Duration; 2], Failure> {
     let started = Instant::now();
     for number in 0..ASKED {
-        let id = ResourceId::parse(&format!("p{}r3", person(number)))?;
-        store.read(|reader| reader.get(&all, ResourceType::OBSERVATION, &id))?;
+        way.read(&format!("p{}r3", person(number)))?;
     }
     let read = started.elapsed();
     let started = Instant::now();
     for number in 0..ASKED {
-        let parsed = fhir::search::parse(ResourceType::OBSERVATION, &code_search(person(number)), Handling::Strict);
-        let query = parsed.map_err(|_| "the search is wrong")?.query;
-        store.read(|reader| reader.search(&all, &query, &PageRequest::first(50)))?;
+        way.search(&code_search(person(number)))?;
     }
     Ok([read, started.elapsed()])
 }
