@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
+use super::labels::{Area, Label, Places};
 use super::scale::{self, Scale, days};
 use super::{Comparator, Point, Range, Series, Standing, Trend};
 use crate::format;
@@ -53,6 +54,9 @@ pub(super) fn svg(trend: &Trend, canvas: Canvas) -> Markup {
             (plot.bands()) (plot.levels()) (plot.times())
             @for (place, series) in trend.series.iter().enumerate() { (plot.line(place, series)) }
             @for series in &trend.series { (plot.marks(series)) }
+            @for label in plot.labels() {
+                text class="cw-strong" x=(short(label.x())) y=(short(label.y())) text-anchor="middle" { (label.text) }
+            }
         }
     }
 }
@@ -145,10 +149,6 @@ impl<'a> Plot<'a> {
         let dashes = (place > 0).then_some("2 4");
         html! {
             @if points.len() > 1 { path class="cw-line" d=(path) stroke-dasharray=[dashes] {} }
-            @if let (Some(last), false) = (points.last(), series.name.is_empty()) {
-                @let (x, y) = self.at(last);
-                text class="cw-strong" x=(short(x)) y=(short(y - 10.0)) text-anchor="end" { (series.name) }
-            }
         }
     }
 
@@ -164,11 +164,27 @@ impl<'a> Plot<'a> {
             g {
                 title { (says.trim()) }
                 (shape(standing, point.comparator, (x, y)))
-                @if standing == Standing::Critical {
-                    text class="cw-strong" x=(short(x)) y=(short(y - 10.0)) text-anchor="middle" { (point.written()) }
-                }
             }
         }
+    }
+
+    /// The names of the lines and the critical values, newest first, each where there is room.
+    fn labels(&self) -> Vec<Label> {
+        let drawn = |series: &'a Series| series.points.iter().filter(|point| point.value.is_finite());
+        let all = || self.trend.series.iter().flat_map(drawn);
+        let mut places = Places::new(self.frame(), all().map(|point| self.at(point)));
+        let named = self.trend.series.iter().filter(|series| !series.name.is_empty());
+        let names = named.filter_map(|series| Some((series.name.clone(), drawn(series).max_by_key(|point| point.on)?)));
+        let mut critical: Vec<&Point> =
+            all().filter(|point| self.trend.standing(point) == Standing::Critical).collect();
+        critical.sort_by_key(|point| std::cmp::Reverse(point.on));
+        let values = critical.into_iter().map(|point| (point.written(), point));
+        names.chain(values).filter_map(|(text, point)| places.place(&text, self.at(point))).collect()
+    }
+
+    /// Where labels may stand: the drawing without its axes.
+    fn frame(&self) -> Area {
+        Area { left: LEFT, top: 0.0, right: self.canvas.width, bottom: self.canvas.height - BOTTOM }
     }
 
     fn at(&self, point: &Point) -> (f64, f64) {
@@ -220,4 +236,12 @@ pub(super) fn key_band() -> Markup {
 fn short(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// The labels of a drawing with its frame and marks, for the law that they never overlap.
+#[cfg(test)]
+pub(super) fn laid_out(trend: &Trend, canvas: Canvas) -> Option<(Area, Vec<(f64, f64)>, Vec<Label>)> {
+    let plot = Plot::of(trend, canvas)?;
+    let points = trend.series.iter().flat_map(|series| &series.points).filter(|point| point.value.is_finite());
+    Some((plot.frame(), points.map(|point| plot.at(point)).collect(), plot.labels()))
 }

@@ -3,9 +3,10 @@
 //! One value gives everything that a reader may need: a drawing for a wide and one for a narrow screen, a sentence that says what the
 //! drawing shows, the table behind it and a file to take away. Marks differ in shape as well as colour; a value that the
 //! laboratory gave as "less than" is drawn open. Nothing is smoothed, joined over a change of unit, or left out.
-//! Where next: `draw` (the SVG), `scale` (ticks), `words` (the sentence).
+//! Where next: `draw` (the SVG), `labels` (where writing finds room), `scale` (ticks), `words` (the sentence).
 
 mod draw;
+mod labels;
 mod scale;
 mod words;
 

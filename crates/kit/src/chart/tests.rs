@@ -1,6 +1,7 @@
 //! Charts: what they say, what they draw, what they refuse.
 
 use jiff::civil::date;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -115,4 +116,56 @@ fn time_ticks_fit_the_width_and_stand_on_round_dates() {
 fn the_drawings_are_as_they_were_looked_at() {
     insta::assert_snapshot!("trend", Trend::sample().render().into_string().replace("><", ">\n<"));
     insta::assert_snapshot!("pair", Trend::sample_pair().render().into_string().replace("><", ">\n<"));
+}
+
+fn measured() -> impl Strategy<Value = Point> {
+    (0..2_000_i32, 0..400_i32, 0..4_u8).prop_map(|(day, value, judged)| {
+        let on = date(2020, 1, 1).checked_add(jiff::ToSpan::days(day)).unwrap();
+        let mut point = Point::new(on, f64::from(value) / 10.0, format!("{}.{}", value / 10, value % 10));
+        point.judged = (judged == 0).then_some(Standing::Critical);
+        point.comparator = if judged == 1 { Comparator::Above } else { Comparator::Exact };
+        point
+    })
+}
+
+fn measured_line(name: &'static str) -> impl Strategy<Value = Series> {
+    prop::collection::vec(measured(), 0..25).prop_map(move |points| Series { name: name.into(), points })
+}
+
+proptest! {
+    #[test]
+    fn labels_stand_inside_the_frame_on_no_mark_and_on_no_other_label(
+        series in (measured_line("Systolic"), measured_line("Diastolic"), any::<bool>()),
+    ) {
+        let (first, second, is_pair) = series;
+        let series = if is_pair { vec![first, second] } else { vec![Series { name: String::new(), ..first }] };
+        let chart = Trend { series, ..trend(Vec::new()) };
+
+        for canvas in [draw::WIDE, draw::NARROW] {
+            let Some((frame, marks, placed)) = draw::laid_out(&chart, canvas) else { continue };
+            for (place, label) in placed.iter().enumerate() {
+                prop_assert!(frame.holds(&label.area), "{label:?} leaves {frame:?}");
+                for at in &marks {
+                    let mark = labels::Area::around(*at, (labels::MARK_HALF, labels::MARK_HALF));
+                    prop_assert!(!mark.overlaps(&label.area), "{label:?} lies on the mark at {at:?}");
+                }
+                for other in placed.iter().skip(place + 1) {
+                    prop_assert!(!other.area.overlaps(&label.area), "{label:?} lies on {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn few_critical_values_all_have_their_label_also_at_the_edges() {
+    let critical = |year, value: f64| Point {
+        judged: Some(Standing::Critical),
+        ..Point::new(date(year, 1, 1), value, format!("{value}"))
+    };
+    let chart = trend(vec![critical(2020, 9.5), critical(2021, 1.5), critical(2022, 9.5)]);
+
+    for canvas in [draw::WIDE, draw::NARROW] {
+        assert_eq!(draw::laid_out(&chart, canvas).unwrap().2.len(), 3);
+    }
 }
