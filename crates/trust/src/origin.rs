@@ -1,8 +1,9 @@
 //! Refuses forms that another site sends in the name of somebody who is signed in here.
 //!
 //! A browser says with every request that changes something where it comes from (`Sec-Fetch-Site`, or the older `Origin`). A
-//! request that says "from elsewhere" is refused; one that says nothing comes from no browser. The session cookie is
-//! `SameSite=Strict` besides. Requests with an access token carry no cookie and are not concerned.
+//! request that says "from elsewhere" is refused; one that says nothing comes from no browser. `Sec-Fetch-Site` is sent to https and
+//! to one's own machine only, so that on plain http in a house `Origin` alone decides; `Origin: null` is a page without an origin,
+//! never one of ours, since our pages say `Referrer-Policy: same-origin`. The session cookie is `SameSite=Strict` besides. Requests with an access token carry no cookie and are not concerned.
 
 use axum::http::{HeaderMap, Method, header};
 
@@ -45,6 +46,18 @@ mod tests {
         assert!(!allowed(&Method::DELETE, &[("sec-fetch-site", "same-site")]));
         assert!(!allowed(&Method::POST, &[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:9090")]));
         assert!(!allowed(&Method::POST, &[("host", "127.0.0.1:8080"), ("origin", "null")]));
+    }
+
+    #[test]
+    fn away_from_this_machine_on_plain_http_the_origin_alone_decides() {
+        let host = ("host", "192.168.1.20:8080");
+
+        assert!(allowed(&Method::POST, &[host, ("origin", "http://192.168.1.20:8080")]));
+        assert!(!allowed(&Method::POST, &[host, ("origin", "http://192.168.1.20")]));
+        assert!(!allowed(&Method::POST, &[host, ("origin", "null")]));
+        assert!(!allowed(&Method::POST, &[host, ("origin", "")]));
+        assert!(!allowed(&Method::POST, &[("origin", "http://192.168.1.20:8080")]));
+        assert!(allowed(&Method::POST, &[host]));
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn a_page_of_a_person_is_stored_nowhere() {
 
     assert_eq!(answer.headers()["cache-control"], "no-store");
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
-    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
+    assert_eq!(answer.headers()["referrer-policy"], "same-origin");
     assert_eq!(answer.headers()["cross-origin-opener-policy"], "same-origin");
     assert!(
         answer.headers()["content-security-policy"]
