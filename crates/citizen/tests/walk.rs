@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use trust::{ActsFor, Options, Persona, Trust};
 
 struct Demo {
-    _world: World,
+    world: World,
     pages: Router,
 }
 
@@ -37,7 +37,7 @@ impl Demo {
         let personas = locality.personas().into_iter().map(persona).collect();
         let trust = Trust::new(world.record().clone(), world.gate(), Options { personas, ..Options::default() });
         let pages = trust.protect(trust.routes().merge(citizen::routes()).into_router());
-        Self { _world: world, pages }
+        Self { world, pages }
     }
 
     async fn sign_in(&self, form: &'static str) -> String {
@@ -174,6 +174,19 @@ async fn the_copy_is_a_bundle_of_the_whole_record() {
 
     let entries = bundle.get("entry").unwrap().items().len();
     assert!(entries > 150, "{entries}");
+}
+
+#[tokio::test]
+async fn taking_a_copy_stands_in_the_log_as_taking_a_copy() {
+    let demo = Demo::open();
+    let cookie = demo.sign_in("persona=mrs-a").await;
+
+    demo.get(&cookie, "/my/record/download").await;
+
+    let log = demo.world.record().log();
+    let last = log.entry(log.count()).unwrap().unwrap().draft;
+    let told = (last.who.as_str(), last.action.as_str(), last.via.as_str(), last.rule.as_str());
+    assert_eq!(told, ("Patient/mrs-a", "Export", "page", "citizen-own-record"));
 }
 
 #[tokio::test]

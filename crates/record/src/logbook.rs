@@ -116,11 +116,12 @@ impl Draft {
     }
 }
 
-/// The way is told by who asks: a system comes by the API, a person by a page, a bulk action by its command.
+/// The way is told by who asks: a system comes by the API, a person by a page, a bulk action by its command; a person who
+/// takes a copy of her own record does it on a page.
 fn way_of(permit: &Permit) -> Way {
     match permit.action() {
         gate::Action::Import => Way::Import,
-        gate::Action::Export => Way::Export,
+        gate::Action::Export if permit.asker().scopes.is_some() => Way::Export,
         _ => Way::of(permit.asker()),
     }
 }

@@ -176,11 +176,14 @@ impl Record {
 
     /// A page of all that is in one person's record, with what it refers to.
     ///
+    /// Leave to search shows it; leave to export takes it away, and the log says which of the two it was.
+    ///
     /// # Errors
     /// 404 when there is no such person for this reader.
     pub fn everything(&self, permit: &Permit, question: &Everything) -> Result<crate::search::Answer, RecordError> {
         let inner = &self.inner;
-        inner.require(permit, Action::Search)?;
+        let wanted = if permit.action() == Action::Export { Action::Export } else { Action::Search };
+        inner.require(permit, wanted)?;
         let view = View::of(inner, permit)?;
         let context = format!("{}|everything|{question:?}", permit.who());
         let after = question.page.as_deref().map(|token| inner.open_page(&context_of(&context), token)).transpose()?;

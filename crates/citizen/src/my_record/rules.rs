@@ -8,6 +8,7 @@ use super::results::{self, Test};
 use super::sections::Section;
 use crate::visit::Visit;
 use fhir::json::Json;
+use gate::Action;
 use kit::PageError;
 use record::error::RecordError;
 use record::{Everything, Resource};
@@ -190,12 +191,13 @@ const COPY_COUNT: u32 = 500;
 pub(crate) fn everything(visit: &Visit) -> Result<Vec<u8>, PageError> {
     let failed = |error: RecordError| visit.error(&error.into());
     let record = visit.signed_in.trust.record();
+    let permit = visit.signed_in.permit(Action::Export)?;
     let mut question =
         Everything { patient: visit.patient.clone(), since_ms: None, kinds: Vec::new(), count: COPY_COUNT, page: None };
     let mut bundle = b"{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[".to_vec();
     let mut first = true;
     loop {
-        let answer = record.everything(&visit.permit, &question).map_err(failed)?;
+        let answer = record.everything(&permit, &question).map_err(failed)?;
         for resource in answer.matches.iter().chain(&answer.includes) {
             if !std::mem::take(&mut first) {
                 bundle.push(b',');
