@@ -11,7 +11,7 @@ pub const FOUND: u8 = 4;
 pub fn verify(folder: &DataFolder) -> anyhow::Result<ExitCode> {
     let dir = record::log_folder(&folder.data);
     let report = record::log::verify::verify(&dir)
-        .with_context(|| format!("while reading the access log in {}", dir.display()))?;
+        .with_context(|| format!("while reading {}. Check that it is there and that you may read it", dir.display()))?;
     match report.finding {
         None => {
             println!("{} entries in {} bytes, each in its place. Head {}.", report.entries, report.bytes, report.head);

@@ -10,6 +10,7 @@
 //! | [`serve`], [`front`] | every router merged; the public pages |
 //! | [`demo`], [`personas`] | the made-up locality and whom one can sign in as |
 //! | [`mod@import`], [`export`], [`token`], [`audit`] | the other commands |
+//! | [`folder`] | whether the data folder can be used, and what to do if not |
 //! | [`wiring`], [`clock`] | the record and its rules put together; the one real clock |
 
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod commands;
 pub mod demo;
 pub mod export;
+pub mod folder;
 pub mod front;
 pub mod import;
 pub mod personas;

@@ -15,6 +15,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 /// Runs the command.
 pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
     let folder = &arguments.folder.data;
+    crate::folder::usable(folder)?;
     let options = wiring::options(wiring::Behaviour::default());
     let opened: Result<Record, RecordError> = Record::open(folder, options.clone());
     let record = match opened {

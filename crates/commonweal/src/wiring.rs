@@ -1,6 +1,7 @@
 //! What every command needs put together: the gate, the record, and leave for what the command does.
 
 use crate::clock::MachineClock;
+use crate::folder;
 use anyhow::{Context, anyhow};
 use gate::{Action, AgentId, Asker, Gate, Permit, Policies, Purpose, RequestId, SmartScopes};
 use record::log::Durability;
@@ -36,9 +37,7 @@ pub fn options(behaviour: Behaviour) -> Options {
 
 /// The record in `folder`.
 pub fn record(folder: &Path, behaviour: Behaviour) -> anyhow::Result<Record> {
-    std::fs::create_dir_all(folder).with_context(|| {
-        format!("the data folder {} cannot be made. Give --data a folder that you may write to", folder.display())
-    })?;
+    folder::usable(folder)?;
     Record::open(folder, options(behaviour))
         .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
 }

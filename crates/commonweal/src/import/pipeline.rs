@@ -99,7 +99,9 @@ fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Res
             }
             open
         })
-        .with_context(|| format!("while reading {}", file.display()))?;
+        .with_context(|| {
+            format!("{} cannot be read. Check that it is whole and that you may read it", file.display())
+        })?;
         done += bytes;
         // A storer that has stopped tells why itself; the reader only stops reading.
         if !open || !send(pieces, done) {

@@ -141,11 +141,97 @@ fn a_wrong_path_a_taken_port_and_a_folder_that_cannot_be_used_each_say_what_to_d
     let unusable = commonweal(&["serve", "--data", path(&file), "--listen", "127.0.0.1:0"]);
 
     for (output, words) in
-        [(missing, "cannot be read"), (busy, "is taken by another program"), (unusable, "cannot be made")]
+        [(missing, "cannot be read"), (busy, "is taken by another program"), (unusable, "A part of the path is a file")]
     {
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
     }
+}
+
+/// The program as somebody who may not read everything: this user, or nobody's where the tests run as the superuser.
+struct Unprivileged {
+    program: std::path::PathBuf,
+    is_root: bool,
+}
+
+impl Unprivileged {
+    /// None where there is no such way; it has been said then.
+    fn find(folder: &Path) -> Option<Self> {
+        let trial = folder.join("trial");
+        std::fs::create_dir(&trial).unwrap();
+        allow(&trial, 0o000);
+        let is_root = std::fs::read_dir(&trial).is_ok();
+        if is_root && Command::new("setpriv").arg("--version").output().is_err() {
+            println!("skipped: the tests run as the superuser, who may read everything, and setpriv is not there");
+            return None;
+        }
+        // The build folder may be out of reach for another user.
+        let program = folder.join("commonweal");
+        std::fs::copy(env!("CARGO_BIN_EXE_commonweal"), &program).unwrap();
+        allow(&program, 0o755);
+        Some(Self { program, is_root })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(if self.is_root { Path::new("setpriv") } else { &self.program });
+        if self.is_root {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&self.program);
+        }
+        command.args(arguments).output().unwrap()
+    }
+}
+
+fn allow(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_folder_that_may_not_be_read_or_not_be_written_is_named_with_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    allow(place.path(), 0o755);
+    let Some(somebody) = Unprivileged::find(place.path()) else { return };
+    let folder = |name: &str| {
+        let folder = place.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        folder
+    };
+    let (closed, fixed, anothers, file) =
+        (folder("closed"), folder("fixed"), folder("anothers"), place.path().join("x.ndjson"));
+    std::fs::write(&file, GOOD).unwrap();
+    assert_eq!(commonweal(&["import", "--data", path(&anothers), path(&file)]).status.code(), Some(0));
+    allow(&anothers.join("record.sqlite"), 0o444);
+    for (folder, mode) in [(&closed, 0o000), (&fixed, 0o555), (&anothers, 0o777)] {
+        allow(folder, mode);
+    }
+    allow(&file, 0o000);
+
+    let closed_inside = closed.join("inside");
+    let answers = [
+        (somebody.run(&["serve", "--data", path(&closed), "--listen", "127.0.0.1:0"]), "closed cannot be written to"),
+        (somebody.run(&["serve", "--data", path(&closed_inside), "--listen", "127.0.0.1:0"]), "inside cannot be made"),
+        (somebody.run(&["serve", "--data", path(&fixed), "--listen", "127.0.0.1:0"]), "fixed cannot be written to"),
+        (somebody.run(&["token", "--data", path(&anothers), "--service", "x"]), "cannot be read and written"),
+        (somebody.run(&["export", "--data", path(&closed), path(&place.path().join("closed/out"))]), "cannot be made"),
+    ];
+    for (output, words) in answers {
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{words}: {said}");
+        assert!(said.contains(words) && said.contains("ermission denied"), "{words}: {said}");
+        assert!(words == "cannot be made" || said.contains("give another folder with --data"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let usable = folder("usable");
+    allow(&usable, 0o777);
+    let unreadable = somebody.run(&["import", "--data", path(&usable), path(&file)]);
+    assert!(
+        text(&unreadable.stderr).contains("Check that it is whole and that you may read it"),
+        "{}",
+        text(&unreadable.stderr)
+    );
+    // So that the folder can be removed by whoever runs the test.
+    allow(&closed, 0o755);
+    allow(&place.path().join("trial"), 0o755);
 }
 
 #[test]
