@@ -7,7 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`find`] | finding a person by NHS number, or by name and date of birth |
-//! | [`summary`] | the record on one screen, a heading in full, a test over time |
+//! | [`summary`] | the record on one screen, a heading in full, a test over time, a document |
 //! | [`person`] | who a Patient resource is about, in words, and the banner |
 //! | [`tree`] | words out of FHIR trees |
 
@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .get("/care/people/{id}", Guest::SignedIn, summary::pages::show)
         .get("/care/people/{id}/results/{test}", Guest::SignedIn, summary::pages::test)
         .get("/care/people/{id}/results/{test}/values.csv", Guest::SignedIn, summary::pages::test_file)
+        .get("/care/people/{id}/documents/{document}", Guest::SignedIn, summary::document::show)
         .get("/care/people/{id}/{heading}", Guest::SignedIn, summary::pages::heading)
 }
 

@@ -8,6 +8,7 @@
 //! | [`layout`] | [`layout::Site`] and [`layout::Page`]: header, navigation, banner, main, footer |
 //! | [`components`] | one type a component, each an HTML fragment by `maud::Render` |
 //! | [`chart`] | a trend with its reference band, sentence, table and download |
+//! | [`document`] | the text of a document that another system wrote |
 //! | [`mod@format`] | dates, times, ages and NHS numbers as people read them |
 //! | [`error`] | [`error::PageError`]: what went wrong, with a way onward |
 //! | [`headers`] | the content security policy and its companions |
@@ -17,6 +18,7 @@
 pub mod assets;
 pub mod chart;
 pub mod components;
+pub mod document;
 pub mod error;
 pub mod format;
 pub mod headers;

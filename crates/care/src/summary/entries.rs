@@ -248,14 +248,32 @@ pub fn is_plan_document(resource: &Json<'_>) -> bool {
     tree::has_code(resource.get("category"), &["18776-5"])
 }
 
+/// What a DocumentReference is called: its description, else the title of its file, else what kind of document it is.
+#[must_use]
+pub fn document_title(resource: &Json<'_>) -> Option<String> {
+    let what = tree::text(resource, "description");
+    let what = what.or_else(|| tree::text_at(resource, &["content", "attachment", "title"]));
+    what.or_else(|| tree::concept(resource.get("type")))
+}
+
+/// Where a document of a person is opened.
+fn document_address(resource: &Json<'_>) -> Option<String> {
+    let person = tree::text_at(resource, &["subject", "reference"])?;
+    let (person, id) = (person.strip_prefix("Patient/")?, tree::text(resource, "id")?);
+    Some(format!("/care/people/{person}/documents/{id}"))
+}
+
 /// A DocumentReference.
 #[must_use]
 pub fn document(resource: &Json<'_>, sources: &Sources) -> Dated {
     let kind = tree::concept(resource.get("type"));
-    let what =
-        tree::text(resource, "description").or_else(|| tree::text_at(resource, &["content", "attachment", "title"]));
+    let what = document_title(resource);
     let when = tree::when(resource, &["date"]);
-    let mut dated = dated(resource, sources, what.clone().or_else(|| kind.clone()), when);
+    let mut dated = dated(resource, sources, what.clone(), when);
+    if let Some(address) = document_address(resource) {
+        let name = dated.entry.what;
+        dated.entry.what = html! { a class="nhsuk-link" href=(address) { (name) } };
+    }
     let is_superseded = tree::is(resource, "status", &["superseded"]);
     dated.is_current = !is_superseded && is_plan_document(resource);
     dated.entry.flag = is_superseded.then(|| "Replaced".to_owned());

@@ -131,6 +131,16 @@ impl Gathered {
         let reach = |heading: Heading| reach(permit, heading, rest.is_related);
         Ok(Summary { is_cut: rest.is_cut, ..arrange(&patient, &trees, &reach, (now_ms, as_at)) })
     }
+
+    /// A document of this person as an entry, with the name of who holds it where that is known.
+    ///
+    /// # Errors
+    /// When a stored resource cannot be read.
+    pub fn document(&self, document: &Json<'_>) -> Result<Dated, RecordError> {
+        let rest = self.rest.as_ref().map(|rest| rest.resources.as_slice()).unwrap_or_default();
+        let trees: Vec<Json<'_>> = rest.iter().map(Resource::tree).collect::<Result<_, _>>()?;
+        Ok(entries::document(document, &Sources::of(trees.iter().chain([document]))))
+    }
 }
 
 /// Why a reader does not see a heading, or a part of it; `None` when all of it may be seen.

@@ -9,9 +9,11 @@
 //! | `gather` | reading the record |
 //! | `entries` | from resources to entries, heading by heading |
 //! | `medicines`, `results` | the two headings that need more than a list |
+//! | `document` | one document as text |
 //! | `source` | which organisation holds an entry |
 //! | `pages` | routes and drawing |
 
+pub mod document;
 pub mod entries;
 pub mod gather;
 pub mod headings;

@@ -56,7 +56,7 @@ pub async fn test_file(reader: SignedIn, Path((id, slug)): Path<(String, String)
 }
 
 /// A heading is never shown without the warnings of the banner.
-fn with_warnings(heading: Heading) -> Vec<Heading> {
+pub(super) fn with_warnings(heading: Heading) -> Vec<Heading> {
     let warnings = [Heading::Alerts, Heading::Allergies].into_iter().filter(|warning| *warning != heading);
     std::iter::once(heading).chain(warnings).collect()
 }
@@ -88,7 +88,7 @@ async fn answer(
     }
 }
 
-fn page(summary: &Summary, today: Date, title: &str, content: Markup) -> Page {
+pub(super) fn page(summary: &Summary, today: Date, title: &str, content: Markup) -> Page {
     let banner = summary.person.banner(today, &summary.allergies, summary.alerts.clone());
     Page { person: Some(banner), ..Page::new(title, content) }
 }
@@ -251,7 +251,7 @@ pub fn test_page(summary: &Summary, slug: &str, today: Date) -> Option<Page> {
     Some(Page { way_back: back_to_record(summary, Some(Heading::Results)), ..page })
 }
 
-fn back_to_record(summary: &Summary, heading: Option<Heading>) -> WayBack {
+pub(super) fn back_to_record(summary: &Summary, heading: Option<Heading>) -> WayBack {
     let record = format!("/care/people/{}", summary.person.id);
     let mut trail = vec![Link::new("/care", "Find a person"), Link::new(&record, "Shared record")];
     trail.extend(heading.map(|heading| Link::new(format!("{record}/{}", heading.slug()), heading.title())));

@@ -9,7 +9,7 @@
 //! | [`sections`] | which sections there are and which resource types feed them |
 //! | [`facts`] | one entry, read from a resource |
 //! | [`results`] | tests: the latest value, what it means, the trend |
-//! | [`documents`] | the text of a document |
+//! | [`documents`] | one document with its text |
 //! | `pages` | the drawing |
 
 pub mod documents;

@@ -2,7 +2,7 @@
 //!
 //! Lists are lists, one fact after another, so that they read well on a phone, aloud and on paper. It decides nothing.
 
-use super::documents::{Block, Document};
+use super::documents::Document;
 use super::facts::Fact;
 use super::results::{Measured, Test};
 use super::rules::{Overview, ResultsView, SectionView, Shown};
@@ -193,28 +193,10 @@ pub(super) fn document(document: &Document) -> Markup {
             (written(&document.fact.when).unwrap_or_default())
             @if !document.fact.source.is_empty() { " \u{b7} " (document.fact.source) }
         }
-        @if let Some(kind) = &document.not_shown {
+        @if let Some(kind) = &document.text.not_shown {
             p { "This document is a file of the kind " (kind) ". It cannot be shown on this page. It is in the copy of the record that you can download, and " (if document.fact.source.is_empty() { "your GP practice" } else { document.fact.source.as_str() }) " can give it to you." }
         }
-        (blocks(&document.blocks))
-    }
-}
-
-fn blocks(blocks: &[Block]) -> Markup {
-    html! {
-        @for run in blocks.chunk_by(|a, b| matches!((a, b), (Block::Item(_), Block::Item(_)))) {
-            @if matches!(run.first(), Some(Block::Item(_))) {
-                ul class="nhsuk-list nhsuk-list--bullet" { @for block in run { (text(block)) } }
-            } @else { @for block in run { (text(block)) } }
-        }
-    }
-}
-
-fn text(block: &Block) -> Markup {
-    match block {
-        Block::Heading(words) => html! { h2 class="nhsuk-heading-m" { (words) } },
-        Block::Paragraph(words) => html! { p { (words) } },
-        Block::Item(words) => html! { li { (words) } },
+        (document.text)
     }
 }
 

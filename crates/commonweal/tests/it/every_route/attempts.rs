@@ -132,6 +132,7 @@ fn each(path: &str) -> Vec<String> {
         ("{test}", &["4548-4", "no-such-test"]),
         ("{heading}", &care_headings()),
         ("{section}", &citizen_sections()),
+        ("{document}", &["anne-doc", "anne-obs"]),
         ("{name}", &["site.css", "anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];

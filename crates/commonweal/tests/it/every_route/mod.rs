@@ -269,3 +269,18 @@ fn the_right_people_see_her_through_every_route_that_can_show_her() {
         silent.iter().map(|route| route.path.as_str()).filter(|path| !WITHOUT_MARKS.contains(path)).collect();
     assert!(silent.is_empty(), "the walk does not know how to be shown anything by {silent:?}");
 }
+
+#[test]
+fn a_document_opens_only_under_the_person_it_is_about() {
+    let walk = Walk::begin();
+    let doctor = right_people().remove(1);
+    let status = |path: &str| {
+        let cookie = walk.sign_in(&doctor);
+        let seen = walk.client.ask("GET", path, &[("cookie", &cookie)], "");
+        (seen.status.as_u16(), seen.body.contains("Verdigris"))
+    };
+
+    assert_eq!(status("/care/people/anne-0/documents/anne-doc"), (200, true));
+    assert_eq!(status("/care/people/bare-0/documents/anne-doc"), (404, false));
+    assert_eq!(status("/care/people/anne-0/documents/anne-obs"), (404, false));
+}
