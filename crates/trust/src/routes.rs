@@ -127,7 +127,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The router, to be served.
-    #[must_use]
     pub fn into_router(self) -> Router<S> {
         self.router
     }

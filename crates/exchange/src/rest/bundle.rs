@@ -98,6 +98,7 @@ impl Bundle {
     /// An entry with a step of a history.
     pub(super) fn step(&mut self, wishes: &Wishes, step: &HistoryEntry) {
         let name = format!("{}/{}", step.kind.name(), step.id.as_str());
+        // A deleted resource comes back only by a PUT to its id, so that whatever follows version 1 was a PUT or a DELETE.
         let (method, url, status) = match (&step.body, step.version.number()) {
             (None, _) => ("DELETE", name.as_str(), "204 No Content"),
             (Some(_), 1) => ("POST", step.kind.name(), "201 Created"),

@@ -238,9 +238,13 @@ fn short(number: f64) -> String {
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
-/// The labels of a drawing with its frame and marks, for the law that they never overlap.
+/// The frame of a drawing, its marks and its labels.
 #[cfg(test)]
-pub(super) fn laid_out(trend: &Trend, canvas: Canvas) -> Option<(Area, Vec<(f64, f64)>, Vec<Label>)> {
+pub(super) type LaidOut = (Area, Vec<(f64, f64)>, Vec<Label>);
+
+/// How a drawing is laid out, for the law that labels never overlap.
+#[cfg(test)]
+pub(super) fn laid_out(trend: &Trend, canvas: Canvas) -> Option<LaidOut> {
     let plot = Plot::of(trend, canvas)?;
     let points = trend.series.iter().flat_map(|series| &series.points).filter(|point| point.value.is_finite());
     Some((plot.frame(), points.map(|point| plot.at(point)).collect(), plot.labels()))

@@ -37,8 +37,8 @@ impl Area {
 pub(super) const MARK_HALF: f64 = 8.0;
 /// The height of a line of a label.
 const LINE: f64 = 15.0;
-/// The width of a letter of a bold label, at most: an M or a W is wider, a name of them only is not expected.
-const LETTER: f64 = 9.5;
+/// The width of a letter of a bold label: more than the mean of words and numbers, which is 7.
+const LETTER: f64 = 8.0;
 /// How far the writing's base line is above the lower edge of its area.
 const BASE: f64 = 3.5;
 
