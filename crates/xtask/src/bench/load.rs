@@ -26,6 +26,8 @@ pub(super) struct Measured {
     pub(super) most_ms: f64,
     pub(super) slow_ms: f64,
     pub(super) cpu_us: f64,
+    /// Bytes of a body, on average.
+    pub(super) answer_bytes: f64,
     /// Answers that were no success.
     pub(super) unexpected: usize,
 }
@@ -91,6 +93,7 @@ impl<'a> Driver<'a> {
             most_ms: at(95),
             slow_ms: at(99),
             cpu_us: cpu_seconds * 1e6 / count as f64,
+            answer_bytes: tallies.bytes as f64 / count as f64,
             unexpected: tallies.unexpected,
         })
     }
@@ -114,6 +117,7 @@ impl<'a> Driver<'a> {
                 let tally = thread.join().map_err(|_| anyhow::anyhow!("a client came to grief"))??;
                 all.times.extend(tally.times);
                 all.unexpected += tally.unexpected;
+                all.bytes += tally.bytes;
             }
             Ok(all)
         })
@@ -125,6 +129,7 @@ impl<'a> Driver<'a> {
 struct Tally {
     times: Vec<Duration>,
     unexpected: usize,
+    bytes: usize,
 }
 
 fn one_client(client: &mut Client, requests: &[Request], next: &AtomicUsize, end: Instant) -> anyhow::Result<Tally> {
@@ -138,6 +143,7 @@ fn one_client(client: &mut Client, requests: &[Request], next: &AtomicUsize, end
         let Some(request) = requests.get(number) else { return Ok(tally) };
         let answer = client.send(request)?;
         tally.times.push(start.elapsed());
+        tally.bytes += answer.body.len();
         tally.unexpected += usize::from(!matches!(answer.status, 200 | 201));
     }
 }

@@ -35,7 +35,9 @@ pub(super) fn tables(empty: Duration, runs: &[Run], seconds: u64) -> String {
         let _ = writeln!(text, "\n### {}, through HTTP with permits and the access log\n", run.name);
         text.push_str(&work(run));
     }
-    text.push_str(&growth(runs));
+    for pair in runs.windows(2) {
+        text.push_str(&growth(pair));
+    }
     text
 }
 
@@ -65,26 +67,29 @@ fn sets(runs: &[Run]) -> String {
 /// One row a kind of work.
 fn work(run: &Run) -> String {
     let mut text =
-        "| work | clients | a second | median ms | 99 % ms | us of the server's processor each |\n".to_owned();
-    text.push_str("|---|---:|---:|---:|---:|---:|\n");
+        "| work | clients | a second | median ms | 99 % ms | bytes an answer | us of the server's processor each |\n"
+            .to_owned();
+    text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
     for (name, done) in &run.work {
         let _ = writeln!(
             text,
-            "| {name} | {} | {:.0} | {:.2} | {:.2} | {:.0} |",
-            done.clients, done.per_second, done.median_ms, done.slow_ms, done.cpu_us
+            "| {name} | {} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} |",
+            done.clients, done.per_second, done.median_ms, done.slow_ms, done.answer_bytes, done.cpu_us
         );
     }
     text
 }
 
-/// Processor time of each kind of work, the largest set against the smallest.
+/// Processor time of each kind of work, a larger set against a smaller one. Other people have other answers: where they are
+/// longer, the work is more.
 fn growth(runs: &[Run]) -> String {
     let [first, .., last] = runs else { return String::new() };
     let mut text = format!("\n### Growth from {} to {}\n\n", first.name, last.name);
-    text.push_str("| work | us there | us here | ratio |\n|---|---:|---:|---:|\n");
+    text.push_str("| work | us there | us here | ratio | ratio of the answers' lengths |\n|---|---:|---:|---:|---:|\n");
     for ((name, small), (_, large)) in first.work.iter().zip(&last.work) {
         let ratio = large.cpu_us / small.cpu_us.max(1.0);
-        let _ = writeln!(text, "| {name} | {:.0} | {:.0} | {ratio:.2} |", small.cpu_us, large.cpu_us);
+        let longer = large.answer_bytes / small.answer_bytes.max(1.0);
+        let _ = writeln!(text, "| {name} | {:.0} | {:.0} | {ratio:.2} | {longer:.2} |", small.cpu_us, large.cpu_us);
     }
     text
 }
