@@ -7,10 +7,12 @@
 //! | module | holds |
 //! |---|---|
 //! | [`find`] | finding a person by NHS number, or by name and date of birth |
+//! | [`emergency`] | opening a record in an emergency |
 //! | [`summary`] | the record on one screen, a heading in full, a test over time, a document |
 //! | [`person`] | who a Patient resource is about, in words, and the banner |
 //! | [`tree`] | words out of FHIR trees |
 
+pub mod emergency;
 pub mod find;
 pub mod person;
 pub mod summary;
@@ -31,6 +33,8 @@ pub fn routes() -> Routes {
         .post("/care/find", Guest::SignedIn, find::pages::answer)
         .get("/care/find", Guest::SignedIn, find::pages::ask)
         .get("/care/people/{id}", Guest::SignedIn, summary::pages::show)
+        .get("/care/people/{id}/emergency", Guest::SignedIn, emergency::pages::ask)
+        .post("/care/people/{id}/emergency", Guest::SignedIn, emergency::pages::declare)
         .get("/care/people/{id}/results/{test}", Guest::SignedIn, summary::pages::test)
         .get("/care/people/{id}/results/{test}/values.csv", Guest::SignedIn, summary::pages::test_file)
         .get("/care/people/{id}/documents/{document}", Guest::SignedIn, summary::document::show)
@@ -47,9 +51,12 @@ fn resource_id(text: &str) -> Result<ResourceId, PageError> {
     ResourceId::parse(text).map_err(|_| PageError::NotFound)
 }
 
-/// Leave to read and to search, both for one request.
-fn permits(reader: &SignedIn) -> Result<Permits, PageError> {
-    Ok(Permits { read: reader.permit(Action::Read)?, search: reader.permit(Action::Search)? })
+/// Leave to read and to search the record of a person, both for one request.
+fn permits(reader: &SignedIn, patient: &ResourceId) -> Result<Permits, PageError> {
+    Ok(Permits {
+        read: reader.permit_about(patient, Action::Read)?,
+        search: reader.permit_about(patient, Action::Search)?,
+    })
 }
 
 /// What a page of a record needs leave for.

@@ -88,6 +88,8 @@ pub struct Asker {
     pub organisation: Option<Organisation>,
     /// The person whose own record it is, for a citizen: herself, or the person she acts for.
     pub patient: Option<ResourceId>,
+    /// The person for whom this professional has declared an emergency; whether it still lasts, the record knows.
+    pub emergency: Option<ResourceId>,
     /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`.
     pub acts_as: Vec<String>,
     /// The scopes of the token; none for a session in the browser, which is not limited by scopes.
@@ -99,7 +101,8 @@ impl Asker {
     #[must_use]
     pub fn new(who: AgentId, display: &str, role: Role) -> Asker {
         let display = display.to_owned();
-        Asker { who, display, role, organisation: None, patient: None, acts_as: Vec::new(), scopes: None }
+        let (organisation, patient, emergency) = (None, None, None);
+        Asker { who, display, role, organisation, patient, emergency, acts_as: Vec::new(), scopes: None }
     }
 
     /// A connected system with the scopes of its token.

@@ -147,6 +147,8 @@ closed_list! {
         Caseload => "you are on their caseload",
         /// The person lives there.
         Residence => "you live there",
+        /// Nothing in the record says so: the professional declared an emergency.
+        Emergency => "they declared an emergency",
     }
 }
 
@@ -161,6 +163,7 @@ impl RelationKind {
             RelationKind::Referral => format!("You were referred to {organisation}."),
             RelationKind::Caseload => format!("You are on the caseload of {organisation}."),
             RelationKind::Residence => format!("{organisation} is where you live."),
+            RelationKind::Emergency => format!("{organisation} declared an emergency to open your record."),
         }
     }
 }

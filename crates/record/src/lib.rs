@@ -18,6 +18,7 @@
 //! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
+//! | [`emergency`] | opening a record in an emergency |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
 //! | [`error`] | refusals |
@@ -28,6 +29,7 @@ mod bundle;
 mod choices;
 mod clock;
 mod convert;
+pub mod emergency;
 pub mod error;
 mod export;
 mod figures;

@@ -5,12 +5,13 @@
 //! relationships also begin and end by the clock.
 
 use crate::Inner;
+use crate::emergency;
 use crate::error::RecordError;
 use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PROXY};
 use fhir::ResourceType;
-use gate::{Asker, Permit, Relation, Topic};
+use gate::{Asker, Permit, Purpose, Relation, RelationKind, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -59,6 +60,13 @@ impl View {
                 Relation::Own => match own_part(inner, asker)? {
                     None => continue,
                     Some(part) => Parts::one(part),
+                },
+                Relation::Related if permit.purpose() == Purpose::BreakGlass => match emergency::part(inner, asker)? {
+                    None => continue,
+                    Some(part) => {
+                        view.related = Arc::new(Related::by_emergency(part));
+                        Parts::one(part)
+                    }
                 },
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
@@ -149,6 +157,12 @@ impl RelatedCache {
 }
 
 impl Related {
+    /// The relationship that a declared emergency stands for.
+    fn by_emergency(part: Part) -> Self {
+        let kinds = HashMap::from([(part.number(), RelationKind::Emergency.code())]);
+        Self { parts: Arc::new(RoaringBitmap::from_iter([part.number()])), kinds }
+    }
+
     /// Reads them from the store. Where somebody has several relationships with a person, the first kind is the one told.
     fn read(store: &Store, actors: &[u64], now_ms: i64) -> Result<Self, RecordError> {
         let mut related = Self::default();

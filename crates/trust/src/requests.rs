@@ -10,6 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{Action, Asker, Permit, Purpose, RequestId};
 use kit::PageError;
@@ -45,6 +46,22 @@ impl SignedIn {
         self.trust
             .permit(&self.asker, purpose, action, &self.request)
             .map_err(|error| page_error(&error, &self.request))
+    }
+
+    /// Leave about one person: in a declared emergency that lasts for that purpose, else for what the role usually does.
+    ///
+    /// # Errors
+    /// A page that says why not.
+    pub fn permit_about(&self, patient: &ResourceId, action: Action) -> Result<Permit, PageError> {
+        let lasts = self.trust.record().emergency_until(&self.asker, patient);
+        match lasts.map_err(|error| page_error(&error.into(), &self.request))? {
+            None => self.permit(action),
+            Some(_) => {
+                let asker = Arc::new(Asker { emergency: Some(patient.clone()), ..self.asker.as_ref().clone() });
+                let permit = self.trust.permit(&asker, Purpose::BreakGlass, action, &self.request);
+                permit.map_err(|error| page_error(&error, &self.request))
+            }
+        }
     }
 
     /// Name, role and sign-out, for the header of the page.

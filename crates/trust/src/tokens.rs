@@ -191,7 +191,8 @@ impl Kept {
         };
         let patient = self.patient.as_deref().map(id).transpose()?;
         let scopes = SmartScopes::parse(&self.scopes).map_err(TokenError::Scopes)?;
-        Ok(Asker { who, display: self.name, role, organisation, patient, acts_as: self.acts_as, scopes: Some(scopes) })
+        let (acts_as, scopes) = (self.acts_as, Some(scopes));
+        Ok(Asker { organisation, patient, acts_as, scopes, ..Asker::new(who, &self.name, role) })
     }
 }
 

@@ -70,6 +70,7 @@ pub fn deed(action: &str) -> &'static str {
         "Update" => "changed",
         "Delete" => "removed some of",
         "Export" => "took a copy of",
+        record::emergency::DECLARED => "declared an emergency to open",
         _ => "saw",
     }
 }

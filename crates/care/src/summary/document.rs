@@ -44,7 +44,7 @@ pub async fn show(reader: SignedIn, Path((id, document)): Path<(String, String)>
 
 async fn open(reader: &SignedIn, id: &str, document: &str) -> Result<(Summary, Opened), PageError> {
     let (id, document) = (crate::resource_id(id)?, crate::resource_id(document)?);
-    let permits = crate::permits(reader)?;
+    let permits = crate::permits(reader, &id)?;
     crate::ask(reader, move |record| {
         let resource = record.read(&permits.read, ResourceType::DOCUMENT_REFERENCE, &document)?;
         let tree = resource.tree()?;

@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit, Relation};
+use gate::{Action, Permit, Purpose, Relation};
 use jiff::Timestamp;
 use kit::components::Nothing;
 use record::error::Refusal;
 use record::{Everything, Record, RecordError, Resource, Search};
 
 use super::source::{self, Sources};
-use super::{Dated, Heading, Summary, Under, entries, medicines, results};
+use super::{Dated, Emergency, Heading, Summary, Under, entries, medicines, results};
 use crate::Permits;
 use crate::person::Person;
 use crate::tree;
@@ -104,6 +104,9 @@ fn senders(record: &Record, permit: &Permit, resources: &[Resource]) -> Result<V
 
 /// Whether the reader cares for somebody of whom nothing is recorded under the headings.
 fn is_related_otherwise(record: &Record, permit: &Permit, patient: &Resource) -> Result<bool, RecordError> {
+    if permit.purpose() == Purpose::BreakGlass {
+        return Ok(true);
+    }
     let actors: Vec<u64> = permit.asker().acts_as.iter().map(|reference| record::relations::actor(reference)).collect();
     let now_ms = record.now_ms();
     let mut relations = record::relations::of(patient.kind, &patient.tree()?);
@@ -186,6 +189,7 @@ fn away(person: Person, as_at: String) -> Summary {
         allergies: "not available now".into(),
         as_at,
         is_cut: false,
+        emergency: Emergency::default(),
     }
 }
 
@@ -214,7 +218,16 @@ pub fn arrange(
         };
         Under { heading, entries, nothing }
     });
-    Summary { person: Person::of(patient), under: under.to_vec(), tests, alerts, allergies, as_at, is_cut: false }
+    Summary {
+        person: Person::of(patient),
+        under: under.to_vec(),
+        tests,
+        alerts,
+        allergies,
+        as_at,
+        is_cut: false,
+        emergency: Emergency::default(),
+    }
 }
 
 /// The trees of a record that were not made in error.

@@ -71,6 +71,20 @@ pub struct Summary {
     pub as_at: String,
     /// Whether there is more than one page can hold.
     pub is_cut: bool,
+    /// Whether an emergency opens it, or could.
+    pub emergency: Emergency,
+}
+
+/// How a record and an emergency stand to each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Emergency {
+    /// This reader can never declare one.
+    #[default]
+    NotForThisReader,
+    /// One could be declared; said on every record alike, so that it tells nothing.
+    CouldBeDeclared,
+    /// One was declared; until when, in words.
+    LastsUntil(String),
 }
 
 impl Summary {

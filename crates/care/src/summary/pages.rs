@@ -6,15 +6,17 @@
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use gate::Role;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use kit::components::{Cell, Column, Details, Entry, Link, RecordHeading, Size, Table};
+use kit::components::{Cell, Column, Details, Entry, InsetText, Link, RecordHeading, Size, Table};
 use kit::headers::{Privacy, secure};
 use kit::layout::WayBack;
 use kit::{Markup, Page, PageError, PreEscaped, Render, format, html};
 use trust::SignedIn;
 
 use super::results::{CHARTS_MAX, Test};
-use super::{Heading, Summary, Under, gather};
+use super::{Emergency, Heading, Summary, Under, gather};
 use crate::find::pages::today;
 
 /// How many tests the one screen lists.
@@ -63,11 +65,18 @@ pub(super) fn with_warnings(heading: Heading) -> Vec<Heading> {
 
 async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary, PageError> {
     let id = crate::resource_id(id)?;
-    let permits = crate::permits(reader)?;
+    let permits = crate::permits(reader, &id)?;
     let wanted = wanted.to_vec();
     crate::ask(reader, move |record| {
         let gathered = gather::read(record, &permits, &id, &wanted)?;
-        gathered.summary(&permits.search, record.now_ms())
+        let asker = permits.search.asker();
+        let lasts = record.emergency_until(asker, &id)?;
+        let emergency = match lasts.and_then(|until_ms| Timestamp::from_millisecond(until_ms).ok()) {
+            Some(until) => Emergency::LastsUntil(format::moment(until)),
+            None if asker.role == Role::Clinician => Emergency::CouldBeDeclared,
+            None => Emergency::NotForThisReader,
+        };
+        Ok(Summary { emergency, ..gathered.summary(&permits.search, record.now_ms())? })
     })
     .await
 }
@@ -111,8 +120,14 @@ pub fn record_page(summary: &Summary, today: Date) -> Page {
 /// The constant line: what a shared record can and cannot say.
 fn what_this_is(summary: &Summary) -> Markup {
     html! {
+        @if let Emergency::LastsUntil(until) = &summary.emergency {
+            (InsetText(html! { p { strong { "Open in an emergency until " (until) "." } " The person has been told, and the privacy officer will check it." } }))
+        }
         p class="nhsuk-body-s" {
-            "As at " (summary.as_at) ". People can limit what is shared, and not every organisation shares: something may exist that is not shown here."
+            "As at " (summary.as_at) ". People can limit what is shared, and not every organisation shares: something may exist that is not shown here. "
+            @if summary.emergency == Emergency::CouldBeDeclared {
+                a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/emergency" } { "Open it in an emergency" }
+            }
         }
         @if summary.is_cut {
             p class="nhsuk-body-s" { strong { "This record is very large: the oldest entries are not shown on this page." } }
@@ -249,6 +264,12 @@ pub fn test_page(summary: &Summary, slug: &str, today: Date) -> Option<Page> {
     };
     let page = page(summary, today, &test.name, content);
     Some(Page { way_back: back_to_record(summary, Some(Heading::Results)), ..page })
+}
+
+/// From a page about one person back to her record.
+pub(crate) fn way_back_to(id: &str) -> WayBack {
+    let record = Link::new(format!("/care/people/{id}"), "Shared record");
+    WayBack::Trail(vec![Link::new("/care", "Find a person"), record])
 }
 
 pub(super) fn back_to_record(summary: &Summary, heading: Option<Heading>) -> WayBack {

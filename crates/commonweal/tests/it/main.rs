@@ -10,6 +10,7 @@
 
 mod client;
 mod consent;
+mod emergency;
 mod every_route;
 mod non_interference;
 mod program;

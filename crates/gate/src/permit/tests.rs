@@ -116,8 +116,23 @@ fn a_clinician_sees_restricted_entries_but_not_very_restricted_ones() {
 #[test]
 fn purposes_that_no_rule_names_are_denied() {
     for role in Role::ALL {
-        for purpose in [Purpose::Planning, Purpose::Research, Purpose::Safeguarding, Purpose::BreakGlass] {
+        for purpose in [Purpose::Planning, Purpose::Research, Purpose::Safeguarding] {
             assert!(permit(&asker(*role), purpose, Action::Read).is_err(), "{role:?} {purpose:?}");
+        }
+    }
+}
+
+#[test]
+fn only_clinicians_may_open_a_record_in_an_emergency_and_what_is_most_private_opens_in_no_other_way() {
+    let very = crate::Label::VeryRestricted.bit();
+    for role in Role::ALL {
+        let emergency = permit(&asker(*role), Purpose::BreakGlass, Action::Read);
+        assert_eq!(emergency.is_ok(), *role == Role::Clinician, "{role:?}");
+        for purpose in Purpose::ALL.iter().filter(|purpose| **purpose != Purpose::BreakGlass) {
+            let Ok(permit) = permit(&asker(*role), *purpose, Action::Read) else { continue };
+            let is_staff = matches!(role, Role::Clinician | Role::Receptionist | Role::Administrator);
+            let opens = permit.scopes().any(|scope| scope.labels & very != 0);
+            assert!(!(is_staff && opens), "{role:?} {purpose:?}");
         }
     }
 }

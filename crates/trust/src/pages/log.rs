@@ -198,6 +198,7 @@ fn deed(action: &str) -> &str {
         "Delete" => "removed some of",
         "Export" => "took a copy of",
         "Import" => "brought in",
+        record::emergency::DECLARED => "declared an emergency to open the record",
         "SignIn" => "signed in",
         "SignOut" => "signed out",
         "IssueToken" => "was given an access token",

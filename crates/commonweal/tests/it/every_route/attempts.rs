@@ -177,6 +177,8 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             &["person=anne-0", "person=Patient%2Fanne-0&staff=", "staff=QUILLMARROW", "request=anne-0"]
                 .map(str::to_owned),
         ),
+        // A form without a reason: with one the record would be open, which `emergency` tests.
+        ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
         ("POST", "/care/find") => of(
             FORM,
             &[

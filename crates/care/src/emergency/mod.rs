@@ -1,0 +1,72 @@
+//! Opening a record in an emergency, when the usual conditions cannot be met or the person has refused.
+//!
+//! A page that interrupts: what will happen, a reason, what has happened. Then the record opens for some minutes under the
+//! purpose of an emergency; the person finds it in who looked, and the privacy officer checks it. It is offered on every record
+//! in the same words, so that the offer says nothing of whether something is withheld.
+
+pub mod pages;
+
+use record::emergency::{EXPLANATION_LETTERS_MAX, Reason};
+use serde::Deserialize;
+
+/// What the form sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct EmergencyForm {
+    /// The reason's word.
+    #[serde(default)]
+    pub reason: String,
+    /// What has happened, in the professional's words.
+    #[serde(default)]
+    pub explanation: String,
+}
+
+/// What is wrong with a form, each in a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// With the reason.
+    pub reason: Option<String>,
+    /// With the explanation.
+    pub explanation: Option<String>,
+}
+
+/// Understands a form.
+///
+/// # Errors
+/// A sentence for each field that is wrong.
+pub fn read(form: &EmergencyForm) -> Result<(Reason, &str), Mistakes> {
+    let explanation = form.explanation.trim();
+    let letters = explanation.chars().count();
+    let mistakes = Mistakes {
+        reason: Reason::parse(&form.reason).is_none().then(|| "Select why you need to open this record now".to_owned()),
+        explanation: match letters {
+            0 => Some("Enter what has happened, so that it can be checked later".to_owned()),
+            _ if letters > EXPLANATION_LETTERS_MAX => {
+                Some(format!("Say it in {EXPLANATION_LETTERS_MAX} characters or fewer; this has {letters}"))
+            }
+            _ => None,
+        },
+    };
+    match Reason::parse(&form.reason) {
+        Some(reason) if mistakes == Mistakes::default() => Ok((reason, explanation)),
+        _ => Err(mistakes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(reason: &str, explanation: &str) -> EmergencyForm {
+        EmergencyForm { reason: reason.to_owned(), explanation: explanation.to_owned() }
+    }
+
+    #[test]
+    fn a_reason_and_an_explanation_are_both_needed() {
+        let empty = read(&form("", "  ")).unwrap_err();
+
+        assert!(empty.reason.is_some() && empty.explanation.is_some());
+        assert!(read(&form("curiosity", "I wondered")).is_err());
+        assert!(read(&form("law", &"x".repeat(501))).unwrap_err().explanation.unwrap().contains("501"));
+        assert_eq!(read(&form("vital-interest", " collapsed ")), Ok((Reason::VitalInterest, "collapsed")));
+    }
+}

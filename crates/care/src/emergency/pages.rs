@@ -1,0 +1,130 @@
+//! The page that interrupts before a record is opened in an emergency.
+//!
+//! It shows whose record it is, says who will be told, and asks why; nothing of the record is on it.
+
+use axum::Form;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use gate::{Action, Purpose};
+use kit::components::{Button, Choice, ChoiceItem, ErrorSummary, Field, Link, Radios, Textarea, WarningCallout, text};
+use kit::layout::State;
+use kit::{Markup, Page, PageError, html};
+use record::emergency::{EMERGENCY_MS, EXPLANATION_LETTERS_MAX, Reason};
+use trust::SignedIn;
+
+use super::{EmergencyForm, Mistakes, read};
+use crate::find::pages::today;
+use crate::person::Person;
+use crate::summary::pages::way_back_to;
+
+/// `GET /care/people/{id}/emergency`
+pub async fn ask(reader: SignedIn, Path(id): Path<String>) -> Response {
+    show(&reader, &id, &EmergencyForm::default(), &Mistakes::default()).await
+}
+
+/// `POST /care/people/{id}/emergency`
+pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<EmergencyForm>) -> Response {
+    let (reason, explanation) = match read(&form) {
+        Ok((reason, explanation)) => (reason, explanation.to_owned()),
+        Err(mistakes) => return show(&reader, &id, &form, &mistakes).await,
+    };
+    let declared = async {
+        let patient = crate::resource_id(&id)?;
+        // Only somebody whom the reader may identify can be named: a hidden person is like one who does not exist.
+        person(&reader, &id).await?;
+        let permit = reader.permit_for(Purpose::BreakGlass, Action::Read)?;
+        crate::ask(&reader, move |record| record.declare_emergency(&permit, &patient, (reason, &explanation))).await
+    };
+    match declared.await {
+        Ok(_) => Redirect::to(&format!("/care/people/{id}")).into_response(),
+        Err(error) => error.respond(reader.trust.site()),
+    }
+}
+
+async fn person(reader: &SignedIn, id: &str) -> Result<Person, PageError> {
+    let patient = crate::resource_id(id)?;
+    let permit = reader.permit(Action::Read)?;
+    crate::ask(reader, move |record| {
+        Ok(Person::of(&record.read(&permit, fhir::ResourceType::PATIENT, &patient)?.tree()?))
+    })
+    .await
+}
+
+async fn show(reader: &SignedIn, id: &str, form: &EmergencyForm, mistakes: &Mistakes) -> Response {
+    let site = reader.trust.site();
+    // Who may never do this is told so before filling in a form.
+    if let Err(error) = reader.permit_for(Purpose::BreakGlass, Action::Read) {
+        return error.respond(site);
+    }
+    let person = match person(reader, id).await {
+        Ok(person) => person,
+        Err(error) => return error.respond(site),
+    };
+    let is_fine = *mistakes == Mistakes::default();
+    let content = content(id, form, mistakes);
+    let page = Page {
+        person: Some(person.banner(today(reader), "open the record to see them", Vec::new())),
+        way_back: way_back_to(id),
+        state: if is_fine { State::Fine } else { State::HasErrors },
+        ..Page::new("Open this record in an emergency", content)
+    };
+    let status = if is_fine { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    crate::in_area(page, reader).respond_with(status, site)
+}
+
+/// What stands in the page.
+#[must_use]
+pub fn content(id: &str, form: &EmergencyForm, mistakes: &Mistakes) -> Markup {
+    let minutes = EMERGENCY_MS / 60_000;
+    let wrong = [("reason-1", &mistakes.reason), ("explanation", &mistakes.explanation)];
+    let errors: Vec<Link> = wrong
+        .iter()
+        .filter_map(|(field, says)| says.as_ref().map(|says| Link::new(format!("#{field}"), says.clone())))
+        .collect();
+    let items = Reason::ALL.map(|reason| {
+        let is_chosen = form.reason == reason.word();
+        ChoiceItem::from(Choice { is_chosen, ..Choice::new(reason.word(), sentence(reason)) })
+    });
+    let reasons = Radios {
+        field: Field { error: mistakes.reason.clone(), ..Field::new("reason", "Why do you need to open it now?") },
+        items: items.to_vec(),
+        ..Radios::default()
+    };
+    let hint = format!("In {EXPLANATION_LETTERS_MAX} characters or fewer. The person can read this.");
+    let explanation = Textarea {
+        field: Field {
+            hint: Some(text(&hint)),
+            error: mistakes.explanation.clone(),
+            ..Field::new("explanation", "What has happened?")
+        },
+        value: form.explanation.clone(),
+        rows: Some(3),
+    };
+    let warning = WarningCallout {
+        heading: "Important".to_owned(),
+        content: html! {
+            p { "This opens the record for " (minutes) " minutes, with what the person has asked not to share. The person is told at once, and the privacy officer checks every case." }
+            p { "Do not use it where you can ask the person, or where you care for them already." }
+        },
+    };
+    html! {
+        @if !errors.is_empty() { (ErrorSummary { errors }) }
+        h1 class="nhsuk-heading-l" { "Open this record in an emergency" }
+        (warning)
+        form action={ "/care/people/" (id) "/emergency" } method="post" novalidate autocomplete="off" {
+            (reasons) (explanation)
+            (Button { once: Some(true), ..Button::new("Open the record") })
+            " "
+            a class="nhsuk-link" href={ "/care/people/" (id) } { "Go back without opening it" }
+        }
+    }
+}
+
+fn sentence(reason: Reason) -> String {
+    let mut sentence = reason.phrase().to_owned();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
+}

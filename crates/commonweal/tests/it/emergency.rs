@@ -1,0 +1,156 @@
+//! A record is opened in an emergency: for one person, for a while, with a reason, and everybody concerned finds it.
+
+use crate::client::{Client, Seen, token};
+use gate::{Action, Purpose, Role};
+use testkit::{Person, World, citizen, clinician, officer, receptionist};
+use trust::Persona;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+struct House {
+    world: World,
+    client: Client,
+}
+
+fn personas() -> Vec<(&'static str, Person)> {
+    vec![
+        ("stray", clinician("stray", "nowhere")),
+        ("desk", receptionist("desk", "nowhere")),
+        ("ada", citizen("ada")),
+        ("officer", officer(Role::PrivacyOfficer, Purpose::Audit)),
+    ]
+}
+
+impl House {
+    fn with(extra: &[&str]) -> Self {
+        let world = World::new();
+        let resources = [
+            r#"{"resourceType":"Organization","id":"elm","name":"Elm Surgery"}"#,
+            r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"birthDate":"1950-03-04","generalPractitioner":[{"reference":"Organization/elm"}]}"#,
+            r#"{"resourceType":"Patient","id":"bob","name":[{"family":"Bell"}],"birthDate":"1950-03-04"}"#,
+            r#"{"resourceType":"Condition","id":"hers","code":{"text":"Verdigris"},"subject":{"reference":"Patient/ada"}}"#,
+            r#"{"resourceType":"Condition","id":"his","code":{"text":"Ochre"},"subject":{"reference":"Patient/bob"}}"#,
+        ];
+        resources.iter().chain(extra).for_each(|resource| world.put(resource));
+        let personas = personas().into_iter().map(|(id, person)| Persona {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            about: id.to_owned(),
+            asker: person.asker.as_ref().clone(),
+            acts_for: Vec::new(),
+        });
+        let face = commonweal::serve::Face::demo(personas.collect());
+        let client = Client::over(commonweal::serve::routes(world.record(), &world.gate(), face).into_router());
+        Self { world, client }
+    }
+
+    fn signed_in(&self, persona: &str) -> String {
+        let answer = self.client.ask("POST", "/sign-in", &[("content-type", FORM)], &format!("persona={persona}"));
+        let cookie = answer.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.clone());
+        cookie.unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    fn get(&self, persona: &str, path: &str) -> Seen {
+        self.client.ask("GET", path, &[("cookie", &self.signed_in(persona))], "")
+    }
+
+    fn declare(&self, persona: &str, patient: &str, form: &str) -> Seen {
+        let path = format!("/care/people/{patient}/emergency");
+        self.client.ask("POST", &path, &[("cookie", &self.signed_in(persona)), ("content-type", FORM)], form)
+    }
+
+    fn shows(&self, persona: &str, patient: &str, word: &str) -> bool {
+        self.get(persona, &format!("/care/people/{patient}")).body.contains(word)
+    }
+}
+
+const COLLAPSED: &str = "reason=vital-interest&explanation=Found+collapsed+in+the+street";
+
+const DISSENT: &str = r#"{"resourceType":"Consent","id":"no","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"text":"privacy"}],"patient":{"reference":"Patient/ada"},"policy":[{"uri":"urn:p"}],"provision":{"type":"deny"}}"#;
+
+#[test]
+fn a_declared_emergency_opens_one_record_for_half_an_hour() {
+    let house = House::with(&[DISSENT]);
+    assert!(!house.shows("stray", "ada", "Verdigris"));
+
+    let declared = house.declare("stray", "ada", COLLAPSED);
+
+    assert_eq!(declared.status, 303);
+    assert!(house.shows("stray", "ada", "Verdigris"));
+    assert!(house.shows("stray", "ada", "Open in an emergency until"));
+    assert!(!house.shows("stray", "bob", "Ochre"), "it is for one person");
+    house.world.clock().advance(record::emergency::EMERGENCY_MS);
+    assert!(!house.shows("stray", "ada", "Verdigris"), "it ends by itself");
+}
+
+#[test]
+fn an_emergency_on_a_page_opens_nothing_to_the_same_professionals_other_requests() {
+    let house = House::with(&[]);
+    house.declare("stray", "ada", COLLAPSED);
+
+    let token = token(&house.world, &clinician("stray", "nowhere"));
+    assert_eq!(house.client.send(Some(&token), "GET /fhir/Condition/hers", "").status, 404);
+}
+
+#[test]
+fn without_a_reason_and_what_has_happened_nothing_opens() {
+    let house = House::with(&[]);
+
+    for form in ["", "reason=vital-interest&explanation=+", "reason=curious&explanation=x"] {
+        assert_eq!(house.declare("stray", "ada", form).status, 422, "{form}");
+    }
+
+    assert!(!house.shows("stray", "ada", "Verdigris"));
+}
+
+#[test]
+fn only_professionals_may_declare_one_and_only_for_somebody_who_exists() {
+    let house = House::with(&[]);
+
+    assert_eq!(house.declare("desk", "ada", COLLAPSED).status, house.declare("desk", "nobody", COLLAPSED).status);
+    assert_eq!(house.declare("stray", "nobody", COLLAPSED).status, 404);
+    for persona in ["desk", "ada", "officer"] {
+        assert!(house.declare(persona, "bob", COLLAPSED).status.is_client_error(), "{persona}");
+        assert!(!house.shows(persona, "bob", "Ochre"), "{persona}");
+    }
+}
+
+#[test]
+fn a_refusal_that_speaks_of_emergencies_is_kept_to_in_one() {
+    let btg = r#"[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"BTG"}]"#;
+    let only = r#"[{"role":{"text":"reader"},"reference":{"reference":"Organization/elm"}}]"#;
+    let provision = format!(r#"{{"type":"deny","provision":[{{"type":"permit","purpose":{btg},"actor":{only}}}]}}"#);
+    let house = House::with(&[&DISSENT.replace(r#"{"type":"deny"}"#, &provision)]);
+
+    house.declare("stray", "ada", COLLAPSED);
+
+    assert!(!house.shows("stray", "ada", "Verdigris"));
+}
+
+#[test]
+fn the_person_and_the_privacy_officer_find_it_with_its_reason() {
+    let house = House::with(&[]);
+    house.declare("stray", "ada", COLLAPSED);
+    house.get("stray", "/care/people/ada");
+
+    let looked = house.get("ada", "/my/who-looked").body;
+    assert!(looked.contains("declared an emergency"), "{looked}");
+    let log = house.client.ask("GET", "/log", &[("cookie", &house.signed_in("officer"))], "").body;
+    assert!(log.contains("declared an emergency to open the record"), "{log}");
+    let entries =
+        (1..=house.world.record().log().count()).filter_map(|number| house.world.record().log().entry(number).unwrap());
+    let declared: Vec<_> = entries.filter(|entry| entry.draft.action == record::emergency::DECLARED).collect();
+    assert_eq!(declared.len(), 1);
+    assert!(declared[0].draft.query.contains("Found collapsed in the street"));
+    assert_eq!(declared[0].draft.subjects.len(), 1);
+}
+
+#[test]
+fn a_permit_for_care_cannot_declare_an_emergency() {
+    let house = House::with(&[]);
+    let permit = house.world.leave(&clinician("stray", "nowhere"), Action::Read);
+    let ada = fhir::ResourceId::parse("ada").unwrap();
+
+    let reason = (record::emergency::Reason::VitalInterest, "collapsed");
+    assert!(house.world.record().declare_emergency(&permit, &ada, reason).is_err());
+}
