@@ -32,7 +32,7 @@ pub fn gate() -> anyhow::Result<Arc<Gate>> {
 /// The options of a real record: the machine's clock and randomness.
 pub fn options(behaviour: Behaviour) -> Options {
     let Behaviour { reads, references } = behaviour;
-    Options { clock: Arc::new(MachineClock), ids: Arc::new(SystemIds), reads, references }
+    Options { clock: Arc::new(MachineClock), ids: Arc::new(SystemIds), reads, references, origin: None }
 }
 
 /// The record in `folder`.

@@ -80,6 +80,8 @@ pub struct Options {
     pub reads: Durability,
     /// What to do about references to resources that are not there.
     pub references: References,
+    /// The name of this locality's log, which a new log keeps for ever; none gives it one that means nothing.
+    pub origin: Option<String>,
 }
 
 /// What to do about references to resources that are not there.
@@ -134,10 +136,11 @@ impl Record {
     /// # Errors
     /// When the folder is in use or cannot be used, or the log or the store is damaged.
     pub fn open(dir: &Path, options: Options) -> Result<Self, RecordError> {
-        let log = Arc::new(Log::open(&log_folder(dir))?);
-        let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&options.clock)))?;
-        let sealer = keep::sealer(&store, options.ids.as_ref())?;
-        let Options { clock, ids, reads, references } = options;
+        let Options { clock, ids, reads, references, origin } = options;
+        let log_options = log::Options { clock: Arc::clone(&clock), ids: Arc::clone(&ids), origin };
+        let log = Arc::new(Log::open(&log_folder(dir), log_options)?);
+        let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&clock)))?;
+        let sealer = keep::sealer(&store, ids.as_ref())?;
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
         let inbox = inbox::folder(dir);
         let inner = Inner { store, log, clock, ids, sealer, related, choices, reads, references, inbox };

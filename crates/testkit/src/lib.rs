@@ -68,6 +68,7 @@ impl World {
             ids: Arc::new(SeededIds::from_seed(7)),
             reads: Durability::Ordered,
             references: References::Report,
+            origin: None,
         };
         self.record = Some(Record::open(self.folder.path(), options).unwrap());
     }

@@ -40,6 +40,7 @@ impl Server {
             ids: Arc::new(SeededIds::from_seed(1)),
             reads: Durability::Ordered,
             references: References::Report,
+            origin: None,
         };
         let record = Record::open(folder.path(), options).unwrap();
         let trust = Trust::new(record, Arc::clone(&GATE), Options { personas, ..Options::default() });

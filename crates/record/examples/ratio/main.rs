@@ -43,6 +43,7 @@ fn main() -> Result<(), Failure> {
         ids: Arc::new(SystemIds),
         reads: Durability::Ordered,
         references: References::Report,
+        origin: None,
     };
     fill(&Record::open(folder.path(), options())?, &gate)?;
     let (mut door, mut bare) = ([Duration::ZERO; 2], [Duration::ZERO; 2]);

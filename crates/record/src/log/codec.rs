@@ -1,21 +1,22 @@
-//! The bytes of a frame: `length | payload | SHA-256(hash before, payload)`.
+//! The bytes of the log file: a first line that names the format, then one frame an entry, `length | payload | leaf`.
 //!
-//! A payload is either a word (first byte 0) that gets the next number, or an entry (first byte 1) that names its words by
-//! number. Numbers are LEB128. Reading refuses anything it does not understand instead of guessing.
+//! A payload is the entry's salt, the words that are new with it, and the entry, which names its words by number. Numbers are
+//! LEB128. The leaf is the hash under which the entry stands in the log's tree, so a frame shows by itself whether it is whole.
+//! Reading refuses anything it does not understand instead of guessing.
 
 use super::entry::{Draft, Entry, Subject, Target};
-use sha2::{Digest, Sha256};
+use super::leaf::texts;
+use proof::{Hash, Salt};
 use std::collections::HashMap;
 
-/// Bytes of a SHA-256.
-pub(super) const HASH_BYTES: usize = 32;
+/// The first line of a log file.
+pub(super) const FORMAT: &[u8] = b"commonweal access log 2\n";
+/// Bytes of the leaf at the end of a frame.
+pub(super) const LEAF_BYTES: usize = 32;
 /// A frame longer than this is damage, not data.
 const PAYLOAD_BYTES_MAX: u64 = 16 * 1024 * 1024;
-const WORD: u8 = 0;
+/// The first byte of a payload: an entry.
 const ENTRY: u8 = 1;
-
-/// The chain's value after a frame.
-pub(super) type Hash = [u8; HASH_BYTES];
 
 /// The words of the log, both ways.
 #[derive(Debug, Default)]
@@ -47,15 +48,6 @@ impl Words {
             self.numbers.remove(&text);
         }
     }
-}
-
-/// What a payload holds.
-#[derive(Debug)]
-pub(super) enum Payload {
-    /// The next word.
-    Word(String),
-    /// The next entry.
-    Entry(Box<Entry>),
 }
 
 /// Appends number `value` in LEB128.
@@ -136,62 +128,31 @@ fn uuid_text(bytes: &[u8]) -> Option<String> {
     (bytes.len() == 16).then_some(text)
 }
 
-/// Appends the frame of `payload` to `out`; gives the chain's new value.
-fn put_frame(out: &mut Vec<u8>, payload: &[u8], before: &Hash) -> Hash {
-    put_number(out, u64::try_from(payload.len()).unwrap_or(0));
-    out.extend_from_slice(payload);
-    let hash = chain(before, payload);
-    out.extend_from_slice(&hash);
-    hash
-}
-
-/// The chain's value after `payload`.
-pub(super) fn chain(before: &Hash, payload: &[u8]) -> Hash {
-    Sha256::new().chain_update(before).chain_update(payload).finalize().into()
-}
-
-/// A frame as found in the file.
-pub(super) struct Frame<'a> {
-    /// Its payload.
-    pub payload: &'a [u8],
-    /// The hash that it carries.
-    pub hash: &'a [u8],
-    /// All its bytes.
-    pub length: usize,
-}
-
-/// Takes one whole frame from the front; `None` when it is cut short or absurdly long.
-pub(super) fn take_frame<'a>(bytes: &mut &'a [u8]) -> Option<Frame<'a>> {
-    let start = bytes.len();
-    let mut rest = *bytes;
-    let length = take_number(&mut rest).filter(|length| *length <= PAYLOAD_BYTES_MAX)?;
-    let payload = take(&mut rest, length)?;
-    let hash = take(&mut rest, 32)?;
-    *bytes = rest;
-    Some(Frame { payload, hash, length: start - rest.len() })
-}
-
-/// Writes `draft` as entry `sequence`, with frames for words that are new; gives the chain's new value.
-pub(super) fn put_entry(out: &mut Vec<u8>, words: &mut Words, sequence: u64, draft: &Draft, before: Hash) -> Hash {
-    let mut hash = before;
-    let mut payload = vec![ENTRY];
-    put_number(&mut payload, sequence);
-    payload.extend_from_slice(&draft.at_ms.to_le_bytes());
+/// Writes `entry` with its salt and the words that are new; gives its leaf.
+pub(super) fn put_entry(out: &mut Vec<u8>, words: &mut Words, entry: &Entry, salt: Salt) -> Hash {
+    let draft = &entry.draft;
+    let (mut new, mut numbers) = (Vec::new(), Vec::with_capacity(32));
     for text in spoken(draft) {
-        let number = match words.numbers.get(text) {
-            Some(number) => *number,
-            None => {
-                let mut word = vec![WORD];
-                word.extend_from_slice(text.as_bytes());
-                hash = put_frame(out, &word, &hash);
-                words.learn(text.to_owned());
-                u64::try_from(words.len() - 1).unwrap_or(0)
-            }
-        };
-        put_number(&mut payload, number);
+        let number = words.numbers.get(text).copied().unwrap_or_else(|| {
+            words.learn(text.to_owned());
+            new.push(text);
+            u64::try_from(words.len() - 1).unwrap_or(0)
+        });
+        put_number(&mut numbers, number);
     }
+    let mut payload = Vec::with_capacity(128);
+    payload.push(ENTRY);
+    payload.extend_from_slice(&salt.0);
+    put_number(&mut payload, u64::try_from(new.len()).unwrap_or(0));
+    new.into_iter().for_each(|text| put_text(&mut payload, text));
+    payload.extend_from_slice(&draft.at_ms.to_le_bytes());
+    payload.extend_from_slice(&numbers);
     put_details(&mut payload, draft);
-    put_frame(out, &payload, &hash)
+    let leaf = texts(entry).leaf(salt);
+    put_number(out, u64::try_from(payload.len()).unwrap_or(0));
+    out.extend_from_slice(&payload);
+    out.extend_from_slice(&leaf.0);
+    leaf
 }
 
 /// The texts of an entry that are kept as words, in the order of the file.
@@ -233,20 +194,59 @@ fn put_details(payload: &mut Vec<u8>, draft: &Draft) {
     put_number(payload, u64::from(draft.count));
 }
 
-/// Reads a payload; `None` when it is not one of ours.
-pub(super) fn read_payload(mut payload: &[u8], words: &Words) -> Option<Payload> {
-    match take(&mut payload, 1)? {
-        [WORD] => String::from_utf8(payload.to_vec()).ok().map(Payload::Word),
-        [ENTRY] => read_entry(payload, words).map(|entry| Payload::Entry(Box::new(entry))),
-        _ => None,
-    }
+/// A frame that was read.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// The entry.
+    pub entry: Entry,
+    /// The salt of its parts.
+    pub salt: Salt,
+    /// Its leaf, which is that of the entry.
+    pub leaf: Hash,
+    /// The words that were new with it.
+    new: Vec<String>,
 }
 
-fn read_entry(mut bytes: &[u8], words: &Words) -> Option<Entry> {
-    let bytes = &mut bytes;
-    let sequence = take_number(bytes)?;
+/// Takes the bytes of one whole frame from the front, with its payload and leaf; `None` when it is cut short or absurdly long.
+fn take_frame<'a>(bytes: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8], Hash)> {
+    let start = *bytes;
+    let mut rest = start;
+    let length = take_number(&mut rest).filter(|length| *length <= PAYLOAD_BYTES_MAX)?;
+    let payload = take(&mut rest, length)?;
+    let (leaf, rest) = rest.split_first_chunk::<LEAF_BYTES>()?;
+    *bytes = rest;
+    let (frame, _) = start.split_at_checked(start.len() - rest.len())?;
+    Some((frame, payload, Hash(*leaf)))
+}
+
+/// Reads the one frame of entry `sequence`; the words may be those of the log until then, or of all of it.
+pub(super) fn read_frame(mut bytes: &[u8], words: &Words, sequence: u64) -> Option<Frame> {
+    let (_, payload, leaf) = take_frame(&mut bytes)?;
+    read_payload(payload, words, sequence, leaf).filter(|_| bytes.is_empty())
+}
+
+fn read_payload(mut payload: &[u8], words: &Words, sequence: u64, leaf: Hash) -> Option<Frame> {
+    let bytes = &mut payload;
+    if take(bytes, 1)? != [ENTRY] {
+        return None;
+    }
+    let salt = Salt(take(bytes, 16)?.try_into().ok()?);
+    let mut new = Vec::new();
+    for _ in 0..take_number(bytes)? {
+        new.push(take_text(bytes)?);
+    }
+    let word = |number: u64| {
+        let after = number.checked_sub(u64::try_from(words.len()).ok()?);
+        let new = || new.get(usize::try_from(after?).ok()?).cloned();
+        words.text(number).or_else(new)
+    };
+    let entry = read_entry(bytes, word, sequence)?;
+    (texts(&entry).leaf(salt) == leaf).then_some(Frame { entry, salt, leaf, new })
+}
+
+fn read_entry(bytes: &mut &[u8], word: impl Fn(u64) -> Option<String>, sequence: u64) -> Option<Entry> {
     let at_ms = i64::from_le_bytes(take(bytes, 8)?.try_into().ok()?);
-    let mut word = || words.text(take_number(bytes)?);
+    let mut word = || word(take_number(bytes)?);
     let mut draft = Draft {
         at_ms,
         who: word()?,
@@ -270,11 +270,62 @@ fn read_entry(mut bytes: &[u8], words: &Words) -> Option<Entry> {
     }
     let kinds = take_number(bytes)?;
     draft.kinds = take(bytes, kinds)?.to_vec();
-    if take(bytes, 1)? == [1] {
-        let kind = *take(bytes, 1)?.first()?;
-        draft.target = Some(Target { kind, id: take_id(bytes)?, version: take_number(bytes)? });
+    match take(bytes, 1)? {
+        [0] => {}
+        [1] => {
+            let kind = *take(bytes, 1)?.first()?;
+            draft.target = Some(Target { kind, id: take_id(bytes)?, version: take_number(bytes)? });
+        }
+        _ => return None,
     }
     draft.query = take_text(bytes)?;
     draft.count = u32::try_from(take_number(bytes)?).ok()?;
     bytes.is_empty().then_some(Entry { sequence, draft })
+}
+
+/// Goes through a whole log from its first byte.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+    /// How many bytes were read.
+    pub offset: u64,
+    /// The number of the last entry that was read.
+    pub sequence: u64,
+    /// The words so far.
+    pub words: Words,
+}
+
+/// What comes next in a log.
+pub(super) enum Step<'a> {
+    /// An entry, with the bytes of its frame.
+    Entry(Box<Frame>, &'a [u8]),
+    /// Nothing: the end.
+    End,
+    /// A part of a frame.
+    Torn,
+    /// A whole frame that is not what it was.
+    Damaged,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins; `None` when these are not the bytes of a log of this format.
+    pub(super) fn begin(bytes: &'a [u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(FORMAT)?;
+        let offset = u64::try_from(FORMAT.len()).ok()?;
+        Some(Self { rest, offset, sequence: 0, words: Words::default() })
+    }
+
+    /// Goes on by one frame.
+    pub(super) fn step(&mut self) -> Step<'a> {
+        if self.rest.is_empty() {
+            return Step::End;
+        }
+        let mut rest = self.rest;
+        let Some((bytes, payload, leaf)) = take_frame(&mut rest) else { return Step::Torn };
+        let Some(mut frame) = read_payload(payload, &self.words, self.sequence + 1, leaf) else { return Step::Damaged };
+        frame.new.drain(..).for_each(|word| self.words.learn(word));
+        self.rest = rest;
+        self.offset += u64::try_from(bytes.len()).unwrap_or(0);
+        self.sequence += 1;
+        Step::Entry(Box::new(frame), bytes)
+    }
 }
