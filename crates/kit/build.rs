@@ -1,4 +1,4 @@
-//! Builds what a browser needs - one style sheet, four scripts, one icon - from the locked npm packages and our own theme.
+//! Builds what a browser needs - one style sheet, five scripts, one icon - from the locked npm packages and our own theme.
 //!
 //! Nothing of the packages is copied into the repository: `npm ci --ignore-scripts` fetches what `package-lock.json` names, the style
 //! sheet is compiled by a Sass compiler in Rust, and each file is embedded in the crate under a name that carries the hash
@@ -48,8 +48,10 @@ fn main() -> Outcome<()> {
     embed.file("SITE_CSS", "site.css", css.as_bytes())?;
     let components =
         embed.file("COMPONENTS_JS", "components.js", &without_map(&read(&system.join("nhsuk-frontend.min.js"))?))?;
+    let check_proof = embed.file("CHECK_PROOF_JS", "check-proof.js", &read(&kit.join("theme/check-proof.js"))?)?;
     let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?
-        .replace("./components.js", &components.replace("/static/", "./"));
+        .replace("./components.js", &components.replace("/static/", "./"))
+        .replace("./check-proof.js", &check_proof.replace("/static/", "./"));
     embed.file("START_JS", "start.js", start.as_bytes())?;
     let htmx = packages.join("htmx.org/dist");
     embed.file("HTMX_JS", "htmx.js", &without_map(&read(&htmx.join("htmx.min.js"))?))?;

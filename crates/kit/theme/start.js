@@ -13,6 +13,11 @@ for (const control of document.querySelectorAll("[data-print]")) {
   control.hidden = false;
   control.addEventListener("click", () => window.print());
 }
+// Only the page that checks proofs needs the script that does.
+if (document.querySelector("[data-check-proof]")) {
+  import("./check-proof.js");
+}
+
 // What a person opened or closed stays; on paper everything is open.
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details[data-print-open]:not([open])")) {

@@ -13,15 +13,19 @@
 //! | [`origin`] | refusing forms that other sites send |
 //! | [`mod@who_looked`], [`words`], [`person`] | the log, told to the person |
 //! | [`audit_event`] | the log as FHIR AuditEvents |
-//! | [`pages`] | sign-in, and the privacy officer's log |
+//! | [`mod@proofs`] | a person's entries with their proofs, to keep |
+//! | [`peers`], [`witnessing`] | other localities, and their cosignatures |
+//! | [`pages`] | sign-in, the privacy officer's log, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
 
 pub mod audit_event;
 pub mod origin;
 pub mod pages;
+pub mod peers;
 pub mod person;
 pub mod personas;
+pub mod proofs;
 pub mod requests;
 pub mod routes;
 mod secret;
@@ -31,11 +35,15 @@ mod state;
 mod tests;
 pub mod tokens;
 pub mod who_looked;
+pub mod witnessing;
 pub mod words;
 
+pub use peers::{Peer, Peers};
 pub use personas::{ActsFor, Persona};
+pub use proofs::{Proofs, proofs};
 pub use requests::{Bearer, MaybeSignedIn, SignedIn};
 pub use routes::{Guest, Route, Routes};
 pub use state::{Options, Trust, TrustError};
 pub use tokens::{NewToken, TokenError, TokenText};
 pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked};
+pub use witnessing::{Carrier, Outcome, Standing};

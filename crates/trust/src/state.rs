@@ -2,10 +2,12 @@
 
 use crate::origin;
 use crate::pages;
+use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
 use crate::routes::Routes;
 use crate::sessions::{Sessions, Transport};
 use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
+use crate::witnessing::Standing;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
@@ -16,7 +18,7 @@ use kit::{PageError, Site};
 use record::Record;
 use record::error::RecordError;
 use record::log::Draft;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,11 +33,19 @@ pub struct Options {
     pub transport: Transport,
     /// Where a role begins after sign-in.
     pub home: fn(Role) -> &'static str,
+    /// The other localities that watch over this log, and it over theirs.
+    pub peers: Arc<dyn Peers>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { site: Site::default(), personas: Vec::new(), transport: Transport::Http, home: usual_home }
+        Options {
+            site: Site::default(),
+            personas: Vec::new(),
+            transport: Transport::Http,
+            home: usual_home,
+            peers: Arc::new(Nobody),
+        }
     }
 }
 
@@ -86,15 +96,17 @@ struct Inner {
     site: Site,
     personas: Vec<Persona>,
     home: fn(Role) -> &'static str,
+    peers: Arc<dyn Peers>,
+    standings: Mutex<Vec<Standing>>,
 }
 
 impl Trust {
     /// Trust over a record and its rules.
     #[must_use]
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
-        let Options { site, personas, transport, home } = options;
-        let (sessions, tokens) = (Sessions::new(transport), Tokens::default());
-        Trust { inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home }) }
+        let Options { site, personas, transport, home, peers } = options;
+        let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
+        Trust { inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home, peers, standings }) }
     }
 
     /// The record.
@@ -125,6 +137,25 @@ impl Trust {
     #[must_use]
     pub fn personas(&self) -> &[Persona] {
         &self.inner.personas
+    }
+
+    /// The other localities.
+    pub(crate) fn peers(&self) -> &dyn Peers {
+        self.inner.peers.as_ref()
+    }
+
+    /// How the log stands with each peer that it was offered to, since the start.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standing> {
+        self.inner.standings.lock().map(|standings| standings.clone()).unwrap_or_default()
+    }
+
+    /// Notes how the log stands with a peer.
+    pub(crate) fn stands(&self, standing: Standing) {
+        let Ok(mut standings) = self.inner.standings.lock() else { return };
+        standings.retain(|known| known.witness != standing.witness);
+        standings.push(standing);
+        standings.sort_by(|one, other| one.witness.cmp(&other.witness));
     }
 
     /// Where a role begins.
@@ -195,7 +226,7 @@ impl Trust {
         self.inner.gate.permit_or_nothing(asker, purpose, action, request.clone())
     }
 
-    /// Our own pages: sign-in, sign-out, the privacy officer's log.
+    /// Our own pages: sign-in, sign-out, the privacy officer's log, and what everybody may know of the log.
     #[must_use]
     pub fn routes(&self) -> Routes {
         pages::routes(self.clone())

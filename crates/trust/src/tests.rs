@@ -1,7 +1,8 @@
 //! Whole requests against a server with a few people: sign-in, tokens, the log. What they need is made here.
 
-mod log_chain;
 mod log_page;
+mod log_public;
+mod log_tree;
 mod sign_in;
 mod tokens;
 
@@ -29,22 +30,27 @@ static GATE: LazyLock<Arc<Gate>> = LazyLock::new(|| Arc::new(Gate::load(&Policie
 pub(crate) struct Server {
     pub(crate) trust: Trust,
     pub(crate) clock: Arc<FixedClock>,
-    folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Server {
     pub(crate) fn new(personas: Vec<Persona>) -> Server {
+        Server::named(None, 1, Options { personas, ..Options::default() })
+    }
+
+    /// A server whose log has a name and whose chance has a seed.
+    pub(crate) fn named(origin: Option<&str>, seed: u64, trust: Options) -> Server {
         let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(FixedClock::at(NOW_MS)));
         let options = record::Options {
             clock: clock.clone(),
-            ids: Arc::new(SeededIds::from_seed(1)),
+            ids: Arc::new(SeededIds::from_seed(seed)),
             reads: Durability::Ordered,
             references: References::Report,
-            origin: None,
+            origin: origin.map(str::to_owned),
         };
         let record = Record::open(folder.path(), options).unwrap();
-        let trust = Trust::new(record, Arc::clone(&GATE), Options { personas, ..Options::default() });
-        Server { trust, clock, folder }
+        let trust = Trust::new(record, Arc::clone(&GATE), trust);
+        Server { trust, clock, _folder: folder }
     }
 
     /// A server with people to sign in as, and with Mrs A's Patient in its record.
@@ -66,11 +72,6 @@ impl Server {
             server.trust.record().update(&permit, (kind, &id(name)), text.as_bytes(), &change).unwrap();
         }
         server
-    }
-
-    /// The data folder.
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
     }
 
     /// Our pages and a page that says who is there.

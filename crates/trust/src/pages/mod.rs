@@ -1,7 +1,10 @@
-//! The pages that belong to trust itself: sign-in, sign-out, and the privacy officer's log.
+//! The pages that belong to trust itself: sign-in, sign-out, the privacy officer's log; and, for everybody, what the log proves.
 
+mod check;
 mod log;
 mod sign_in;
+mod tiles;
+mod transparency;
 
 use crate::routes::{Guest, Routes};
 use crate::state::Trust;
@@ -10,6 +13,7 @@ use crate::state::Trust;
 pub(crate) use log::content as log_content;
 pub use log::{Found, FoundEntry, LogQuestion};
 pub use sign_in::Choice;
+pub use transparency::{Transparency, told_count};
 
 /// The routes of these pages.
 pub(crate) fn routes(trust: Trust) -> Routes {
@@ -19,5 +23,12 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/sign-out", Guest::Anybody, sign_in::leave)
         .get("/log", Guest::SignedIn, log::show)
         .post("/log", Guest::SignedIn, log::find)
+        .get("/log/check", Guest::Anybody, check::show)
+        .post("/log/check", Guest::Anybody, check::check)
+        .get("/log/checkpoint", Guest::Anybody, tiles::checkpoint)
+        .get("/log/keys", Guest::Anybody, tiles::keys)
+        .get("/log/tile/{*path}", Guest::Anybody, tiles::tile)
+        .post("/log/add-checkpoint", Guest::Anybody, tiles::add_checkpoint)
+        .get("/transparency", Guest::Anybody, transparency::show)
         .with_state(trust)
 }
