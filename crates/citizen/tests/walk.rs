@@ -200,3 +200,38 @@ async fn nobody_and_professionals_are_shown_the_way_elsewhere() {
     }
     assert_eq!(demo.get(&demo.sign_in("persona=citizen").await, "/my/record/nonsense").await.0, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn her_own_proofs_go_to_herself_and_to_whoever_acts_for_her_and_to_nobody_else() {
+    let demo = Demo::open();
+    let path = "/my/who-looked/proofs";
+    let mother = demo.sign_in("persona=mrs-a").await;
+    demo.get(&mother, "/my/record/allergies").await;
+
+    let hers = demo.get(&mother, path).await;
+    let acting = demo.sign_in("persona=daughter&acting_for=mrs-a").await;
+    let by_daughter = demo.get(&acting, path).await;
+    let other = demo.sign_in("persona=mrs-b").await;
+    let of_another = demo.get(&other, path).await;
+    let doctor = demo.sign_in("persona=gp").await;
+    let by_doctor = demo.get(&doctor, path).await;
+    let by_nobody = demo.get("", path).await;
+
+    let person = |text: &str| {
+        let mut people: Vec<String> =
+            text.lines().filter_map(|line| line.split("{\"person\":").nth(1)).map(str::to_owned).collect();
+        people.iter_mut().for_each(|person| person.truncate(person.find(',').unwrap()));
+        people.sort();
+        people.dedup();
+        people
+    };
+    assert_eq!((hers.0, by_daughter.0), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(person(&hers.1).len(), 1, "{}", hers.1);
+    assert_eq!(person(&hers.1), person(&by_daughter.1));
+    assert_ne!(person(&hers.1), person(&of_another.1));
+    assert!(by_daughter.1.contains("\"action\":\"Export\""), "her daughter sees that the file was taken");
+    for (status, body) in [by_doctor, by_nobody] {
+        assert_ne!(status, StatusCode::OK);
+        assert!(!body.contains("commonweal-log-entry") && !body.contains("person\":"), "{body}");
+    }
+}

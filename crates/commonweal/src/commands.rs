@@ -32,16 +32,29 @@ pub enum Command {
     Audit(Audit),
 }
 
+/// What `serve --help` says about other localities.
+const PEERS_HELP: &str = "\
+Other localities watch over the access log: write one line for each into the file `peers` in the data folder,
+  ADDRESS LOG-KEY WITNESS-KEY
+as in `http://ashdale.example:8080 KEY KEY`; the two keys are what `/log/keys` of that server shows. Lines that begin with #
+are left out. The file is read anew each time, so a new peer needs no restart. Each new checkpoint is given to every peer, and
+a peer's checkpoints are signed here if they continue what was signed before; /transparency shows how it stands.";
+
 /// Where the record is.
 #[derive(Debug, Args)]
 pub struct DataFolder {
     /// The folder that holds the record; made when it is not there.
     #[arg(long, value_name = "DIR", env = "COMMONWEAL_DATA")]
     pub data: PathBuf,
+    /// The name of this locality's access log in its checkpoints, such as kelderby.example/log. A log gets it when it is begun
+    /// and keeps it for ever; without one it gets a name that means nothing.
+    #[arg(long, value_name = "NAME", env = "COMMONWEAL_ORIGIN")]
+    pub origin: Option<String>,
 }
 
 /// `serve`
 #[derive(Debug, Args)]
+#[command(after_help = PEERS_HELP)]
 pub struct Serve {
     /// The folder of the record.
     #[command(flatten)]
@@ -125,8 +138,53 @@ pub struct Token {
 /// `audit`
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Checks the chain of the access log and says what is wrong, if anything is.
-    Verify(DataFolder),
+    /// Checks the access log, entry by entry and against every checkpoint, and says what is wrong, if anything is.
+    Verify(Verify),
+    /// Writes the proof of one entry to the standard output. That it was asked for is logged.
+    Proof(Proof),
+    /// Checks the proofs in a file; needs no record.
+    CheckProof(CheckProof),
+    /// Prints the keys of the log and of the witness, for the `peers` file of other localities.
+    Keys(DataFolder),
+}
+
+/// `audit verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The key that the log must be signed with; the one that lies beside it when not given.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// A checkpoint of this log that somebody else kept: finds a log that was set back whole.
+    #[arg(long, value_name = "FILE")]
+    pub against: Vec<PathBuf>,
+}
+
+/// `audit proof`
+#[derive(Debug, Args)]
+pub struct Proof {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The number of the entry.
+    #[arg(long, value_name = "NUMBER")]
+    pub entry: u64,
+}
+
+/// `audit check-proof`
+#[derive(Debug, Args)]
+pub struct CheckProof {
+    /// The file with the proofs.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The key of the log, from somewhere else than the file.
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// The key of a witness whose signature is looked for.
+    #[arg(long, value_name = "KEY")]
+    pub witness: Vec<String>,
 }
 
 /// Runs a command to its end.
@@ -140,6 +198,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => crate::import::run(&arguments),
         Command::Export(arguments) => crate::export::run(&arguments),
         Command::Token(arguments) => crate::token::run(&arguments),
-        Command::Audit(Audit::Verify(folder)) => crate::audit::verify(&folder),
+        Command::Audit(Audit::Verify(arguments)) => crate::audit::verify(&arguments),
+        Command::Audit(Audit::Proof(arguments)) => crate::audit::proof(&arguments),
+        Command::Audit(Audit::CheckProof(arguments)) => crate::audit::check_proof(&arguments),
+        Command::Audit(Audit::Keys(folder)) => crate::audit::keys(&folder),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The people are made from a seed, imported through the same door as real data, and gone when the program ends.
 
-use crate::commands::Demo;
+use crate::commands::{DataFolder, Demo};
 use crate::import::to_f64;
 use crate::{personas, serve, wiring};
 use anyhow::{Context, anyhow};
@@ -15,13 +15,16 @@ use std::time::Instant;
 
 /// Resources of one commit.
 const BATCH: usize = 10_000;
+/// The name of the demo's log.
+const ORIGIN: &str = "kelderby.example/log";
 
 /// Runs the command.
 pub fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
     let folder =
         tempfile::Builder::new().prefix("commonweal-demo-").tempdir().context("while making a temporary folder")?;
     let gate = wiring::gate()?;
-    let record = wiring::record(folder.path(), wiring::Behaviour::default())?;
+    let data = DataFolder { data: folder.path().to_owned(), origin: Some(ORIGIN.to_owned()) };
+    let record = wiring::record(&data, wiring::Behaviour::default())?;
     let now =
         jiff::Timestamp::from_millisecond(crate::clock::MachineClock.now_ms()).context("while reading the clock")?;
     let people = usize::try_from(arguments.people).unwrap_or(usize::MAX);

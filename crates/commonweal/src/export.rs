@@ -17,7 +17,7 @@ pub fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
         bail!("{} is not empty. Give a new folder, so that nothing is mixed up", out.display());
     }
     let gate = wiring::gate()?;
-    let record = wiring::record(&arguments.folder.data, wiring::Behaviour::default())?;
+    let record = wiring::record(&arguments.folder, wiring::Behaviour::default())?;
     let permit = wiring::command_permit(&gate, &record, "export", Action::Export)?;
     let mut total = 0;
     for kind in ResourceType::all() {

@@ -24,7 +24,7 @@ const REFUSED: u8 = 4;
 /// Runs the command.
 pub fn run(arguments: &Import) -> anyhow::Result<ExitCode> {
     let gate = wiring::gate()?;
-    let record = wiring::record(&arguments.folder.data, wiring::Behaviour::default())?;
+    let record = wiring::record(&arguments.folder, wiring::Behaviour::default())?;
     let report = arguments.report.clone().unwrap_or_else(|| arguments.folder.data.join("refused.ndjson"));
     let strictness = if arguments.strict { Strictness::Strict } else { Strictness::Faithful };
     let outcome = import(&gate, &record, &arguments.paths, (report, strictness))?;

@@ -11,6 +11,7 @@
 //! | [`demo`], [`personas`] | the made-up locality and whom one can sign in as |
 //! | [`mod@import`], [`export`], [`token`], [`audit`] | the other commands |
 //! | [`folder`] | whether the data folder can be used, and what to do if not |
+//! | [`peers`] | the other localities, and the thread that asks them for their signatures |
 //! | [`wiring`], [`clock`] | the record and its rules put together; the one real clock |
 
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod export;
 pub mod folder;
 pub mod front;
 pub mod import;
+pub mod peers;
 pub mod personas;
 pub mod serve;
 pub mod token;

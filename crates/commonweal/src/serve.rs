@@ -5,7 +5,7 @@
 
 use crate::commands::Serve;
 use crate::front;
-use crate::{personas, wiring};
+use crate::{peers, personas, wiring};
 use anyhow::{Context, anyhow};
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
@@ -16,6 +16,7 @@ use record::Record;
 use record::log::Durability;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,17 +37,23 @@ pub struct Face {
     pub personas: Vec<Persona>,
     /// Whether the people here are made up.
     pub people: People,
+    /// The file that names the other localities; none for a server that stands alone.
+    pub peers: Option<PathBuf>,
 }
 
 impl Face {
     /// The face of a demo.
     pub fn demo(personas: Vec<Persona>) -> Self {
-        Self { personas, people: People::MadeUp }
+        Self { personas, people: People::MadeUp, peers: None }
     }
 
     fn site(&self) -> Site {
-        let footer =
-            [("/accessibility", "Accessibility statement"), ("/privacy", "Privacy"), ("/about", "About this service")];
+        let footer = [
+            ("/accessibility", "Accessibility statement"),
+            ("/privacy", "Privacy"),
+            ("/transparency", "How the log is watched"),
+            ("/about", "About this service"),
+        ];
         Site {
             organisation: if self.people == People::MadeUp {
                 "Kelderby health and care".to_owned()
@@ -67,19 +74,28 @@ pub fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
         reads: if arguments.audit_strict { Durability::Strict } else { Durability::Ordered },
         references: if arguments.check_references { record::References::Refuse } else { record::References::Report },
     };
-    let record = wiring::record(&arguments.folder.data, behaviour)?;
+    let record = wiring::record(&arguments.folder, behaviour)?;
     let face = if arguments.demo { Face::demo(personas::kept(&record)?) } else { Face::default() };
     let told = personas::told(&face.personas);
+    let face = Face { peers: Some(peers::file_in(&arguments.folder.data)), ..face };
     until_stopped(record, gate, face, arguments.listen, &told)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The server, ready to answer, with the table of everything that it answers.
 pub fn routes(record: &Record, gate: &Arc<Gate>, face: Face) -> Routes {
-    let site = face.site();
-    let options = trust::Options { site: site.clone(), personas: face.personas, ..trust::Options::default() };
-    let trust = Trust::new(record.clone(), Arc::clone(gate), options);
-    let pages = front::routes(record.clone(), site)
+    all_routes(&trust_of(record, gate, face))
+}
+
+fn trust_of(record: &Record, gate: &Arc<Gate>, face: Face) -> Trust {
+    let (site, defaults) = (face.site(), trust::Options::default());
+    let peers = face.peers.map_or(defaults.peers, |file| Arc::new(peers::PeersFile::at(file)));
+    let options = trust::Options { site, personas: face.personas, peers, ..trust::Options::default() };
+    Trust::new(record.clone(), Arc::clone(gate), options)
+}
+
+fn all_routes(trust: &Trust) -> Routes {
+    let pages = front::routes(trust.record().clone(), trust.site().clone())
         .merge(trust.routes())
         .merge(care::routes())
         .merge(citizen::routes())
@@ -109,8 +125,11 @@ pub fn until_stopped(
         let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr().context("while asking for the address")?;
         tell(address, told);
-        let app = routes(&record, &gate, face).into_router();
-        axum::serve(listener, app).with_graceful_shutdown(stopped()).await.context("while serving")
+        let trust = trust_of(&record, &gate, face);
+        let asking = peers::Asking::begin(trust.clone()).context("while starting")?;
+        let served = axum::serve(listener, all_routes(&trust).into_router()).with_graceful_shutdown(stopped()).await;
+        asking.end();
+        served.context("while serving")
     });
     runtime.shutdown_timeout(DRAIN);
     outcome

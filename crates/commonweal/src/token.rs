@@ -16,7 +16,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
     let folder = &arguments.folder.data;
     crate::folder::usable(folder)?;
-    let options = wiring::options(wiring::Behaviour::default());
+    let options = wiring::options(&arguments.folder, wiring::Behaviour::default());
     let opened: Result<Record, RecordError> = Record::open(folder, options.clone());
     let record = match opened {
         Ok(record) => Some(record),

@@ -1,12 +1,12 @@
 //! What every command needs put together: the gate, the record, and leave for what the command does.
 
 use crate::clock::MachineClock;
+use crate::commands::DataFolder;
 use crate::folder;
 use anyhow::{Context, anyhow};
 use gate::{Action, AgentId, Asker, Gate, Permit, Policies, Purpose, RequestId, SmartScopes};
 use record::log::Durability;
 use record::{Options, Record, References, SystemIds};
-use std::path::Path;
 use std::sync::Arc;
 
 /// How the record behaves, as the command line says.
@@ -30,15 +30,16 @@ pub fn gate() -> anyhow::Result<Arc<Gate>> {
 }
 
 /// The options of a real record: the machine's clock and randomness.
-pub fn options(behaviour: Behaviour) -> Options {
-    let Behaviour { reads, references } = behaviour;
-    Options { clock: Arc::new(MachineClock), ids: Arc::new(SystemIds), reads, references, origin: None }
+pub fn options(folder: &DataFolder, behaviour: Behaviour) -> Options {
+    let (Behaviour { reads, references }, origin) = (behaviour, folder.origin.clone());
+    Options { clock: Arc::new(MachineClock), ids: Arc::new(SystemIds), reads, references, origin }
 }
 
 /// The record in `folder`.
-pub fn record(folder: &Path, behaviour: Behaviour) -> anyhow::Result<Record> {
+pub fn record(folder: &DataFolder, behaviour: Behaviour) -> anyhow::Result<Record> {
+    let (folder, options) = (folder.data.as_path(), options(folder, behaviour));
     folder::usable(folder)?;
-    Record::open(folder, options(behaviour))
+    Record::open(folder, options)
         .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
 }
 

@@ -21,7 +21,19 @@ pub(super) fn who_looked(looked: &WhoLooked, whose: &Whose, before: Option<u64>)
         (machines(&looked.machines))
         (own(looked.own, whose))
         @if let Some(older) = looked.older { p class="cw-noprint" { a class="nhsuk-link" href={ "/my/who-looked?before=" (older) } { "See older entries" } } }
+        (keep(before))
         (wrong())
+    }
+}
+
+/// Where the entries are taken away from, with what shows that they were not changed.
+fn keep(before: Option<u64>) -> Markup {
+    let from = before.map(|before| format!("?before={before}")).unwrap_or_default();
+    html! {
+        h2 class="nhsuk-heading-l" { "Keep this list" }
+        p { "The file holds each entry of this list with a proof that it stood in the log and was not changed. Anybody can " a class="nhsuk-link" href="/log/check" { "check it" } ", without having to trust us." }
+        p { a class="nhsuk-link" href={ "/my/who-looked/proofs" (from) } download="who-looked.tlog-proof" { "Download with proofs" } }
+        p { a class="nhsuk-link" href="/transparency" { "How the log is watched" } }
     }
 }
 

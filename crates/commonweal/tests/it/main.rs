@@ -4,6 +4,7 @@
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `relationships`: who may see whom, and why
+//! * `localities`: two running programs that watch over one another's logs
 //! * `program`: the commands: import, export, token, audit, and being killed
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
@@ -12,6 +13,7 @@ mod client;
 mod consent;
 mod emergency;
 mod every_route;
+mod localities;
 mod non_interference;
 mod program;
 mod relationships;

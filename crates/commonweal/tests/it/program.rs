@@ -4,22 +4,22 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-fn commonweal(arguments: &[&str]) -> Output {
+pub fn commonweal(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_commonweal")).args(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A running server that is ended with the test.
-struct Server {
-    child: Child,
-    address: String,
+pub struct Server {
+    pub child: Child,
+    pub address: String,
 }
 
 impl Server {
-    fn start(arguments: &[&str]) -> Self {
+    pub fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_commonweal"));
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
@@ -29,7 +29,7 @@ impl Server {
     }
 
     /// One request over a socket of its own; status and body.
-    fn ask(&self, request: &str, token: &str, body: &str) -> std::io::Result<(u16, String)> {
+    pub fn ask(&self, request: &str, token: &str, body: &str) -> std::io::Result<(u16, String)> {
         use std::io::{Read, Write};
         let mut socket = std::net::TcpStream::connect(&self.address)?;
         let length = body.len();
@@ -61,7 +61,7 @@ fn folder_with(name: &str, content: &str) -> tempfile::TempDir {
     folder
 }
 
-fn path(path: &Path) -> &str {
+pub fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

@@ -50,10 +50,11 @@ impl Keys {
     }
 }
 
-/// The public key of the log in `dir`.
-pub(super) fn public(dir: &Path) -> Result<Verifier, LogError> {
-    let path = dir.join("log.pub");
-    let text = std::fs::read_to_string(path).map_err(|source| LogError::Io { doing: "read: log.pub", source })?;
+/// The public key `log` or `witness` in `dir`.
+pub(super) fn public(dir: &Path, name: &str) -> Result<Verifier, LogError> {
+    let path = dir.join(format!("{name}.pub"));
+    let doing = "read: its public key belongs beside it";
+    let text = std::fs::read_to_string(path).map_err(|source| LogError::Io { doing, source })?;
     Verifier::parse(&text).map_err(|error| LogError::Key(error.to_string()))
 }
 

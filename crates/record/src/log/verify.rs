@@ -89,7 +89,15 @@ const OLD_HEAD_BYTES: usize = 48;
 /// # Errors
 /// When it cannot be read.
 pub fn key_in(dir: &Path) -> Result<Verifier, LogError> {
-    keys::public(dir)
+    keys::public(dir, "log")
+}
+
+/// The public key of the witness that lies in the log's folder.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn witness_key_in(dir: &Path) -> Result<Verifier, LogError> {
+    keys::public(dir, "witness")
 }
 
 /// Checks the files of a log.
