@@ -18,7 +18,7 @@ journey('anybody reads the front page', async (visitor) => {
 })
 
 journey('anybody reads about the service', async (visitor) => {
-  for (const page of ['/about', '/accessibility', '/privacy']) {
+  for (const page of ['/about', '/accessibility', '/privacy', '/transparency', '/log/check']) {
     assert.equal(await visitor.open(page), 200)
     await visitor.look(page)
   }

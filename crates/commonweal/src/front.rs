@@ -140,6 +140,7 @@ async fn privacy(State(front): State<Front>) -> Response {
         p { "Staff can look up your name, date of birth and NHS number to be sure who you are. Every look is logged." }
         h2 class="nhsuk-heading-m" { "What you can check" }
         p { "Sign in and open " a href="/my/who-looked" { "who looked at my record" } ": each look says who, from where, what for and by which rule." }
+        p { "Other localities can watch over the log of these looks, and you can check it yourself: see " a href="/transparency" { "how the log is watched" } "." }
         h2 class="nhsuk-heading-m" { "Cookies" }
         p { "There is one cookie, while you are signed in. Nothing is loaded from anywhere else and nobody follows you." }
     };

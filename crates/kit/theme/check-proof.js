@@ -1,6 +1,6 @@
 // Checks a proof of the access log in the browser: the entry's hashes, its path to the root, and the signatures.
 // Without this file the form on the same page has the server check it. Nothing is sent anywhere from here.
-// The formats are those of docs/decisions/0008-log-tree.md and of C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof.
+// The formats are those of docs/decisions/0009-log-tree.md and of C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof.
 
 const HEAD = "commonweal-log-entry v1";
 const TREE_HEAD = "c2sp.org/tlog-proof@v1";

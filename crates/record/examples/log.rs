@@ -44,8 +44,10 @@ fn main() -> Result<(), Failure> {
         Receipt::parse(text)?.check(log.key(), &[])?;
     }
     println!("read and check a proof: {:.1} us", us(started.elapsed(), u32::try_from(PROOFS)?));
-    if let Some((entry, proof)) = texts.last().and_then(|text| text.split_once("\n\n")) {
-        println!("the last proof: {} bytes of entry, {} of proof with checkpoint", entry.len(), proof.len());
+    let halves = texts.iter().filter_map(|text| text.split_once("\n\n"));
+    if let Some((entry, proof)) = halves.max_by_key(|(_, proof)| proof.len()) {
+        let path = proof.split_once("\n\n").map_or(0, |(path, _)| path.len());
+        println!("the longest proof: {path} bytes of path, {} with checkpoint; {} of entry", proof.len(), entry.len());
     }
     drop(log);
 

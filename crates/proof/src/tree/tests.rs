@@ -20,7 +20,7 @@ fn naive(leaves: &[Vec<u8>]) -> Hash {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    text.as_bytes().chunks(2).map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16).unwrap()).collect()
 }
 
 fn some_leaves(count: u64) -> (Vec<Vec<u8>>, Vec<Hash>) {

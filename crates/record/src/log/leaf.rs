@@ -1,7 +1,7 @@
 //! What of an entry is hashed: the texts of its parts, each one line of JSON with its members in this order.
 //!
 //! These bytes are what outsiders check proofs against, so they never change for an entry that is in a log: a new member means
-//! a new format of the file. Their place in the tree is `proof`'s (docs/decisions/0008-log-tree.md).
+//! a new format of the file. Their place in the tree is `proof`'s (docs/decisions/0009-log-tree.md).
 
 use super::entry::{Entry, Subject, Target};
 use fhir::ResourceType;

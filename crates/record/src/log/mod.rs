@@ -1,7 +1,7 @@
 //! The access log: who looked at what, why, and by which rule, in a file that only grows and whose keeper cannot bend it.
 //!
 //! Every access is a [`Draft`] that becomes an [`Entry`] with the next sequence number, and a leaf of a hash tree whose signed
-//! checkpoints are given away and cosigned by other localities (docs/decisions/0008-log-tree.md). Reads are *ordered*: in the
+//! checkpoints are given away and cosigned by other localities (docs/decisions/0009-log-tree.md). Reads are *ordered*: in the
 //! file before an answer leaves, on the disk within 100 ms. Writes, exports and administration are *strict*: on the disk before
 //! the change is. This module knows no policy; crate `trust` turns entries into AuditEvents and into sentences, crate `proof`
 //! knows the tree and how others check it.

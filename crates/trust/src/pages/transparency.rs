@@ -205,7 +205,7 @@ fn gaps() -> Markup {
             li { "How many accesses had a good reason: nobody has compared the log with appointments and visits yet. The rules were kept; whether each look was needed, the log cannot say." }
             li { "Accesses that went round the program: somebody with the server\u{2019}s disk could read the data without an entry." }
             li { "The last minute: entries are covered by a checkpoint after a minute at the latest, not at once." }
-            li { "Who a person is in real life: sign-in is made up in the demonstration." }
+            li { "Who somebody is in real life: there is no sign-in for real people yet." }
         }
     }
 }
