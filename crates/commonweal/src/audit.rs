@@ -1,7 +1,7 @@
 //! `commonweal audit`: checks the access log without a server, and makes and checks proofs of its entries.
 //!
-//! Reading an entry here is an access like any other: it is noted in the record's inbox and stands in the log from the next time
-//! that the record is asked. Checking a proof needs no record at all.
+//! Reading an entry here is an access like any other: it is noted in the record's inbox and stands in the log as soon as a running
+//! record looks there, at the latest when it is opened next. Checking a proof needs no record at all.
 
 use crate::commands::{CheckProof, DataFolder, Proof, Verify};
 use crate::peers::{PeersFile, file_in};

@@ -88,9 +88,8 @@ impl<E, F: FnMut(u64, u64) -> Result<Vec<Hash>, E>> Grown<'_, F> {
     /// When older leaves cannot be read.
     pub fn tile(&mut self, name: &TileName, size: u64) -> Result<Vec<Hash>, E> {
         let there = size.min(self.rows.size).checked_shr(TILE_HEIGHT * name.level).unwrap_or(0);
-        let Some(start) = name.number.checked_mul(TILE_WIDTH).filter(|start| start + name.width <= there) else {
-            return Ok(Vec::new());
-        };
+        let is_there = |start: &u64| start.checked_add(name.width).is_some_and(|end| end <= there);
+        let Some(start) = name.number.checked_mul(TILE_WIDTH).filter(is_there) else { return Ok(Vec::new()) };
         match self.rows.held(name.level, start, name.width) {
             Some(hashes) => Ok(hashes.to_vec()),
             None if name.level == 0 => (self.leaves)(start, name.width),
@@ -196,6 +195,7 @@ mod tests {
         assert_eq!((width("0/000"), width("0/272"), width("0/273.p/112"), width("0/273")), (256, 256, 112, 0));
         assert_eq!((width("1/000"), width("1/001.p/17"), width("1/001.p/18")), (256, 17, 0));
         assert_eq!((width("2/000.p/1"), width("2/000"), width("3/000.p/1")), (1, 0, 0));
+        assert_eq!(width("0/x072/x057/x594/x037/x927/935"), 0, "the last tile that a number can name");
         let tile = nodes.tile(&TileName::parse("1/001.p/17").unwrap(), 70_000).unwrap();
         assert_eq!(tile[16], root_of(&leaves[272 * 256..273 * 256]));
     }

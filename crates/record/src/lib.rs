@@ -144,7 +144,9 @@ impl Record {
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
         let inbox = inbox::folder(dir);
         let inner = Inner { store, log, clock, ids, sealer, related, choices, reads, references, inbox };
-        Ok(Self { inner: Arc::new(inner) })
+        let record = Self { inner: Arc::new(inner) };
+        inbox::take_in(&record)?;
+        Ok(record)
     }
 
     /// What time it is for this record, milliseconds since 1970 UTC.

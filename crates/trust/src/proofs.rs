@@ -37,11 +37,14 @@ pub fn proofs(trust: &Trust, permit: &Permit, patient: &ResourceId, before: Opti
     trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), numbers.len())?;
     let older = numbers.last().copied().filter(|_| numbers.len() == PROOFS_MAX);
     let mut text = preface(log.key(), part, numbers.len());
+    if let Some(older) = older {
+        let _ = writeln!(text, "There are entries older than number {older}; they are not in this file.");
+    }
+    // Writing to a text cannot fail.
     let mut count = 0;
     for number in numbers {
         if let Some(receipt) = log.receipt(number, Some(part)).map_err(RecordError::from)? {
             count += 1;
-            // Writing to a text cannot fail.
             let _ = write!(text, "\n{receipt}");
         }
     }

@@ -12,7 +12,7 @@ use proof::{Checkpoint, Note};
 use record::log::Log;
 
 /// How long a peer that did not cosign is left alone, milliseconds.
-const AGAIN_AFTER_MS: i64 = 30_000;
+const AGAIN_AFTER_MS: i64 = 5_000;
 
 /// Who brings a request to a peer and its answer back.
 pub trait Carrier {

@@ -122,6 +122,20 @@ fn two_localities_sign_for_one_another_and_a_log_that_was_set_back_or_forked_is_
 }
 
 #[test]
+fn who_asks_for_a_proof_on_the_command_line_stands_in_the_log_too() {
+    let data = locality("kelderby.example/log");
+    let proof = |entry: &str| commonweal(&["audit", "proof", "--data", path(data.path()), "--entry", entry]);
+    assert!(text(&proof("1").stdout).contains("\"action\":\"IssueToken\""));
+    assert!(text(&proof("2").stderr).contains("no signed checkpoint covers an entry 2"));
+
+    // Opens the record and closes it again.
+    assert_eq!(keys(data.path()).len(), 2);
+
+    let told = text(&proof("2").stdout);
+    assert!(told.contains("\"who\":\"command/audit-proof\""), "{told}");
+}
+
+#[test]
 fn a_log_keeps_its_name_and_the_release_before_is_refused_with_a_sentence() {
     let data = locality("kelderby.example/log");
 

@@ -107,7 +107,7 @@ pub(super) struct Inner {
     ids: Arc<dyn Ids>,
     pub state: Mutex<State>,
     pub wake: Condvar,
-    /// Taken after `state` is let go, never before.
+    /// Never taken by whoever holds `state`; the other way round is fine.
     pub published: Mutex<Published>,
     pub news: Condvar,
 }
