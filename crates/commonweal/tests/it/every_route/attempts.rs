@@ -134,6 +134,7 @@ fn each(path: &str) -> Vec<String> {
         ("{section}", &citizen_sections()),
         ("{document}", &["anne-doc", "anne-obs"]),
         ("{name}", &["site.css", "anne-0"]),
+        ("{*path}", &["0/000", "entries/000", "0/anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];
     for (parameter, values) in words {
@@ -187,6 +188,8 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             ]
             .map(str::to_owned),
         ),
+        ("POST", "/log/check") => of(FORM, &["proof=anne-0".to_owned()]),
+        ("POST", "/log/add-checkpoint") => of("text/plain", &["old 0\n\nanne-0\n".to_owned()]),
         ("POST", "/fhir" | "/fhir/") => of(FHIR, &[bundle("batch"), bundle("transaction")]),
         ("POST", "/fhir/{kind}/_search" | "/fhir/{kind}/{id}/{inner}/_search") => of(FORM, &searches),
         ("POST", "/fhir/{kind}" | "/fhir/{kind}/$validate") | ("PUT", "/fhir/{kind}/{id}") => {
