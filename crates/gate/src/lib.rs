@@ -41,5 +41,5 @@ pub use permit::{Gate, Permit, Scope};
 pub use policy::{Policies, PolicyError, Rule, RuleId};
 pub use refusal::{Denied, Question};
 pub use smart::{ScopeError, SmartScopes};
-pub use topics::Topic;
+pub use topics::{TOPIC_SYSTEM, Topic};
 pub use words::{Action, Purpose, Relation, RelationKind, Role};

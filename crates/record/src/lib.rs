@@ -16,6 +16,7 @@
 //! | [`relations`] | who has a care relationship with whom |
 //! | [`log`] | the access log |
 //! | `preview` | what somebody else would see of a person's record, after a choice |
+//! | `grants` | whom somebody may act for |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
 //! | [`emergency`] | opening a record in an emergency |
@@ -33,6 +34,7 @@ pub mod emergency;
 pub mod error;
 mod export;
 mod figures;
+mod grants;
 mod import;
 mod inbox;
 mod keep;

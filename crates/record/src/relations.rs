@@ -21,11 +21,54 @@ pub const AFTER_APPOINTMENT_MS: i64 = 7 * DAY_MS;
 /// The kind number of a proxy grant. It makes nobody a professional with a care relationship: it lets a person choose, at
 /// sign-in, for whom she acts.
 pub const PROXY: u8 = 200;
+/// The kind number of a grant that rests on parental responsibility: it ends on the child's 16th birthday as well.
+pub const PARENT: u8 = 201;
+/// The extension of a grant's actor that says when the person whom the number means was born, so that a number with a slip in
+/// it lets nobody in.
+pub const BIRTH_DATE: &str = "urn:commonweal:birth-date";
+
+/// Whether a kind number is that of a grant to act for somebody.
+#[must_use]
+pub const fn is_grant(kind: u8) -> bool {
+    matches!(kind, PROXY | PARENT)
+}
 
 /// The number under which relationships of `reference` (for example `Organization/elm`) are kept.
 #[must_use]
 pub fn actor(reference: &str) -> u64 {
     store::stable_hash(reference.as_bytes())
+}
+
+/// The number under which grants to a person who is named by NHS number and date of birth are kept.
+#[must_use]
+pub fn actor_by_number(nhs_number: &str, born: &str) -> u64 {
+    actor(&format!("{}|{nhs_number}|{born}", fhir::NhsNumber::SYSTEM))
+}
+
+/// The numbers under which grants to the person of a Patient resource are kept.
+#[must_use]
+pub(crate) fn actors_of_person(reference: &str, patient: Option<&Json<'_>>) -> Vec<u64> {
+    let identifiers = patient.and_then(|patient| patient.get("identifier")).map(Json::items).unwrap_or_default();
+    let born = patient.and_then(|patient| patient.get("birthDate")).and_then(Json::text);
+    let numbers = identifiers.iter().filter_map(nhs_number);
+    let by_number = numbers.filter_map(|number| Some(actor_by_number(number, born?)));
+    std::iter::once(actor(reference)).chain(by_number).collect()
+}
+
+fn nhs_number<'j>(identifier: &'j Json<'_>) -> Option<&'j str> {
+    let is_nhs = identifier.get("system").and_then(Json::text) == Some(fhir::NhsNumber::SYSTEM);
+    identifier.get("value").and_then(Json::text).filter(|_| is_nhs)
+}
+
+/// Whether a child of whom this is the Patient resource is under 16; unknown is no.
+#[must_use]
+pub(crate) fn is_under_16(patient: &Json<'_>, now_ms: i64) -> bool {
+    let sixteenth = |born: &str| {
+        let year: u16 = born.get(..4)?.parse().ok()?;
+        let day = format!("{:04}{}", year + 16, born.get(4..)?);
+        Some(fhir::date::FhirDateTime::parse_date(&day).ok()?.span().from_ms)
+    };
+    patient.get("birthDate").and_then(Json::text).and_then(sixteenth).is_some_and(|end_ms| now_ms < end_ms)
 }
 
 /// The relationships that `resource` makes between its patient and others.
@@ -70,14 +113,17 @@ impl Found {
     fn add_all(&mut self, kind: u8, references: &[&str], (from_ms, until_ms): Lasting) {
         for reference in references {
             let Ok(Reference::Local { kind: target, id, .. }) = Reference::parse(reference) else { continue };
-            if target == ResourceType::PATIENT && kind != PROXY {
+            if target == ResourceType::PATIENT && !is_grant(kind) {
                 continue;
             }
             let actor = actor(&format!("{}/{}", target.name(), id.as_str()));
-            let relation = Relation { actor, kind, from_ms, until_ms };
-            if !self.relations.contains(&relation) {
-                self.relations.push(relation);
-            }
+            self.add(Relation { actor, kind, from_ms, until_ms });
+        }
+    }
+
+    fn add(&mut self, relation: Relation) {
+        if !self.relations.contains(&relation) {
+            self.relations.push(relation);
         }
     }
 }
@@ -117,7 +163,25 @@ fn proxy(resource: &Json<'_>, found: &mut Found) {
         return;
     }
     let Some(provision) = resource.get("provision") else { return };
-    found.add_all(PROXY, &paths(provision, &["actor", "reference"]), period(provision.get("period")));
+    let bases = resource.at(&["policyRule", "coding"]).map(Json::items).unwrap_or_default();
+    let is_parent = bases.iter().any(|basis| is(basis, "code", &["parental-responsibility"]));
+    let kind = if is_parent { PARENT } else { PROXY };
+    let (from_ms, until_ms) = period(provision.get("period"));
+    found.add_all(kind, &paths(provision, &["actor", "reference"]), (from_ms, until_ms));
+    let actors = provision.get("actor").map(Json::items).unwrap_or_default();
+    for actor in actors.iter().filter_map(|actor| actor.get("reference")).filter_map(by_number) {
+        found.add(Relation { actor, kind, from_ms, until_ms });
+    }
+}
+
+/// Somebody who is named by number and date of birth only.
+fn by_number(reference: &Json<'_>) -> Option<u64> {
+    if reference.get("reference").is_some() {
+        return None;
+    }
+    let extensions = reference.get("extension").map(Json::items).unwrap_or_default();
+    let born = extensions.iter().find(|extension| is(extension, "url", &[BIRTH_DATE]))?.get("valueDate")?.text()?;
+    Some(actor_by_number(nhs_number(reference.get("identifier")?)?, born))
 }
 
 fn is(resource: &Json<'_>, member: &str, values: &[&str]) -> bool {

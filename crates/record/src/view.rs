@@ -9,9 +9,9 @@ use crate::emergency;
 use crate::error::RecordError;
 use crate::log::Subject;
 use crate::read::Resource;
-use crate::relations::{self, PROXY};
-use fhir::ResourceType;
-use gate::{Asker, Permit, Purpose, Relation, RelationKind, Topic};
+use crate::relations::{self, PARENT, PROXY};
+use fhir::{ResourceId, ResourceType};
+use gate::{Action, Asker, Permit, Purpose, Relation, RelationKind, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -47,8 +47,18 @@ pub(crate) struct RelatedCache(Mutex<HashMap<Vec<u64>, Kept>>);
 type Kept = (u64, i64, Arc<Related>);
 
 impl View {
-    /// The view of `permit` now.
+    /// The view of `permit` now. Whoever acts for another person sees her record and changes nothing in it.
     pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        let changes = matches!(permit.action(), Action::Create | Action::Update | Action::Delete | Action::Import);
+        Self::made(inner, permit, changes && acts_for_another(permit.asker()))
+    }
+
+    /// The view with which somebody who acts for another person gives that up: the one change that is hers.
+    pub(crate) fn of_grantee(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        Self::made(inner, permit, false)
+    }
+
+    fn made(inner: &Inner, permit: &Permit, is_without_own: bool) -> Result<Self, RecordError> {
         let asker = permit.asker();
         let withheld = inner.choices.withheld(inner, permit)?;
         let visibility = Visibility { rules: Vec::new(), withheld };
@@ -57,6 +67,7 @@ impl View {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
                 Relation::Nobody => Parts::Shared,
+                Relation::Own if is_without_own => continue,
                 Relation::Own => match own_part(inner, asker)? {
                     None => continue,
                     Some(part) => Parts::one(part),
@@ -124,14 +135,61 @@ impl View {
 pub(crate) fn own_part(inner: &Inner, asker: &Asker) -> Result<Option<Part>, RecordError> {
     let Some(patient) = &asker.patient else { return Ok(None) };
     let Some(part) = inner.store.read(|reader| reader.part_of(patient))? else { return Ok(None) };
-    let who = asker.who.as_str();
-    let acts_for_another = who.strip_prefix("Patient/").is_some_and(|own| own != patient.as_str());
-    if !acts_for_another {
+    if !acts_for_another(asker) {
         return Ok(Some(part));
     }
+    Ok(granted(inner, asker)?.contains(&part).then_some(part))
+}
+
+/// Whether the asker is a member of the public with somebody else's record open.
+fn acts_for_another(asker: &Asker) -> bool {
+    let own = asker.who.as_str().strip_prefix("Patient/");
+    asker.patient.as_ref().is_some_and(|patient| own.is_some_and(|own| own != patient.as_str()))
+}
+
+/// The people whose grants to act for them the asker holds now. A parent's ends on the child's 16th birthday.
+pub(crate) fn granted(inner: &Inner, asker: &Asker) -> Result<Vec<Part>, RecordError> {
     let now_ms = inner.clock.now_ms();
-    let grants = inner.store.read(|reader| reader.relations(relations::actor(who), now_ms))?;
-    Ok(grants.contains(&(part, PROXY)).then_some(part))
+    let mut parts = Vec::new();
+    for actor in grantee_keys(inner, asker)? {
+        for (part, kind) in inner.store.read(|reader| reader.relations(actor, now_ms))? {
+            let holds = match kind {
+                PROXY => true,
+                PARENT => is_child(inner, part, now_ms)?,
+                _ => false,
+            };
+            if holds && !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// The numbers under which grants to the asker are kept; none for somebody who is not a member of the public.
+pub(crate) fn grantee_keys(inner: &Inner, asker: &Asker) -> Result<Vec<u64>, RecordError> {
+    let who = asker.who.as_str();
+    let Some(Ok(own)) = who.strip_prefix("Patient/").map(ResourceId::parse) else { return Ok(Vec::new()) };
+    let row = patient_row(inner, &own)?;
+    let tree = row.as_ref().map(|row| fhir::json::parse(&row.body)).transpose();
+    let tree = tree.map_err(|_| crate::read::damaged())?;
+    Ok(relations::actors_of_person(who, tree.as_ref()))
+}
+
+fn is_child(inner: &Inner, part: Part, now_ms: i64) -> Result<bool, RecordError> {
+    let Some(id) = inner.store.read(|reader| reader.patient_of(part))? else { return Ok(false) };
+    let Some(row) = patient_row(inner, &id)? else { return Ok(false) };
+    let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+    Ok(relations::is_under_16(&tree, now_ms))
+}
+
+/// Read without a permit: it decides what a permit reaches and is shown to nobody.
+fn patient_row(inner: &Inner, id: &ResourceId) -> Result<Option<store::Row>, RecordError> {
+    let found = inner.store.read(|reader| reader.get(&Visibility::everything(), ResourceType::PATIENT, id))?;
+    Ok(match found {
+        Some(store::Found::Here(row)) => Some(row),
+        _ => None,
+    })
 }
 
 impl RelatedCache {
@@ -169,7 +227,7 @@ impl Related {
         let mut parts = RoaringBitmap::new();
         for actor in actors {
             for (part, kind) in store.read(|reader| reader.relations(*actor, now_ms))? {
-                if kind == PROXY {
+                if relations::is_grant(kind) {
                     continue;
                 }
                 parts.insert(part.number());

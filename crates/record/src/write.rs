@@ -52,12 +52,17 @@ pub(crate) struct Desk {
 impl Desk {
     /// The desk for a change under `permit`.
     pub(crate) fn open(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        Self::with(inner, permit, View::of(inner, permit)?)
+    }
+
+    /// The desk for a change under `permit` of what `view` lets it reach.
+    pub(crate) fn with(inner: &Inner, permit: &Permit, view: View) -> Result<Self, RecordError> {
         let finding = match permit.for_action(Action::Search) {
             Ok(search) => View::of(inner, &search)?.visibility,
             Err(_) => Visibility::nothing(),
         };
         let entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
-        Ok(Self { view: View::of(inner, permit)?, finding, entry, references: inner.references })
+        Ok(Self { view, finding, entry, references: inner.references })
     }
 
     /// Stores `prepared` if the asker may, and notes it for the log.

@@ -67,6 +67,19 @@ fn the_person_herself_sees_all_of_her_record_and_her_refusal_and_staff_do_not_se
 }
 
 #[test]
+fn staff_do_not_see_a_refusal_that_was_created_without_an_id_nor_one_that_has_ended() {
+    let world = world(&[]);
+    let (ada, doctor) = (citizen("ada"), clinician("dr", "elm"));
+    let body = consent("no", "active", r#"{"type":"deny"}"#).replace(r#""id":"no","#, "");
+    let create = world.leave(&ada, gate::Action::Create);
+    world.record().create(&create, fhir::ResourceType::CONSENT, body.as_bytes(), record::Change::default()).unwrap();
+    world.put(&consent("ended", "inactive", r#"{"type":"deny"}"#));
+
+    assert_eq!(world.found(&ada, "Consent", &[]).unwrap().len(), 2);
+    assert!(world.found(&doctor, "Consent", &[]).unwrap().is_empty());
+}
+
+#[test]
 fn one_organisation_can_be_refused_while_the_other_goes_on_caring() {
     let world = world(&[entry("weight", "")]);
     let actor = r#"[{"role":{"text":"reader"},"reference":{"reference":"Organization/oak"}}]"#;

@@ -71,6 +71,71 @@ fn a_daughter_acts_for_her_mother_for_as_long_as_the_grant_holds() {
     assert_eq!(status(&world, &client, &daughter, "Observation/hba1c"), StatusCode::NOT_FOUND);
 }
 
+/// A grant to Ben, by number and date of birth.
+fn grant_by_number(born: &str, basis: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Consent","id":"grant","status":"active","scope":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}}]}},"category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}}]}}],"patient":{{"reference":"Patient/anne"}},"policyRule":{{"coding":[{{"system":"urn:basis","code":"{basis}"}}]}},"provision":{{"type":"permit","actor":[{{"role":{{"text":"proxy"}},"reference":{{"type":"Patient","identifier":{{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}},"extension":[{{"url":"urn:commonweal:birth-date","valueDate":"{born}"}}]}}}}]}}}}"#
+    )
+}
+
+/// Ben with a number and a date of birth, acting for Anne.
+fn ben_for_anne(world: &World) -> testkit::Person {
+    let number = r#""identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"birthDate":"1980-02-03","name""#;
+    world.put(&OTHER.replace("\"name\"", number));
+    let mut asker = citizen("ben").asker.as_ref().clone();
+    asker.patient = fhir::ResourceId::parse("anne").ok();
+    testkit::Person { asker: std::sync::Arc::new(asker), purpose: gate::Purpose::OwnRecord }
+}
+
+#[test]
+fn a_grant_by_number_and_birthday_lets_in_whom_both_fit_and_leaves_sharing_as_it_was() {
+    let (world, client) = world();
+    let ben = ben_for_anne(&world);
+
+    world.put(&grant_by_number("1980-02-04", "consent-of-the-patient"));
+    assert_eq!(status(&world, &client, &ben, "Observation/hba1c"), StatusCode::NOT_FOUND);
+    assert!(world.record().acts_for(&ben.asker).unwrap().is_empty());
+
+    world.put(&grant_by_number("1980-02-03", "consent-of-the-patient"));
+    assert_eq!(status(&world, &client, &ben, "Observation/hba1c"), StatusCode::OK);
+    assert_eq!(world.record().acts_for(&ben.asker).unwrap().len(), 1);
+    assert_eq!(status(&world, &client, &clinician("khan", "elm"), "Observation/hba1c"), StatusCode::OK);
+}
+
+#[test]
+fn a_parents_grant_ends_on_the_childs_sixteenth_birthday() {
+    let (world, client) = world();
+    let ben = ben_for_anne(&world);
+    world.put(&grant_by_number("1980-02-03", "parental-responsibility"));
+    let born = |day: &str| world.put(&PATIENT.replace("\"name\"", &format!("\"birthDate\":\"{day}\",\"name\"")));
+    let status = || status(&world, &client, &ben, "Observation/hba1c");
+
+    born("2010-11-23");
+    assert_eq!(status(), StatusCode::OK);
+    born("2010-11-22");
+    assert_eq!(status(), StatusCode::NOT_FOUND);
+    world.put(PATIENT);
+    assert_eq!(status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn whoever_acts_for_another_changes_nothing_there_and_can_give_it_up() {
+    let (world, client) = world();
+    let ben = ben_for_anne(&world);
+    world.put(&grant_by_number("1980-02-03", "consent-of-the-patient"));
+    let (kind, id) = (fhir::ResourceType::CONSENT, fhir::ResourceId::parse("grant").unwrap());
+    let longer = grant_by_number("1980-02-03", "lasting-power-of-attorney");
+
+    let update = world.leave(&ben, gate::Action::Update);
+    assert!(world.record().update(&update, (kind, &id), longer.as_bytes(), &record::Change::default()).is_err());
+    let create = world.leave(&ben, gate::Action::Create);
+    assert!(world.record().create(&create, kind, longer.as_bytes(), record::Change::default()).is_err());
+    assert!(world.record().give_up(&world.leave(&citizen("ben"), gate::Action::Update), &id).is_err());
+
+    world.record().give_up(&update, &id).unwrap();
+    assert_eq!(status(&world, &client, &ben, "Observation/hba1c"), StatusCode::NOT_FOUND);
+}
+
 #[test]
 fn reception_sees_the_name_and_no_result() {
     let (world, client) = world();

@@ -17,7 +17,7 @@ use crate::words::Purpose;
 use fhir::ResourceId;
 use fhir::search::Span;
 
-pub use parse::{is_a_limit, is_directive};
+pub use parse::{is_a_limit, is_directive, is_grant};
 
 /// One Consent, compiled.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,34 +19,33 @@ const DEPTH_MAX: usize = 8;
 /// Whether the resource is an active Consent about the use of the person's record, and not a grant to act for her.
 #[must_use]
 pub fn is_directive(consent: &Json<'_>) -> bool {
-    let text = |path: &[&str]| consent.at(path).and_then(Json::text);
-    let is_privacy = consent
-        .at(&["scope", "coding"])
-        .map(Json::items)
-        .unwrap_or_default()
-        .iter()
-        .any(|coding| coding.get("code").and_then(Json::text) == Some("patient-privacy"));
-    text(&["resourceType"]) == Some("Consent")
-        && text(&["status"]) == Some("active")
-        && is_privacy
-        && !is_grant(consent)
+    consent.get("status").and_then(Json::text) == Some("active") && is_about_use(consent)
 }
 
-/// Whether the resource tells what somebody refuses.
+/// Whether the resource is a Consent about the use of the person's record, in force or not, and not a grant to act for her.
+fn is_about_use(consent: &Json<'_>) -> bool {
+    let scopes = consent.at(&["scope", "coding"]).map(Json::items).unwrap_or_default();
+    let is_privacy = scopes.iter().any(|coding| coding.get("code").and_then(Json::text) == Some("patient-privacy"));
+    consent.get("resourceType").and_then(Json::text) == Some("Consent") && is_privacy && !is_grant(consent)
+}
+
+/// Whether the resource tells what somebody refuses or once refused: one that has ended still tells what she would hide.
 #[must_use]
 pub fn is_a_limit(consent: &Json<'_>) -> bool {
-    is_directive(consent)
-        && Directive::parse(consent).is_some_and(|one| one.rules.iter().any(|rule| rule.effect == Effect::Deny))
+    is_about_use(consent)
+        && Provisions::of(consent).is_some_and(|one| one.rules.iter().any(|rule| rule.effect == Effect::Deny))
 }
 
-/// A grant lets other members of the public act for the person: its provision permits, and names only such people.
-fn is_grant(consent: &Json<'_>) -> bool {
+/// Whether the resource, in force or not, lets other members of the public act for the person: its provision permits, and
+/// names only such people, by reference or by number.
+#[must_use]
+pub fn is_grant(consent: &Json<'_>) -> bool {
     let permits = consent.at(&["provision", "type"]).and_then(Json::text).is_none_or(|kind| kind == "permit");
     let actors = consent.at(&["provision", "actor"]).map(Json::items).unwrap_or_default();
-    let is_person = |actor: &Json<'_>| {
-        let named = actor.at(&["reference", "reference"]).and_then(Json::text).map(Reference::parse);
-        matches!(named, Some(Ok(Reference::Local { kind, .. }))
-            if kind == ResourceType::PATIENT || kind.name() == "RelatedPerson")
+    let is_kind = |kind: &str| kind == ResourceType::PATIENT.name() || kind == "RelatedPerson";
+    let is_person = |actor: &Json<'_>| match actor.at(&["reference", "reference"]).and_then(Json::text) {
+        Some(named) => matches!(Reference::parse(named), Ok(Reference::Local { kind, .. }) if is_kind(kind.name())),
+        None => actor.at(&["reference", "type"]).and_then(Json::text).is_some_and(is_kind),
     };
     permits && !actors.is_empty() && actors.iter().all(is_person)
 }
@@ -59,20 +58,8 @@ impl Directive {
             return None;
         }
         let id = ResourceId::parse(consent.get("id")?.text()?).ok()?;
-        let root = consent.get("provision")?;
-        let mut reader = Provisions { rules: Vec::new(), governs_emergencies: false };
-        let outermost = Rule {
-            effect: Effect::Permit,
-            purposes: None,
-            actors: None,
-            lasts: ALWAYS,
-            data: Data::default(),
-            path: Some(Vec::new()),
-        };
-        reader.read(root, &outermost);
-        let rest = reader.rules.first().and_then(the_rest);
-        reader.rules.extend(rest);
-        Some(Directive { id, rules: reader.rules, governs_emergencies: reader.governs_emergencies })
+        let Provisions { rules, governs_emergencies } = Provisions::of(consent)?;
+        Some(Directive { id, rules, governs_emergencies })
     }
 }
 
@@ -93,6 +80,24 @@ struct Provisions {
 }
 
 impl Provisions {
+    /// The rules of a Consent, whether it is in force or not.
+    fn of(consent: &Json<'_>) -> Option<Self> {
+        let root = consent.get("provision")?;
+        let mut provisions = Self { rules: Vec::new(), governs_emergencies: false };
+        let outermost = Rule {
+            effect: Effect::Permit,
+            purposes: None,
+            actors: None,
+            lasts: ALWAYS,
+            data: Data::default(),
+            path: Some(Vec::new()),
+        };
+        provisions.read(root, &outermost);
+        let rest = provisions.rules.first().and_then(the_rest);
+        provisions.rules.extend(rest);
+        Some(provisions)
+    }
+
     fn read(&mut self, provision: &Json<'_>, around: &Rule) {
         let effect = match provision.get("type").and_then(Json::text) {
             Some("deny") => Effect::Deny,

@@ -101,7 +101,8 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
     }
     let persona = trust.personas().iter().find(|persona| persona.id == choice.persona);
     let acting_for = choice.acting_for.as_deref().filter(|patient| !patient.is_empty());
-    let Some(asker) = persona.and_then(|persona| persona.sign_in(acting_for)) else {
+    let asker = persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(&trust, persona, acting_for?)));
+    let Some(asker) = asker else {
         return PageError::NotFound.respond(trust.site());
     };
     let (before, _) = trust.sessions().end(&headers);
@@ -110,6 +111,13 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
         Ok(cookie) => redirect(home, cookie),
         Err(_) => PageError::Busy.respond(trust.site()),
     }
+}
+
+/// The asker for somebody who has let the persona act for her since the demo was made.
+fn granted(trust: &Trust, persona: &Persona, acting_for: &str) -> Option<Arc<Asker>> {
+    let people = trust.record().acts_for(&persona.asker).ok()?;
+    let patient = people.into_iter().find(|patient| patient.as_str() == acting_for)?;
+    Some(Arc::new(Asker { patient: Some(patient), ..persona.asker.clone() }))
 }
 
 fn begin(trust: &Trust, before: Option<&Asker>, asker: Arc<Asker>) -> Result<HeaderValue, RecordError> {
