@@ -6,16 +6,20 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`choices`] | what is shared with whom, choosing otherwise, and what a choice would hide before it is made |
 //! | [`home`] | what can be done here, what comes next, who looked last |
 //! | [`my_record`] | the record by section, results with their trend, documents, a copy to take away |
+//! | [`people`] | who may act for me, until when; letting somebody, and stopping it |
 //! | [`who_looked`] | every look, by day and organisation, with its reason and rule |
 //! | `visit` | one request: who asks, whose record it is, how the record is asked |
 //! | `words` | everyday words for conditions and tests |
 //!
 //! Merge [`routes`] inside `trust::Trust::protect`.
 
+pub mod choices;
 pub mod home;
 pub mod my_record;
+pub mod people;
 mod visit;
 pub mod who_looked;
 mod words;
@@ -25,5 +29,9 @@ use trust::Routes;
 /// The pages of this area, under `/my`.
 #[must_use]
 pub fn routes() -> Routes {
-    home::routes().merge(my_record::routes()).merge(who_looked::routes())
+    home::routes()
+        .merge(my_record::routes())
+        .merge(who_looked::routes())
+        .merge(choices::routes())
+        .merge(people::routes())
 }

@@ -3,12 +3,13 @@
 //! A visit holds one permit to search and asks only within the person's own compartment. Refused and absent are the same
 //! page. It refuses to read anything for somebody who is signed in as something else than a citizen. Next: the use cases.
 
-use axum::response::Response;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit};
-use kit::components::{Link, NavigationItem, PersonBanner};
-use kit::headers::Privacy;
+use kit::components::{ErrorSummary, Link, NavigationItem, PersonBanner};
+use kit::headers::{Privacy, secure};
 use kit::layout::WayBack;
 use kit::{Markup, Page, PageError, html};
 use record::{Resource, Search};
@@ -73,6 +74,10 @@ pub(crate) enum Place {
     Home,
     /// My record.
     Record,
+    /// Choices about sharing.
+    Choices,
+    /// Who acts for me.
+    People,
     /// Who looked.
     WhoLooked,
 }
@@ -140,21 +145,28 @@ impl Visit {
         let patient = self.one(ResourceType::PATIENT, self.patient.as_str())?;
         let name = patient.tree().ok().and_then(|tree| name_of(&tree)).unwrap_or_else(|| asker.display.clone());
         let is_own = asker.who.as_str().strip_prefix("Patient/") == Some(self.patient.as_str());
-        let persona = self.signed_in.trust.personas().iter().find(|persona| persona.asker.who == asker.who);
-        let mut switches = Vec::new();
-        if let Some(persona) = persona {
-            let back =
-                Switch { persona: persona.id.clone(), acting_for: None, text: "Go back to your own record".into() };
-            switches.extend((!is_own).then_some(back));
-            switches.extend(persona.acts_for.iter().filter(|person| person.patient != self.patient).map(|person| {
-                Switch {
-                    persona: persona.id.clone(),
-                    acting_for: Some(person.patient.as_str().to_owned()),
-                    text: format!("Open the record of {}", person.name),
-                }
-            }));
-        }
-        Ok(Whose { name, is_own, switches })
+        Ok(Whose { name, is_own, switches: self.switches(is_own)? })
+    }
+
+    /// The other records that can be opened: those of people whose grants hold now, by the made-up people of the demo.
+    fn switches(&self, is_own: bool) -> Result<Vec<Switch>, PageError> {
+        let (asker, trust) = (&self.signed_in.asker, &self.signed_in.trust);
+        let Some(persona) = trust.personas().iter().find(|persona| persona.asker.who == asker.who) else {
+            return Ok(Vec::new());
+        };
+        let name = |patient: &ResourceId| {
+            let told = persona.acts_for.iter().find(|person| person.patient == *patient).map(|person| &person.name);
+            let known = trust.personas().iter().find(|other| other.asker.patient.as_ref() == Some(patient));
+            told.or(known.map(|other| &other.asker.display)).map_or("somebody who chose you", String::as_str)
+        };
+        let back = Switch { persona: persona.id.clone(), acting_for: None, text: "Go back to your own record".into() };
+        let people = trust.record().acts_for(asker).map_err(|error| self.error(&error.into()))?;
+        let others = people.iter().filter(|patient| **patient != self.patient).map(|patient| Switch {
+            persona: persona.id.clone(),
+            acting_for: Some(patient.as_str().to_owned()),
+            text: format!("Open the record of {}", name(patient)),
+        });
+        Ok((!is_own).then_some(back).into_iter().chain(others).collect())
     }
 
     /// What a failure says.
@@ -173,6 +185,45 @@ impl Visit {
 pub(crate) fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
     let site = signed_in.trust.site().clone();
     Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
+}
+
+/// 303 to another page of this area: the browser follows with GET, and going back does not send the form again.
+pub(crate) fn see_other(to: &'static str) -> Response {
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+    secure(answer.headers_mut(), Privacy::Personal);
+    answer
+}
+
+/// What is wrong with a field of a form, and how to put it right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// The name of the field.
+    pub(crate) field: &'static str,
+    /// The sentence.
+    pub(crate) says: String,
+    /// Which of day, month and year are wrong, for a date.
+    pub(crate) parts: [bool; 3],
+}
+
+impl Mistake {
+    pub(crate) fn at(field: &'static str, says: impl Into<String>) -> Self {
+        Self { field, says: says.into(), parts: [false; 3] }
+    }
+}
+
+/// The sentence at a field, if something is wrong with it.
+pub(crate) fn says(mistakes: &[Mistake], field: &str) -> Option<String> {
+    mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.says.clone())
+}
+
+/// The summary above a form; nothing when nothing is wrong.
+pub(crate) fn error_summary(mistakes: &[Mistake]) -> Markup {
+    let link = |mistake: &Mistake| {
+        let parts = ["-day", "-month", "-year"];
+        let part = mistake.parts.iter().zip(parts).find(|(wrong, _)| **wrong).map_or("", |(_, part)| part);
+        Link::new(format!("#{}{part}", mistake.field), mistake.says.clone())
+    };
+    html! { @if !mistakes.is_empty() { (ErrorSummary { errors: mistakes.iter().map(link).collect() }) } }
 }
 
 /// The name as people say it.
@@ -197,6 +248,8 @@ pub(crate) fn framed(place: Place, whose: &Whose, title: &str, content: Markup) 
         _ if title == heading(place) => WayBack::None,
         Place::Home => WayBack::None,
         Place::Record => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/record", "My record")]),
+        Place::Choices => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/choices", heading(place))]),
+        Place::People => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/people", heading(place))]),
         Place::WhoLooked => WayBack::Trail(vec![Link::new("/my", "Home")]),
     };
     Page { privacy: Privacy::Personal, person, way_back, ..Page::new(title, content) }
@@ -207,18 +260,25 @@ pub(crate) fn heading(place: Place) -> &'static str {
     match place {
         Place::Home => "Home",
         Place::Record => "My record",
+        Place::Choices => "Choices about sharing",
+        Place::People => "Who acts for me",
         Place::WhoLooked => "Who looked at my record",
     }
 }
 
 fn navigation(current: Place) -> Vec<NavigationItem> {
-    [("/my", Place::Home), ("/my/record", Place::Record), ("/my/who-looked", Place::WhoLooked)]
-        .into_iter()
-        .map(|(href, place)| {
-            let item = NavigationItem::new(href, heading(place));
-            if place == current { item.current() } else { item }
-        })
-        .collect()
+    let places = [
+        ("/my", Place::Home),
+        ("/my/record", Place::Record),
+        ("/my/who-looked", Place::WhoLooked),
+        ("/my/choices", Place::Choices),
+        ("/my/people", Place::People),
+    ];
+    let item = |(href, place): (&str, Place)| {
+        let item = NavigationItem::new(href, heading(place));
+        if place == current { item.current() } else { item }
+    };
+    places.into_iter().map(item).collect()
 }
 
 /// The buttons that open another record.

@@ -84,6 +84,18 @@ const PAGES: &[&str] = &[
     "/my/record/choices",
     "/my/record/download",
     "/my/who-looked",
+    "/my/choices",
+    "/my/people",
+];
+
+/// Pages of the person herself, not of whoever acts for her.
+const OWN_PAGES: &[&str] = &[
+    "/my/choices/add/topic",
+    "/my/choices/add/entry",
+    "/my/choices/add/organisation",
+    "/my/choices/add/professional",
+    "/my/choices/add/practice",
+    "/my/people/add",
 ];
 
 #[tokio::test]
@@ -97,6 +109,10 @@ async fn everybody_of_the_story_sees_every_page() {
         for page in PAGES {
             let (status, body) = demo.get(&cookie, page).await;
             assert_eq!(status, StatusCode::OK, "{form} {page}: {body}");
+        }
+        let expected = if form.contains("acting_for") { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        for page in OWN_PAGES {
+            assert_eq!(demo.get(&cookie, page).await.0, expected, "{form} {page}");
         }
     }
 }

@@ -48,7 +48,8 @@ const TASKS: &[(&str, &str, &str)] = &[
     ("/my/record/documents", "Read letters and plans", "Hospital summaries, clinic letters, care plans"),
     ("/my/record", "See the whole record", "All parts of the record, and a copy to keep"),
     ("/my/who-looked", "See who looked", "Each person, when, what they saw, and why"),
-    ("/my/record/choices", "See who acts for you", "People who may act for you, and what you said no to"),
+    ("/my/choices", "Choose what is shared", "Who may see your record, and what you hide from whom"),
+    ("/my/people", "See who acts for you", "People who may act for you, letting somebody, and stopping it"),
 ];
 
 fn appointments(home: &Home) -> RecordHeading {

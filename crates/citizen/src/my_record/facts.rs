@@ -27,6 +27,65 @@ pub struct Fact {
     pub source: String,
     /// Where there is more.
     pub href: Option<String>,
+    /// The resource that it was read from: `Condition/1`.
+    pub reference: String,
+}
+
+impl Fact {
+    /// One that knows only what it was read from.
+    fn about(tree: &Json<'_>) -> Self {
+        let named = text(tree, &["resourceType"]).zip(text(tree, &["id"]));
+        let reference = named.map(|(kind, id)| format!("{kind}/{id}")).unwrap_or_default();
+        Self { reference, ..Self::default() }
+    }
+}
+
+/// The types of which a single entry can be hidden, each with the way to read it.
+pub(crate) const ENTRIES: &[(&str, fn(&Json<'_>) -> Fact)] = &[
+    ("Condition", condition),
+    ("MedicationStatement", medicine),
+    ("MedicationRequest", medicine),
+    ("AllergyIntolerance", allergy),
+    ("Immunization", vaccination),
+    ("Encounter", visit),
+    ("Appointment", appointment),
+    ("Procedure", procedure),
+    ("DocumentReference", document),
+    ("CarePlan", support),
+    ("CareTeam", support),
+    ("EpisodeOfCare", support),
+    ("Flag", support),
+    ("Observation", result),
+];
+
+/// An entry of any type, as a line of a list.
+pub(crate) fn any(tree: &Json<'_>) -> Fact {
+    let kind = text(tree, &["resourceType"]).unwrap_or_default();
+    let read = ENTRIES.iter().find(|(name, _)| *name == kind).map(|(_, read)| *read);
+    read.map_or_else(|| other(tree), |read| read(tree))
+}
+
+/// A test or measurement, by its name.
+fn result(tree: &Json<'_>) -> Fact {
+    let when = text(tree, &["effectiveDateTime"]).or_else(|| text(tree, &["effectivePeriod", "start"]));
+    Fact {
+        what: tree.get("code").and_then(concept).unwrap_or("Test result").to_owned(),
+        when: when.or_else(|| text(tree, &["issued"])).unwrap_or_default().to_owned(),
+        source: source(tree),
+        ..Fact::about(tree)
+    }
+}
+
+/// Something that has no page of its own.
+fn other(tree: &Json<'_>) -> Fact {
+    let what = tree.get("code").and_then(concept).or_else(|| tree.get("type").and_then(concept));
+    let when = ["authoredOn", "date", "issued", "created", "sent"].iter().find_map(|member| text(tree, &[member]));
+    Fact {
+        what: what.unwrap_or("A note of how your care was run").to_owned(),
+        when: when.unwrap_or_default().to_owned(),
+        source: source(tree),
+        ..Fact::about(tree)
+    }
 }
 
 /// Newest first.
@@ -53,7 +112,7 @@ pub(crate) fn codes<'j>(concept: &'j Json<'j>) -> impl Iterator<Item = &'j str> 
 }
 
 /// The display of a reference: "Dr Samir Khan, Elm Surgery" is the person, then the organisation.
-fn display<'j>(tree: &'j Json<'j>, path: &[&str]) -> Option<&'j str> {
+pub(crate) fn display<'j>(tree: &'j Json<'j>, path: &[&str]) -> Option<&'j str> {
     tree.at(path).and_then(|reference| text(reference, &["display"]))
 }
 
@@ -102,7 +161,7 @@ pub(crate) fn condition(tree: &Json<'_>) -> Fact {
         when: start.unwrap_or_default().to_owned(),
         when_is: "Since",
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -126,7 +185,7 @@ pub(crate) fn allergy(tree: &Json<'_>) -> Fact {
         when: text(tree, &["recordedDate"]).unwrap_or_default().to_owned(),
         when_is: "Written down",
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -147,7 +206,7 @@ pub(crate) fn vaccination(tree: &Json<'_>) -> Fact {
         details: against.into_iter().chain(dose).collect(),
         when: text(tree, &["occurrenceDateTime"]).unwrap_or_default().to_owned(),
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -178,7 +237,7 @@ pub(crate) fn medicine(tree: &Json<'_>) -> Fact {
         when: when.to_owned(),
         when_is,
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -191,7 +250,7 @@ pub(crate) fn procedure(tree: &Json<'_>) -> Fact {
         details: reason.into_iter().collect(),
         when: when.unwrap_or_default().to_owned(),
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -221,7 +280,7 @@ pub(crate) fn visit(tree: &Json<'_>) -> Fact {
         details: why.into_iter().chain(who).chain(left).collect(),
         when: start.to_owned(),
         source: place,
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -233,7 +292,7 @@ pub(crate) fn document(tree: &Json<'_>) -> Fact {
         when: text(tree, &["date"]).unwrap_or_default().to_owned(),
         source: source(tree),
         href: text(tree, &["id"]).map(|id| format!("/my/record/documents/{id}")),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -257,36 +316,26 @@ pub(crate) fn support(tree: &Json<'_>) -> Fact {
         when: text(tree, &["period", "start"]).or_else(|| text(tree, &["created"])).unwrap_or_default().to_owned(),
         when_is: "Since",
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
-/// A proxy, or a no.
+/// A grant, or a choice about sharing.
 pub(crate) fn choice(tree: &Json<'_>) -> Fact {
-    let denies = text(tree, &["provision", "type"]) == Some("deny");
-    let actor = display(tree, &["provision", "actor", "reference"]);
-    let research = text(tree, &["provision", "purpose", "code"]) == Some("HRESCH");
-    let what = match (denies, actor, research) {
-        (false, Some(actor), _) => format!("{actor} may act for you"),
-        (true, _, true) => "You said no to the use of your record for research".to_owned(),
-        (true, ..) => "You said no to sharing your record outside your GP practice".to_owned(),
-        _ => "A choice about your record".to_owned(),
-    };
-    let basis = (!denies)
-        .then(|| tree.get("policyRule").and_then(concept))
-        .flatten()
-        .map(|basis| format!("Reason: {}.", lower_first(basis)));
-    let until = text(tree, &["provision", "period", "end"])
-        .and_then(kit::format::written_day)
-        .map(|day| format!("Until {day}."));
+    let grant = crate::people::Grant::of(tree);
+    let basis = grant.as_ref().and_then(|grant| grant.basis.clone());
+    let until = grant.as_ref().and_then(|grant| kit::format::written_day(&grant.until));
+    let details =
+        [basis.map(|basis| format!("Reason: {}.", lower_first(&basis))), until.map(|day| format!("Until {day}."))];
+    let what = grant.map(|grant| format!("{} may act for you", grant.who)).or_else(|| crate::choices::told(tree));
     Fact {
-        what,
+        what: what.unwrap_or_else(|| "A choice about your record".to_owned()),
         flag: (text(tree, &["status"]) != Some("active")).then(|| "Ended".to_owned()),
-        details: basis.into_iter().chain(until).collect(),
+        details: details.into_iter().flatten().collect(),
         when: text(tree, &["dateTime"]).unwrap_or_default().to_owned(),
         when_is: "Since",
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -296,7 +345,7 @@ pub(crate) fn message(tree: &Json<'_>) -> Fact {
         what: text(tree, &["payload", "contentString"]).unwrap_or("Message").to_owned(),
         when: text(tree, &["sent"]).unwrap_or_default().to_owned(),
         source: source(tree),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -326,7 +375,7 @@ pub(crate) fn appointment(tree: &Json<'_>) -> Fact {
         details: with.into_iter().chain(at).collect(),
         when: text(tree, &["start"]).unwrap_or_default().to_owned(),
         source: organisation.unwrap_or_default(),
-        ..Fact::default()
+        ..Fact::about(tree)
     }
 }
 
@@ -370,13 +419,13 @@ mod tests {
     #[test]
     fn a_proxy_is_named_and_a_no_to_research_is_said() {
         let proxy = parse(
-            br#"{"status":"active","provision":{"type":"permit","actor":[{"reference":{"display":"Joanne Pryce"}}]}}"#,
+            br#"{"status":"active","provision":{"type":"permit","actor":[{"reference":{"reference":"Patient/j","display":"Joanne Pryce"}}]}}"#,
         )
         .unwrap();
-        let no = parse(br#"{"status":"active","provision":{"type":"deny","purpose":[{"code":"HRESCH"}]}}"#).unwrap();
+        let no = parse(br#"{"resourceType":"Consent","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},"provision":{"type":"deny","purpose":[{"code":"HRESCH"}]}}"#).unwrap();
 
         assert_eq!(choice(&proxy).what, "Joanne Pryce may act for you");
-        assert_eq!(choice(&no).what, "You said no to the use of your record for research");
+        assert_eq!(choice(&no).what, "The whole record is not shared for research.");
     }
 
     #[test]

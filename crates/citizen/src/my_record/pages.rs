@@ -3,7 +3,7 @@
 //! Lists are lists, one fact after another, so that they read well on a phone, aloud and on paper. It decides nothing.
 
 use super::documents::Document;
-use super::facts::Fact;
+use super::facts::{self, Fact};
 use super::results::{Measured, Test};
 use super::rules::{Overview, ResultsView, SectionView, Shown};
 use super::sections::Section;
@@ -62,7 +62,7 @@ pub(super) fn section(view: &SectionView, whose: &Whose) -> Markup {
                     id: format!("group-{place}"),
                     title: group.heading.unwrap_or_else(|| section.title()).to_owned(),
                     count: u64::try_from(group.facts.len()).ok(),
-                    entries: group.facts.iter().map(entry).collect(),
+                    entries: group.facts.iter().map(|fact| entry_with_choice(fact, whose)).collect(),
                     is_wide: true,
                     is_alert: section == Section::Allergies,
                     ..RecordHeading::default()
@@ -101,6 +101,21 @@ pub(crate) fn entry(fact: &Fact) -> Entry {
         when,
         source: fact.source.clone(),
     }
+}
+
+/// One fact of one's own record as an entry that can be hidden.
+fn entry_with_choice(fact: &Fact, whose: &Whose) -> Entry {
+    let mut entry = entry(fact);
+    let kind = fact.reference.split('/').next().unwrap_or_default();
+    if whose.is_own && facts::ENTRIES.iter().any(|(name, _)| *name == kind) {
+        entry.details.push(html! {
+            form method="post" action="/my/choices/entry" class="cw-noprint" {
+                input type="hidden" name="entry" value=(fact.reference);
+                button class="nhsuk-link" type="submit" { "Hide this" span class="nhsuk-u-visually-hidden" { ": " (fact.what) } }
+            }
+        });
+    }
+    entry
 }
 
 /// All tests.

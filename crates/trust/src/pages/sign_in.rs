@@ -101,7 +101,8 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
     }
     let persona = trust.personas().iter().find(|persona| persona.id == choice.persona);
     let acting_for = choice.acting_for.as_deref().filter(|patient| !patient.is_empty());
-    let asker = persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(&trust, persona, acting_for?)));
+    let asker =
+        persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(&trust, persona, acting_for?)));
     let Some(asker) = asker else {
         return PageError::NotFound.respond(trust.site());
     };

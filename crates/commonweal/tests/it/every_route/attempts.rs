@@ -135,6 +135,7 @@ fn each(path: &str) -> Vec<String> {
         ("{document}", &["anne-doc", "anne-obs"]),
         ("{name}", &["site.css", "anne-0"]),
         ("{*path}", &["0/000", "entries/000", "0/anne-0"]),
+        ("{way}", &["topic", "entry", "organisation", "professional", "practice", "anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];
     for (parameter, values) in words {
@@ -171,6 +172,16 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         ("POST", "/sign-in") => {
             let bodies = ["persona=anne-0", "persona=p1&acting_for=anne-0"].map(str::to_owned);
             of(FORM, &bodies)
+        }
+        ("POST", "/my/choices/entry") => of(FORM, &["entry=Condition/anne-con".to_owned()]),
+        ("POST", "/my/choices/preview" | "/my/choices/save") => {
+            let bodies = ["way=entry&what=Condition/anne-con", "way=professional&what=Patient/anne-0", "way=topic"];
+            of(FORM, &bodies.map(str::to_owned))
+        }
+        ("POST", "/my/choices/stop" | "/my/choices/end" | "/my/people/stop") => of(FORM, &["id=anne-cns".to_owned()]),
+        ("POST", "/my/people/check" | "/my/people/grant") => {
+            let form = "name=Q&nhs_number=9990000018&born-day=4&born-month=3&born-year=1950&until-day=1&until-month=2&until-year=2027&pressed=no";
+            of(FORM, &[form.to_owned()])
         }
         ("POST", "/sign-out") => of(FORM, &[String::new()]),
         ("POST", "/log") => of(

@@ -251,6 +251,9 @@ const WITHOUT_MARKS: &[&str] = &[
     "/my/record",
     "/my/who-looked",
     "/my/who-looked/proofs",
+    "/my/choices",
+    "/my/people",
+    "/my/people/add",
     "/fhir/metadata",
     "/fhir/{kind}/$validate",
 ];

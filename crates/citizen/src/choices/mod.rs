@@ -1,0 +1,147 @@
+//! Choices about sharing: what is shared with whom, what was chosen, and choosing otherwise.
+//!
+//! A choice is made in three steps: what to hide and from whom, what that would change for each kind of reader, and the yes.
+//! Nothing is kept between the steps: the form carries the choice, and each step reads it anew. Everything works without a
+//! script, and nothing about a person is in an address.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`choice`] | a choice as a Consent, and a Consent as a sentence |
+//! | `options` | what can be chosen among |
+//! | `readers` | whom the effect is told for |
+//! | `rules` | the page of choices, reading the form, the effect, making and ending |
+//! | `pages` | the drawing |
+
+pub mod choice;
+mod options;
+mod pages;
+mod readers;
+mod rules;
+
+pub use choice::told;
+pub(crate) use rules::end;
+pub use rules::{Effect, Form, Made, Overview, Question, Way};
+
+use crate::visit::{Mistake, Place, Visit, Whose, answer, heading, see_other};
+use axum::extract::{Form as Sent, Path, Query};
+use axum::response::Response;
+use kit::PageError;
+use serde::Deserialize;
+use trust::{Guest, Routes, SignedIn};
+
+/// The routes of choices.
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/my/choices", Guest::SignedIn, overview)
+        .get("/my/choices/add/{way}", Guest::SignedIn, ask)
+        .post("/my/choices/entry", Guest::SignedIn, ask_about_entry)
+        .post("/my/choices/preview", Guest::SignedIn, preview)
+        .post("/my/choices/save", Guest::SignedIn, save)
+        .post("/my/choices/stop", Guest::SignedIn, stop)
+        .post("/my/choices/end", Guest::SignedIn, end_choice)
+}
+
+/// What was just done, for the line above the page.
+#[derive(Debug, Default, Deserialize)]
+struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// The entry that a button stood beside.
+#[derive(Debug, Default, Deserialize)]
+struct Beside {
+    #[serde(default)]
+    entry: String,
+}
+
+/// A choice in force.
+#[derive(Debug, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    id: String,
+}
+
+async fn overview(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        let content = pages::overview(&rules::overview(visit)?, &whose, &done.done);
+        Ok(visit.page(Place::Choices, &whose, heading(Place::Choices), content))
+    })
+}
+
+async fn ask(signed_in: SignedIn, Path(way): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let way = Way::parse(&way).ok_or(PageError::NotFound)?;
+        question(visit, &whose, way, (&Form::default(), &[]))
+    })
+}
+
+async fn ask_about_entry(signed_in: SignedIn, Sent(beside): Sent<Beside>) -> Response {
+    answer(signed_in, |visit| {
+        let form = Form { way: Way::Entry.slug().into(), what: beside.entry, from: String::new() };
+        question(visit, &hers(visit)?, Way::Entry, (&form, &[]))
+    })
+}
+
+async fn preview(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
+        match rules::read(visit, way, &form)? {
+            Err(mistake) => question(visit, &whose, way, (&form, &[mistake])),
+            Ok(choice) => {
+                let view = pages::Preview {
+                    sentence: rules::sentence(visit, &choice)?,
+                    effects: rules::effects(visit, &choice)?,
+                    emergencies_open: readers::emergencies_open(visit),
+                };
+                let content = pages::preview(&view, (way, &form));
+                Ok(visit.page(Place::Choices, &whose, pages::PREVIEW, content))
+            }
+        }
+    })
+}
+
+async fn save(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
+        match rules::read(visit, way, &form)? {
+            Err(mistake) => question(visit, &whose, way, (&form, &[mistake])),
+            Ok(choice) => rules::save(visit, &choice).map(|()| see_other("/my/choices?done=made")),
+        }
+    })
+}
+
+async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let (consent, says) = rules::in_force(visit, &which.id)?;
+        let effects = rules::effects_of_end(visit, &consent.id)?;
+        Ok(visit.page(Place::Choices, &whose, pages::STOP, pages::stop(&says, &effects, consent.id.as_str())))
+    })
+}
+
+async fn end_choice(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
+    answer(signed_in, |visit| {
+        hers(visit)?;
+        let (consent, _) = rules::in_force(visit, &which.id)?;
+        end(visit, &consent).map(|()| see_other("/my/choices?done=ended"))
+    })
+}
+
+fn question(visit: &Visit, whose: &Whose, way: Way, said: (&Form, &[Mistake])) -> Result<Response, PageError> {
+    let content = pages::question(&rules::question(visit, way)?, said);
+    Ok(visit.page(Place::Choices, whose, pages::title(way), content))
+}
+
+/// Only the person herself chooses: whoever acts for her is told so.
+fn hers(visit: &Visit) -> Result<Whose, PageError> {
+    let whose = visit.whose()?;
+    if whose.is_own {
+        return Ok(whose);
+    }
+    Err(PageError::Forbidden(format!("Only {} can change these choices. You can see them.", whose.name)))
+}

@@ -1,0 +1,114 @@
+//! Who acts for me: who may, until when; letting somebody, and stopping it.
+//!
+//! A grant is a Consent in the shape of the national Validated Relationships service. Whom it is to is typed as NHS number and
+//! date of birth and never looked up for the person who types it: a page that said whether they fit would tell strangers who is
+//! registered here. If they fit nobody, nobody is let in. Only the person herself gives a grant; she and its holder can end it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `rules` | grants read and written, the form |
+//! | `pages` | the drawing |
+
+mod pages;
+mod rules;
+
+pub use rules::{Form, Grant, People};
+
+use crate::visit::{Place, Visit, Whose, answer, heading, see_other};
+use axum::extract::{Form as Sent, Query};
+use axum::response::Response;
+use kit::PageError;
+use serde::Deserialize;
+use trust::{Guest, Routes, SignedIn};
+
+/// The routes of who acts for me.
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/my/people", Guest::SignedIn, show)
+        .get("/my/people/add", Guest::SignedIn, ask)
+        .post("/my/people/check", Guest::SignedIn, check)
+        .post("/my/people/grant", Guest::SignedIn, grant)
+        .post("/my/people/stop", Guest::SignedIn, stop)
+}
+
+/// What was just done, for the line above the page.
+#[derive(Debug, Default, Deserialize)]
+struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+/// A grant in force.
+#[derive(Debug, Default, Deserialize)]
+struct Which {
+    #[serde(default)]
+    id: String,
+}
+
+async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        let content = pages::people(&rules::people(visit)?, &whose, &done.done);
+        Ok(visit.page(Place::People, &whose, heading(Place::People), content))
+    })
+}
+
+async fn ask(signed_in: SignedIn) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let content = pages::form(&rules::empty_form(visit), &[]);
+        Ok(visit.page(Place::People, &whose, pages::ADD, content))
+    })
+}
+
+/// The form was filled in: what it means, and whether she wants it of her own will.
+async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let (title, content) = match rules::read(visit, &form)? {
+            Ok(wanted) => (pages::CHECK, pages::check(&wanted, &form, None)),
+            Err(mistakes) => (pages::ADD, pages::form(&form, &mistakes)),
+        };
+        Ok(visit.page(Place::People, &whose, title, content))
+    })
+}
+
+async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = hers(visit)?;
+        let (title, content) = match (rules::read(visit, &form)?, form.pressed.as_str()) {
+            (Ok(wanted), "no") => {
+                rules::grant(visit, &wanted)?;
+                return Ok(see_other("/my/people?done=given"));
+            }
+            (Ok(_), "yes") => (pages::HELP, pages::help()),
+            (Ok(wanted), _) => {
+                let error = "Say whether you decide this freely";
+                (pages::CHECK, pages::check(&wanted, &form, Some(error)))
+            }
+            (Err(mistakes), _) => (pages::ADD, pages::form(&form, &mistakes)),
+        };
+        Ok(visit.page(Place::People, &whose, title, content))
+    })
+}
+
+async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        let ended = rules::stop(visit, &whose, &which.id)?;
+        if whose.is_own {
+            return Ok(see_other("/my/people?done=ended"));
+        }
+        // Her record is closed to the holder from now on: this answer needs nothing of it.
+        Ok(visit.page(Place::People, &whose, pages::STOPPED, pages::stopped(&whose, &ended)))
+    })
+}
+
+/// Only the person herself lets others act for her.
+fn hers(visit: &Visit) -> Result<Whose, PageError> {
+    let whose = visit.whose()?;
+    if whose.is_own {
+        return Ok(whose);
+    }
+    Err(PageError::Forbidden(format!("Only {} can let somebody act for them.", whose.name)))
+}

@@ -1,0 +1,195 @@
+//! The drawing of who acts for me: who may, the form, the question whether it is freely wanted, and where help is.
+//!
+//! Next to a grant stands how to end it. No page says whether a number is anybody's. It decides nothing.
+
+use super::rules::{Form, Grant, People, Wanted};
+use crate::visit::{Mistake, Whose, error_summary, says, switches};
+use kit::components::{
+    Button, ButtonVariant, Choice, DateInput, Field, Input, InsetText, Label, Notification, NotificationVariant,
+    Radios, Size, SummaryList, SummaryRow, Width, text,
+};
+use kit::format::{date, nhs_number_text, written_day};
+use kit::{Markup, Render, html};
+
+/// The heading of the form.
+pub(super) const ADD: &str = "Let somebody act for me";
+/// The heading of the question before a grant is given.
+pub(super) const CHECK: &str = "Check before you decide";
+/// The heading of the way out.
+pub(super) const HELP: &str = "Nothing has changed";
+/// The heading after somebody has stopped acting for another.
+pub(super) const STOPPED: &str = "You have stopped acting for somebody";
+
+/// The page.
+pub(super) fn people(people: &People, whose: &Whose, done: &str) -> Markup {
+    html! {
+        (done_banner(done))
+        h1 class="nhsuk-heading-xl" { @if whose.is_own { "Who acts for me" } @else { "Who acts for " (whose.name) } }
+        p class="nhsuk-body-l" { "Whoever acts for " (if whose.is_own { "you" } else { whose.name.as_str() }) " sees the whole record here and changes nothing in it. Each look is in Who looked." }
+        h2 class="nhsuk-heading-l" { "Now" }
+        @if people.now.is_empty() { p class="cw-nothing" { "Nobody." } }
+        @else { ul class="cw-entries" { @for grant in &people.now { li { (grant_line(grant, whose, true)) } } } }
+        @if whose.is_own { p { (Button::link("/my/people/add", ADD)) } }
+        @if !people.past.is_empty() {
+            h2 class="nhsuk-heading-l" { "Before" }
+            ul class="cw-entries" { @for grant in &people.past { li { (grant_line(grant, whose, false)) } } }
+        }
+        @if !whose.switches.is_empty() {
+            h2 class="nhsuk-heading-l" { "Records that you can open" }
+            @if whose.is_own { p { "To stop acting for somebody, open their record and come to this page there." } }
+            (switches(whose))
+        }
+    }
+}
+
+fn done_banner(done: &str) -> Markup {
+    let says = match done {
+        "given" => {
+            "Your wish is written down. If the number and the date of birth are right, that person can act for you when they next sign in."
+        }
+        "ended" => "That person can no longer act for you.",
+        _ => return Markup::default(),
+    };
+    Notification { variant: NotificationVariant::Success, text: says.to_owned(), content: None }.render()
+}
+
+fn grant_line(grant: &Grant, whose: &Whose, is_now: bool) -> Markup {
+    let since = written_day(&grant.since).map(|day| format!("Since {day}"));
+    let until = written_day(&grant.until).map(|day| format!("until {day} at the latest"));
+    let times = [since, until].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    html! {
+        span class="cw-entry__what" { (grant.who) }
+        @if !is_now { " " span class="cw-entry__flag" { "Ended" } }
+        @if let Some(basis) = &grant.basis { div class="cw-entry__value" { "Reason: " (basis) "." } }
+        @if let Some(giver) = &grant.giver { div class="cw-entry__value" { "Given by: " (giver) "." } }
+        @if is_now && grant.is_of_parent { div class="cw-entry__value" { "Ends by itself on the 16th birthday." } }
+        div class="cw-entry__source" { (times) }
+        @if is_now && (whose.is_own || grant.is_mine) { (stop_form(grant, whose)) }
+    }
+}
+
+fn stop_form(grant: &Grant, whose: &Whose) -> Markup {
+    let words = if whose.is_own {
+        format!("Stop {} acting for me", grant.who)
+    } else {
+        format!("Stop acting for {}", whose.name)
+    };
+    html! {
+        form method="post" action="/my/people/stop" class="cw-noprint nhsuk-u-margin-top-2" {
+            input type="hidden" name="id" value=(grant.id);
+            (Button { classes: "nhsuk-u-margin-bottom-0", ..Button::new(words).variant(ButtonVariant::Secondary).small() })
+        }
+    }
+}
+
+/// The form.
+pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
+    let field = |name: &str, label: &str, hint: &str| Field {
+        error: says(mistakes, name),
+        hint: Some(text(hint)),
+        ..Field::new(name, label)
+    };
+    let input = |field: Field, value: &str, width: Width| Input {
+        field,
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+        width: Some(width),
+        autocomplete: Some("off"),
+        spellcheck: Some(false),
+        ..Input::default()
+    };
+    let number = field("nhs_number", "Their NHS number", "10 digits, as on a letter from the NHS. Ask them for it.");
+    let number = Input { inputmode: Some("numeric"), ..input(number, &form.nhs_number, Width::Ten) };
+    let day = |field: Field, values: [&String; 3]| DateInput {
+        wrong: mistakes.iter().find(|one| one.field == field.name).map(|one| one.parts).unwrap_or_default(),
+        values: values.map(Clone::clone),
+        field,
+        ..DateInput::default()
+    };
+    let born = field("born", "Their date of birth", "For example, 15 3 1984");
+    let until = field(
+        "until",
+        "Last day on which they may act for you",
+        "A year from today at the latest. You can stop it before.",
+    );
+    html! {
+        (error_summary(mistakes))
+        h1 class="nhsuk-heading-xl" { (ADD) }
+        div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
+            (InsetText(html! { p { "They will see your whole record. It is not possible here yet to share only a part." } }))
+            form method="post" action="/my/people/check" novalidate autocomplete="off" {
+                (input(field("name", "Their name", "As you call them"), &form.name, Width::Twenty))
+                (number)
+                (day(born, [&form.born_day, &form.born_month, &form.born_year]))
+                (day(until, [&form.until_day, &form.until_month, &form.until_year]))
+                (Button::new("Continue"))
+            }
+            p { a class="nhsuk-link" href="/my/people" { "Go back and change nothing" } }
+        } }
+    }
+}
+
+/// The question before a grant is given.
+pub(super) fn check(wanted: &Wanted, form: &Form, error: Option<&str>) -> Markup {
+    let number = nhs_number_text(wanted.number.as_str());
+    let rows = vec![
+        SummaryRow::new("Who", &wanted.name),
+        SummaryRow::new("NHS number", &number),
+        SummaryRow::new("Date of birth", &date(wanted.born)),
+        SummaryRow::new("What they see", "Your whole record"),
+        SummaryRow::new("Until", &date(wanted.until)),
+    ];
+    let field = Field {
+        label: Label::new("Is anybody with you or pressing you to do this?").size(Size::M),
+        hint: Some(text("Nobody may make you share your record.")),
+        error: error.map(str::to_owned),
+        ..Field::new("pressed", "")
+    };
+    let items =
+        vec![Choice::new("no", "No, I decide this freely").into(), Choice::new("yes", "Yes, or I am not sure").into()];
+    let mistakes: Vec<Mistake> = error.map(|error| Mistake::at("pressed", error)).into_iter().collect();
+    html! {
+        (error_summary(&mistakes))
+        h1 class="nhsuk-heading-xl" { (CHECK) }
+        (SummaryList::new(rows))
+        p { "We do not say whether a number is anybody\u{2019}s. If the number and the date of birth do not belong together, nobody is let in." }
+        form method="post" action="/my/people/grant" novalidate {
+            @for (name, value) in hidden(form) { input type="hidden" name=(name) value=(value); }
+            (Radios { field, items, ..Radios::default() })
+            (Button { once: Some(true), ..Button::new("Continue") })
+        }
+        p { a class="nhsuk-link" href="/my/people" { "Go back and change nothing" } }
+    }
+}
+
+fn hidden(form: &Form) -> [(&'static str, &str); 8] {
+    [
+        ("name", &form.name),
+        ("nhs_number", &form.nhs_number),
+        ("born-day", &form.born_day),
+        ("born-month", &form.born_month),
+        ("born-year", &form.born_year),
+        ("until-day", &form.until_day),
+        ("until-month", &form.until_month),
+        ("until-year", &form.until_year),
+    ]
+}
+
+/// The way out: nothing was changed, and here is help.
+pub(super) fn help() -> Markup {
+    html! {
+        h1 class="nhsuk-heading-xl" { (HELP) }
+        p class="nhsuk-body-l" { "Nobody new can see your record. Nothing was kept of what you typed." }
+        p { "If you are in danger now, call 999. If you cannot speak, press 55 when asked." }
+        p { "You can talk to somebody at your GP practice alone, or call the National Domestic Abuse Helpline, free, at any hour: 0808 2000 247." }
+        p { a class="nhsuk-link" href="/my" { "Go to Home" } }
+    }
+}
+
+/// After somebody has stopped acting for another.
+pub(super) fn stopped(whose: &Whose, grant: &Grant) -> Markup {
+    html! {
+        h1 class="nhsuk-heading-xl" { (STOPPED) }
+        p class="nhsuk-body-l" { (grant.who) " can no longer open the record of " (whose.name) ". " (whose.name) " can see that it has ended." }
+        (switches(whose))
+    }
+}

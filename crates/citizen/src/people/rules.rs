@@ -1,0 +1,320 @@
+//! Grants: read from Consents, asked for in a form, given and ended.
+//!
+//! A grant lasts a year at most and is for the whole record: the engine cannot hold a grant to kinds of entries yet, and the
+//! page says so. It never looks anybody up. Next: `pages`.
+
+use crate::choices::end;
+use crate::my_record::facts::{concept, display, text};
+use crate::visit::{Mistake, Visit, Whose};
+use fhir::json::Json;
+use fhir::{NhsNumber, ResourceType};
+use gate::Action;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use kit::PageError;
+use record::{Change, Resource};
+use serde::Deserialize;
+use serde_json::json;
+
+/// The longest name that is taken.
+const NAME_CHARS_MAX: usize = 80;
+/// The age above which a date of birth is taken for a slip.
+const AGE_YEARS_MAX: i16 = 125;
+const ENGLAND: &str = "https://fhir.nhs.uk/England";
+
+/// A grant to act for somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// The Consent's id.
+    pub id: String,
+    /// Who may act.
+    pub who: String,
+    /// Who gave it, where that is said.
+    pub giver: Option<String>,
+    /// On what ground, in the words of the list that it is from.
+    pub basis: Option<String>,
+    /// Since when, as it is written.
+    pub since: String,
+    /// Until when, as it is written; empty when no end is said.
+    pub until: String,
+    /// Whether it is in force, but for its time.
+    pub is_active: bool,
+    /// Whether it ends on a 16th birthday.
+    pub is_of_parent: bool,
+    /// Whether it is the signed-in person's own.
+    pub is_mine: bool,
+}
+
+impl Grant {
+    /// Reads a Consent; none when it lets nobody act.
+    #[must_use]
+    pub fn of(tree: &Json<'_>) -> Option<Grant> {
+        if !gate::consent::is_grant(tree) {
+            return None;
+        }
+        let extensions = tree.get("extension").map(Json::items).unwrap_or_default();
+        let is_grantor =
+            |one: &&Json<'_>| text(one, &["url"]).is_some_and(|url| url.ends_with("extension-Consent.grantor"));
+        let giver = extensions.iter().find(is_grantor).and_then(|one| display(one, &["valueReference"]));
+        let owned = |path: &[&str]| text(tree, path).unwrap_or_default().to_owned();
+        Some(Grant {
+            id: owned(&["id"]),
+            who: display(tree, &["provision", "actor", "reference"])
+                .unwrap_or("Somebody who is named by number")
+                .to_owned(),
+            giver: giver.map(str::to_owned),
+            basis: tree.get("policyRule").and_then(concept).map(str::to_owned),
+            since: text(tree, &["provision", "period", "start"]).map_or_else(|| owned(&["dateTime"]), str::to_owned),
+            until: owned(&["provision", "period", "end"]),
+            is_active: text(tree, &["status"]) == Some("active"),
+            is_of_parent: text(tree, &["policyRule", "coding", "code"]) == Some("parental-responsibility"),
+            is_mine: false,
+        })
+    }
+
+    /// One for tests.
+    #[must_use]
+    pub fn sample() -> Self {
+        Self {
+            id: "grant-1".into(),
+            who: "Mrs Joanne Pryce".into(),
+            giver: Some("Elm Surgery".into()),
+            basis: Some("Consent of the patient".into()),
+            since: "2026-01-05".into(),
+            until: "2027-01-05".into(),
+            is_active: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// The page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Grants in force.
+    pub now: Vec<Grant>,
+    /// Grants that have ended.
+    pub past: Vec<Grant>,
+}
+
+/// The form of a grant, as it was sent.
+#[derive(Clone, Default, Deserialize)]
+pub struct Form {
+    /// The name, as the giver calls the person.
+    #[serde(default)]
+    pub name: String,
+    /// The NHS number.
+    #[serde(default)]
+    pub nhs_number: String,
+    /// Day of birth.
+    #[serde(default, rename = "born-day")]
+    pub born_day: String,
+    /// Month of birth.
+    #[serde(default, rename = "born-month")]
+    pub born_month: String,
+    /// Year of birth.
+    #[serde(default, rename = "born-year")]
+    pub born_year: String,
+    /// Last day.
+    #[serde(default, rename = "until-day")]
+    pub until_day: String,
+    /// Month of the last day.
+    #[serde(default, rename = "until-month")]
+    pub until_month: String,
+    /// Year of the last day.
+    #[serde(default, rename = "until-year")]
+    pub until_year: String,
+    /// `yes` when somebody presses her.
+    #[serde(default)]
+    pub pressed: String,
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Form(masked)")
+    }
+}
+
+/// A grant that is wanted.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// The name.
+    pub(super) name: String,
+    /// The NHS number.
+    pub(super) number: NhsNumber,
+    /// Born.
+    pub(super) born: Date,
+    /// The last day.
+    pub(super) until: Date,
+}
+
+pub(super) fn people(visit: &Visit) -> Result<People, PageError> {
+    let mut people = People::default();
+    for resource in visit.all("Consent")? {
+        let tree = tree(visit, &resource)?;
+        let Some(grant) = Grant::of(&tree) else { continue };
+        let is_mine = visit.signed_in.trust.record().is_grant_to(&visit.signed_in.asker, &tree);
+        let grant = Grant { is_mine: is_mine.map_err(|error| visit.error(&error.into()))?, ..grant };
+        let is_over = text(&tree, &["provision", "period", "end"])
+            .and_then(|end| fhir::date::FhirDateTime::parse(end).ok())
+            .is_some_and(|end| end.span().until_ms <= visit.now_ms());
+        if grant.is_active && !is_over { people.now.push(grant) } else { people.past.push(grant) }
+    }
+    people.now.sort_by(|one, other| other.since.cmp(&one.since));
+    people.past.sort_by(|one, other| other.since.cmp(&one.since));
+    Ok(people)
+}
+
+/// The empty form, with a year as the time.
+pub(super) fn empty_form(visit: &Visit) -> Form {
+    let Some(latest) = today(visit).and_then(year_after) else { return Form::default() };
+    Form {
+        until_day: latest.day().to_string(),
+        until_month: latest.month().to_string(),
+        until_year: latest.year().to_string(),
+        ..Form::default()
+    }
+}
+
+fn today(visit: &Visit) -> Option<Date> {
+    Timestamp::from_millisecond(visit.now_ms()).ok().map(kit::format::day)
+}
+
+fn year_after(day: Date) -> Option<Date> {
+    day.checked_add(Span::new().years(1)).ok()
+}
+
+/// What the form means, or every mistake in it. Whether anybody has the number is not asked.
+pub(super) fn read(visit: &Visit, form: &Form) -> Result<Result<Wanted, Vec<Mistake>>, PageError> {
+    let Some((today, latest)) = today(visit).and_then(|today| Some((today, year_after(today)?))) else {
+        return Err(PageError::BadRequest);
+    };
+    let mut mistakes = Vec::new();
+    let name = form.name.trim();
+    if name.is_empty() {
+        mistakes.push(Mistake::at("name", "Enter the person's name"));
+    } else if name.chars().count() > NAME_CHARS_MAX {
+        mistakes.push(Mistake::at("name", format!("Name must have {NAME_CHARS_MAX} characters or fewer")));
+    }
+    let number = NhsNumber::parse(form.nhs_number.trim()).ok();
+    match &number {
+        None => {
+            mistakes.push(Mistake::at("nhs_number", "Enter a whole NHS number: 10 digits, as on a letter from the NHS"))
+        }
+        Some(number) if own_numbers(visit)?.contains(&number.as_str().to_owned()) => {
+            mistakes.push(Mistake::at("nhs_number", "This is your own NHS number: enter that of the other person"));
+        }
+        Some(_) => {}
+    }
+    let born = date("born", "Date of birth", [&form.born_day, &form.born_month, &form.born_year]);
+    let born = born.and_then(|born| {
+        let fits = born <= today && born.year() >= today.year() - AGE_YEARS_MAX;
+        if fits { Ok(born) } else { Err(Mistake::at("born", "Date of birth must be in the past, within a lifetime")) }
+    });
+    let until = date("until", "Last day", [&form.until_day, &form.until_month, &form.until_year]);
+    let until = until.and_then(|until| {
+        if until < today {
+            return Err(Mistake::at("until", "Last day must be today or later"));
+        }
+        let says = || format!("Last day must be within a year: {} at the latest", kit::format::date(latest));
+        if until > latest { Err(Mistake::at("until", says())) } else { Ok(until) }
+    });
+    Ok(match (number, born, until) {
+        (Some(number), Ok(born), Ok(until)) if mistakes.is_empty() => {
+            Ok(Wanted { name: name.to_owned(), number, born, until })
+        }
+        (_, born, until) => {
+            mistakes.extend(born.err().into_iter().chain(until.err()));
+            Err(mistakes)
+        }
+    })
+}
+
+fn own_numbers(visit: &Visit) -> Result<Vec<String>, PageError> {
+    let patient = visit.one(ResourceType::PATIENT, visit.patient.as_str())?;
+    let tree = tree(visit, &patient)?;
+    let identifiers = tree.get("identifier").map(Json::items).unwrap_or_default();
+    Ok(identifiers.iter().filter_map(|one| text(one, &["value"])).map(str::to_owned).collect())
+}
+
+fn date(field: &'static str, label: &str, parts: [&String; 3]) -> Result<Date, Mistake> {
+    let missing = parts.map(|part| part.trim().is_empty());
+    let wrong = |says: String, parts| Err(Mistake { field, says, parts });
+    if missing.contains(&true) {
+        let names = ["day", "month", "year"];
+        let names: Vec<&str> =
+            names.into_iter().zip(missing).filter(|(_, missing)| *missing).map(|(name, _)| name).collect();
+        return wrong(format!("{label} must include a {}", names.join(" and a ")), missing);
+    }
+    let [day, month, year] = parts;
+    let numbers = (day.trim().parse().ok(), month.trim().parse().ok(), year.trim().parse().ok());
+    let date = match numbers {
+        (Some(day), Some(month), Some(year)) if year >= 1000 => Date::new(year, month, day).ok(),
+        _ => None,
+    };
+    date.map_or_else(|| wrong(format!("{label} must be a real date in numbers, such as 15 3 1984"), [true; 3]), Ok)
+}
+
+/// Gives the grant.
+pub(super) fn grant(visit: &Visit, wanted: &Wanted) -> Result<(), PageError> {
+    let permit = visit.signed_in.permit(Action::Create)?;
+    let consent = consent(visit, wanted).to_string().into_bytes();
+    let made = visit.signed_in.trust.record().create(&permit, ResourceType::CONSENT, &consent, Change::default());
+    made.map(drop).map_err(|error| visit.error(&error.into()))
+}
+
+fn consent(visit: &Visit, wanted: &Wanted) -> serde_json::Value {
+    let at = Timestamp::from_millisecond(visit.now_ms()).unwrap_or_default();
+    let coded = |system: String, code: &str, display: &str| json!({ "coding": [{ "system": system, "code": code, "display": display }] });
+    let number = json!({ "system": NhsNumber::SYSTEM, "value": wanted.number.as_str() });
+    let giver =
+        json!({ "reference": format!("Patient/{}", visit.patient.as_str()), "display": visit.signed_in.asker.display });
+    json!({
+        "resourceType": "Consent",
+        "extension": [
+            {
+                "url": format!("{ENGLAND}/StructureDefinition/Extension-England-Consent-Status-Reason"),
+                "valueCodeableConcept": coded(format!("{ENGLAND}/CodeSystem/England-ConsentStatusReason"), "ROLE_ACTIVATED", "Role activated"),
+            },
+            { "url": "https://hl7.org/fhir/5.0/StructureDefinition/extension-Consent.grantor", "valueReference": giver },
+        ],
+        "status": "active",
+        "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope".into(), "patient-privacy", "Privacy Consent"),
+        "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode".into(), "INFA", "information access")],
+        "patient": giver,
+        "dateTime": at.to_string(),
+        "performer": [{ "type": "Patient", "identifier": number, "display": wanted.name }],
+        "policyRule": coded(format!("{ENGLAND}/CodeSystem/England-NHSProxyLegalBasis"), "consent-of-the-patient", "Consent of the patient"),
+        "provision": {
+            "type": "permit",
+            "period": { "start": kit::format::day(at).to_string(), "end": wanted.until.to_string() },
+            "actor": [{
+                "role": coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType".into(), "IRCP", "information recipient"),
+                "reference": {
+                    "extension": [{ "url": record::relations::BIRTH_DATE, "valueDate": wanted.born.to_string() }],
+                    "type": "Patient",
+                    "identifier": number,
+                    "display": wanted.name,
+                },
+            }],
+        },
+    })
+}
+
+/// Ends a grant: any of one's own record, or the one by which one acts for somebody.
+pub(super) fn stop(visit: &Visit, whose: &Whose, id: &str) -> Result<Grant, PageError> {
+    let consent = visit.one(ResourceType::CONSENT, id)?;
+    let grant = Grant::of(&tree(visit, &consent)?).filter(|grant| grant.is_active).ok_or(PageError::NotFound)?;
+    if whose.is_own {
+        end(visit, &consent)?;
+    } else {
+        let permit = visit.signed_in.permit(Action::Update)?;
+        let given_up = visit.signed_in.trust.record().give_up(&permit, &consent.id);
+        given_up.map_err(|error| visit.error(&error.into()))?;
+    }
+    Ok(grant)
+}
+
+fn tree<'r>(visit: &Visit, resource: &'r Resource) -> Result<Json<'r>, PageError> {
+    resource.tree().map_err(|error| visit.error(&error.into()))
+}

@@ -1,0 +1,339 @@
+//! Choices and grants as whole requests: what a person chooses holds for the next request of those it is about, can be undone,
+//! is hers alone to change, and a form that is wrong changes nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its world cannot be made")]
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use gate::{Action, Purpose, Role};
+use http_body_util::BodyExt;
+use testkit::{Person, World, citizen, clinician};
+use tower::ServiceExt;
+use trust::{Options, Persona, Trust};
+
+const RESOURCES: [&str; 9] = [
+    r#"{"resourceType":"Organization","id":"elm","name":"Elm Surgery","type":[{"text":"GP practice"}]}"#,
+    r#"{"resourceType":"Organization","id":"royal","name":"Royal Hospital","type":[{"text":"Hospital"}]}"#,
+    r#"{"resourceType":"Organization","id":"pills","name":"Elm Pharmacy","type":[{"text":"Community pharmacy"}]}"#,
+    r#"{"resourceType":"Practitioner","id":"reed","name":[{"text":"Dr Rowan Reed"}]}"#,
+    r#"{"resourceType":"Patient","id":"anne","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"text":"Anne Archer"}],"birthDate":"1950-03-04","generalPractitioner":[{"reference":"Organization/elm"}]}"#,
+    r#"{"resourceType":"Patient","id":"ben","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000026"}],"name":[{"text":"Ben Bell"}],"birthDate":"1980-02-03"}"#,
+    r#"{"resourceType":"Encounter","id":"visit","status":"in-progress","class":{"code":"EMER"},"subject":{"reference":"Patient/anne"},"participant":[{"individual":{"reference":"Practitioner/reed"}}],"serviceProvider":{"reference":"Organization/royal"},"period":{"start":"2026-11-22T08:00:00Z"}}"#,
+    r#"{"resourceType":"Condition","id":"drink","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"code":{"coding":[{"system":"http://snomed.info/sct","code":"7200002","display":"Alcoholism"}]},"subject":{"reference":"Patient/anne"}}"#,
+    r#"{"resourceType":"Condition","id":"pressure","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"code":{"text":"Raised blood pressure"},"subject":{"reference":"Patient/anne"}}"#,
+];
+
+struct Town {
+    world: World,
+    pages: Router,
+}
+
+impl Town {
+    fn open() -> Self {
+        let world = World::new();
+        RESOURCES.iter().for_each(|resource| world.put(resource));
+        let people = [("anne", citizen("anne")), ("ben", citizen("ben")), ("doctor", clinician("reed", "royal"))];
+        let personas = people.map(|(id, person)| persona(id, &person)).to_vec();
+        let trust = Trust::new(world.record().clone(), world.gate(), Options { personas, ..Options::default() });
+        let pages = trust.protect(trust.routes().merge(citizen::routes()).into_router());
+        Self { world, pages }
+    }
+
+    async fn send(&self, request: axum::http::request::Builder, body: &str) -> (StatusCode, String, String) {
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.pages.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let status = answer.status();
+        let cookie = answer.headers().get(header::SET_COOKIE).map(|value| value.to_str().unwrap().to_owned());
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let cookie = cookie.unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
+        (status, String::from_utf8_lossy(&bytes).into_owned(), cookie)
+    }
+
+    async fn sign_in(&self, form: &str) -> String {
+        self.send(Request::post("/sign-in"), form).await.2
+    }
+
+    async fn get(&self, cookie: &str, path: &str) -> (StatusCode, String) {
+        let (status, body, _) = self.send(Request::get(path).header(header::COOKIE, cookie), "").await;
+        (status, body)
+    }
+
+    async fn post(&self, cookie: &str, path: &str, form: &str) -> (StatusCode, String) {
+        let (status, body, _) = self.send(Request::post(path).header(header::COOKIE, cookie), form).await;
+        (status, body)
+    }
+
+    /// The conditions that somebody sees, by id.
+    fn seen(&self, person: &Person) -> Vec<String> {
+        let found = self.world.found(person, "Condition", &[("_sort", "_id")]).unwrap();
+        found.iter().map(|name| name.trim_start_matches("Condition/").to_owned()).collect()
+    }
+
+    /// How many Consents stand in her record, in force or not.
+    fn consents(&self) -> usize {
+        self.world.found(&citizen("anne"), "Consent", &[]).unwrap().len()
+    }
+}
+
+fn persona(id: &str, person: &Person) -> Persona {
+    Persona {
+        id: id.to_owned(),
+        title: String::new(),
+        about: String::new(),
+        asker: person.asker.as_ref().clone(),
+        acts_for: Vec::new(),
+    }
+}
+
+/// The value of the first hidden field of this name.
+fn hidden(page: &str, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    page.split(&start).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+}
+
+const ALCOHOL: &str = "way=topic&what=Alcohol&from=practice";
+
+#[tokio::test]
+async fn a_choice_is_previewed_then_holds_for_the_next_request_and_is_undone() {
+    let town = Town::open();
+    let (anne, hospital, practice) =
+        (town.sign_in("persona=anne").await, clinician("reed", "royal"), clinician("khan", "elm"));
+    assert_eq!(town.seen(&hospital), ["drink", "pressure"]);
+
+    let (status, preview) = town.post(&anne, "/my/choices/preview", ALCOHOL).await;
+    assert_eq!(status, StatusCode::OK, "{preview}");
+    assert!(preview.contains("What is about alcohol is hidden from everybody but Elm Surgery."), "{preview}");
+    assert!(preview.contains("This hides 1 entry from a doctor or nurse in A&amp;E, Royal Hospital."), "{preview}");
+    assert!(preview.contains("This hides 1 entry from a pharmacist, Elm Pharmacy."), "{preview}");
+    assert!(preview.contains("This changes nothing for your GP practice, Elm Surgery."), "{preview}");
+    assert!(preview.contains("Alcoholism"), "{preview}");
+    assert_eq!((town.seen(&hospital).len(), town.consents()), (2, 0), "a preview changes nothing");
+
+    assert_eq!(town.post(&anne, "/my/choices/save", ALCOHOL).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(town.seen(&hospital), ["pressure"]);
+    assert_eq!(town.seen(&practice), ["drink", "pressure"]);
+    assert_eq!(town.seen(&citizen("anne")), ["drink", "pressure"]);
+
+    let page = town.get(&anne, "/my/choices").await.1;
+    assert!(page.contains("What is about alcohol is hidden") && page.contains("22 November 2026"), "{page}");
+    let id = format!("id={}", hidden(&page, "id"));
+    let stop = town.post(&anne, "/my/choices/stop", &id).await.1;
+    assert!(stop.contains("This shows 1 entry again to a doctor or nurse in A&amp;E, Royal Hospital."), "{stop}");
+    assert_eq!(town.seen(&hospital), ["pressure"], "asking changes nothing");
+    assert_eq!(town.post(&anne, "/my/choices/end", &id).await.0, StatusCode::SEE_OTHER);
+
+    assert_eq!(town.seen(&hospital), ["drink", "pressure"]);
+    let page = town.get(&anne, "/my/choices").await.1;
+    assert!(page.contains("Choices that have ended") && page.contains("Ended on 22 November 2026"), "{page}");
+    assert!(town.world.found(&hospital, "Consent", &[]).unwrap().is_empty(), "staff learn of a past choice");
+}
+
+#[tokio::test]
+async fn each_way_to_choose_hides_what_it_says_from_whom_it_says() {
+    let all = ["drink", "pressure"];
+    let ways: [(&str, &[&str], &[&str]); 5] = [
+        ("way=practice", &[], &all),
+        ("way=topic&what=Alcohol&from=everybody", &["pressure"], &["pressure"]),
+        ("way=entry&what=Condition/pressure&from=practice", &["drink"], &all),
+        ("way=organisation&what=Organization/royal", &[], &all),
+        ("way=professional&what=Practitioner/reed", &[], &all),
+    ];
+    for (form, hospital, practice) in ways {
+        let town = Town::open();
+        let anne = town.sign_in("persona=anne").await;
+        assert_eq!(town.post(&anne, "/my/choices/preview", form).await.0, StatusCode::OK, "{form}");
+        assert_eq!(town.post(&anne, "/my/choices/save", form).await.0, StatusCode::SEE_OTHER, "{form}");
+
+        assert_eq!(town.seen(&clinician("reed", "royal")), hospital, "{form}");
+        assert_eq!(town.seen(&clinician("khan", "elm")), practice, "{form}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_wrong_says_so_at_its_field_and_changes_nothing() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    let wrong = [
+        ("way=topic", "Choose a topic"),
+        ("way=topic&what=Nonsense", "Choose a topic"),
+        ("way=entry&what=Condition/nobodys", "Choose an entry of your record"),
+        ("way=entry&what=Organization/royal", "Choose an entry of your record"),
+        ("way=organisation&what=Organization/elsewhere", "Choose an organisation"),
+        ("way=professional&what=Patient/ben", "Choose a professional"),
+    ];
+    for (form, says) in wrong {
+        for path in ["/my/choices/preview", "/my/choices/save"] {
+            let (status, page) = town.post(&anne, path, form).await;
+            assert_eq!(status, StatusCode::OK, "{form}");
+            assert!(page.contains("There is a problem") && page.contains(says), "{form}: {page}");
+        }
+    }
+    assert_eq!(town.post(&anne, "/my/choices/save", "way=nonsense").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(town.post(&anne, "/my/choices/end", "id=nonsense").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(town.consents(), 0);
+
+    town.post(&anne, "/my/choices/save", ALCOHOL).await;
+    assert!(town.post(&anne, "/my/choices/save", ALCOHOL).await.1.contains("made this choice already"));
+    assert_eq!(town.consents(), 1);
+}
+
+/// Everything that changes something here, as somebody would send it.
+fn changes(id: &str) -> [(&'static str, String); 4] {
+    [
+        ("/my/choices/save", ALCOHOL.to_owned()),
+        ("/my/choices/end", format!("id={id}")),
+        ("/my/people/grant", format!("{GRANT}&pressed=no")),
+        ("/my/people/stop", format!("id={id}")),
+    ]
+}
+
+#[tokio::test]
+async fn nobody_and_the_wrong_person_change_nothing() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    town.post(&anne, "/my/choices/save", "way=practice").await;
+    let id = hidden(&town.get(&anne, "/my/choices").await.1, "id");
+    let (ben, doctor) = (town.sign_in("persona=ben").await, town.sign_in("persona=doctor").await);
+
+    for (path, form) in changes(&id) {
+        assert_eq!(town.post("", path, &form).await.0, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(town.post(&doctor, path, &form).await.0, StatusCode::FORBIDDEN, "{path}");
+        let (status, _) = town.post(&ben, path, &form).await;
+        assert!(
+            status == StatusCode::NOT_FOUND || path.ends_with("save") || path.ends_with("grant"),
+            "{path} {status}"
+        );
+    }
+    assert_eq!(town.consents(), 1);
+    assert!(town.seen(&clinician("reed", "royal")).is_empty());
+}
+
+const GRANT: &str =
+    "name=Ben&nhs_number=999+000+0026&born-day=3&born-month=2&born-year=1980&until-day=1&until-month=2&until-year=2027";
+
+#[tokio::test]
+async fn somebody_is_let_in_sees_and_changes_nothing_and_is_stopped_by_the_person() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    assert_eq!(town.sign_in("persona=ben&acting_for=anne").await, "");
+
+    assert!(town.post(&anne, "/my/people/check", GRANT).await.1.contains("pressing you to do this?"));
+    assert_eq!(town.consents(), 0, "a check changes nothing");
+    assert_eq!(town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=no")).await.0, StatusCode::SEE_OTHER);
+    let page = town.get(&anne, "/my/people").await.1;
+    assert!(page.contains("Stop Ben acting for me") && page.contains("until 1 February 2027 at the latest"), "{page}");
+    assert_eq!(town.seen(&clinician("reed", "royal")), ["drink", "pressure"], "a grant limits nobody else");
+
+    let ben = town.sign_in("persona=ben").await;
+    assert!(town.get(&ben, "/my").await.1.contains("Open the record of"), "the way to her record is offered");
+    let acting = town.sign_in("persona=ben&acting_for=anne").await;
+    assert!(town.get(&acting, "/my/record/conditions").await.1.contains("Raised blood pressure"));
+    let choices = town.get(&acting, "/my/choices").await.1;
+    assert!(choices.contains("Only Anne Archer can change them"), "{choices}");
+    for (path, form) in changes("x").iter().take(3) {
+        let status = town.post(&acting, path, form).await.0;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert_eq!(town.consents(), 1);
+
+    let id = format!("id={}", hidden(&page, "id"));
+    assert_eq!(town.post(&anne, "/my/people/stop", &id).await.0, StatusCode::SEE_OTHER);
+    assert_eq!(town.get(&acting, "/my/record/conditions").await.0, StatusCode::NOT_FOUND);
+    assert!(town.get(&anne, "/my/people").await.1.contains("Ended"));
+}
+
+#[tokio::test]
+async fn whoever_acts_for_somebody_can_stop() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=no")).await;
+    let acting = town.sign_in("persona=ben&acting_for=anne").await;
+    let page = town.get(&acting, "/my/people").await.1;
+    assert!(page.contains("Stop acting for Anne Archer"), "{page}");
+
+    let id = format!("id={}", hidden(&page, "id"));
+    let (status, page) = town.post(&acting, "/my/people/stop", &id).await;
+    assert!(status == StatusCode::OK && page.contains("can no longer open the record of Anne Archer"), "{page}");
+    assert_eq!(town.get(&acting, "/my/people").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_grant_ends_by_itself() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=no")).await;
+    let mut asker = citizen("ben").asker.as_ref().clone();
+    asker.patient = citizen("anne").asker.patient.clone();
+    let ben = Person { asker: std::sync::Arc::new(asker), purpose: Purpose::OwnRecord };
+    assert_eq!(town.seen(&ben).len(), 2);
+
+    town.world.clock().advance(73 * 24 * 60 * 60 * 1000);
+    assert!(town.seen(&ben).is_empty());
+}
+
+#[tokio::test]
+async fn under_pressure_nothing_changes_and_help_is_named() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+
+    let (status, page) = town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=yes")).await;
+    assert!(status == StatusCode::OK && page.contains("Nothing has changed") && page.contains("999"), "{page}");
+    let unsaid = town.post(&anne, "/my/people/grant", GRANT).await.1;
+    assert!(unsaid.contains("Say whether you decide this freely"), "{unsaid}");
+    assert_eq!(town.consents(), 0);
+}
+
+#[tokio::test]
+async fn no_page_tells_whether_a_number_is_anybodys() {
+    let answers = |number: &'static str, day: &'static str| async move {
+        let town = Town::open();
+        let anne = town.sign_in("persona=anne").await;
+        let form = GRANT.replace("999+000+0026", number).replace("born-day=3", day);
+        let check = town.post(&anne, "/my/people/check", &form).await.1;
+        let granted = town.post(&anne, "/my/people/grant", &format!("{form}&pressed=no")).await.0;
+        let page = town.get(&anne, "/my/people").await.1;
+        let told = |text: String| text.replace("999 000 0034", "999 000 0026").replace("9990000034", "9990000026");
+        (
+            told(check).replace("999+000+0034", "999+000+0026").replace("999 000 0034", "999 000 0026"),
+            granted,
+            told(page),
+        )
+    };
+
+    let (known, unknown) = (answers("9990000026", "born-day=3").await, answers("9990000034", "born-day=3").await);
+    assert_eq!(known, unknown);
+    let wrong_birthday = answers("9990000026", "born-day=4").await;
+    assert_eq!((known.1, known.2), (wrong_birthday.1, wrong_birthday.2));
+}
+
+#[tokio::test]
+async fn a_grant_that_cannot_be_right_is_told_what_is_wrong() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    let wrong = [
+        ("name=Ben", "name=", "name"),
+        ("999+000+0026", "9990000027", "10 digits"),
+        ("999+000+0026", "9990000018", "your own NHS number"),
+        ("born-month=2", "born-month=", "Date of birth must include a month"),
+        ("born-month=2", "born-month=13", "must be a real date"),
+        ("born-year=1980", "born-year=2027", "must be in the past"),
+        ("until-year=2027", "until-year=2028", "within a year: 22 November 2027"),
+        ("until-year=2027", "until-year=2026", "today or later"),
+    ];
+    for (right, changed, says) in wrong {
+        let form = format!("{}&pressed=no", GRANT.replacen(right, changed, 1));
+        let page = town.post(&anne, "/my/people/grant", &form).await.1;
+        assert!(page.contains("There is a problem") && page.contains(says), "{changed}: {page}");
+    }
+    assert_eq!(town.consents(), 0);
+}
+
+#[test]
+fn nobody_may_read_for_research_as_the_page_says() {
+    let world = World::new();
+    for role in Role::ALL.iter().filter(|role| **role != Role::ServiceAccount) {
+        let person = Person { purpose: Purpose::Research, ..testkit::officer(*role, Purpose::Research) };
+        assert!(world.permit(&person, Action::Search).is_err(), "{role}");
+    }
+}
