@@ -10,7 +10,7 @@ use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit};
 use kit::components::{ErrorSummary, Link, NavigationItem, PersonBanner};
 use kit::headers::{Privacy, secure};
-use kit::layout::WayBack;
+use kit::layout::{State, WayBack};
 use kit::{Markup, Page, PageError, html};
 use record::{Resource, Search};
 use trust::{SignedIn, TrustError};
@@ -176,8 +176,20 @@ impl Visit {
 
     /// The page as an answer.
     pub(crate) fn page(&self, place: Place, whose: &Whose, title: &str, content: Markup) -> Response {
+        self.form(place, whose, title, (content, &[]))
+    }
+
+    /// The page of a form, with what is wrong in it.
+    pub(crate) fn form(
+        &self,
+        place: Place,
+        whose: &Whose,
+        title: &str,
+        (content, mistakes): (Markup, &[Mistake]),
+    ) -> Response {
         let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place));
-        page.respond(self.signed_in.trust.site())
+        let state = if mistakes.is_empty() { State::Fine } else { State::HasErrors };
+        Page { state, ..page }.respond(self.signed_in.trust.site())
     }
 }
 

@@ -108,9 +108,20 @@ fn objections(life: &mut Life<'_>) {
 /// A Consent that denies a purpose, or sharing beyond the registered practice.
 fn object_to(life: &mut Life<'_>, since: Day, purpose: Option<(&str, &str)>) {
     let mut provision = json!({ "type": "deny", "period": days(since, None) });
-    if let (Some((code, display)), Some(object)) = (purpose, provision.as_object_mut()) {
-        let system = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-        object.insert("purpose".to_owned(), json!([{ "system": system, "code": code, "display": display }]));
+    let limit = match purpose {
+        Some((code, display)) => {
+            let system = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+            ("purpose", json!([{ "system": system, "code": code, "display": display }]))
+        }
+        None => {
+            let role = coded(PARTICIPATION, "IRCP", "information recipient");
+            let practice =
+                json!({ "type": "permit", "actor": [{ "role": role, "reference": life.practice().link() }] });
+            ("provision", json!([practice]))
+        }
+    };
+    if let Some(object) = provision.as_object_mut() {
+        object.insert(limit.0.to_owned(), limit.1);
     }
     let body = json!({
         "status": "active",

@@ -14,7 +14,7 @@ use kit::{Page, PageError, html};
 use record::RecordError;
 use trust::SignedIn;
 
-use super::pages::{back_to_record, page, with_warnings};
+use super::pages::{back_to_record, page, what_this_is, with_warnings};
 use super::{Dated, Heading, Summary, entries, gather};
 use crate::find::pages::today;
 use crate::tree;
@@ -82,6 +82,7 @@ pub fn document_page(summary: &Summary, opened: &Opened, today: Date) -> Page {
     let holder = if entry.source.is_empty() { "the organisation that wrote it" } else { entry.source.as_str() };
     let content = html! {
         h1 class="nhsuk-heading-l" { (opened.title) }
+        (what_this_is(summary))
         p class="cw-entry__source" { (entry.when) " \u{b7} " (holder) }
         @if let Some(flag) = &entry.flag { p { strong class="cw-entry__flag" { (flag) } } }
         @for detail in &entry.details { p { (detail) } }

@@ -117,16 +117,20 @@ pub fn record_page(summary: &Summary, today: Date) -> Page {
     Page { way_back: WayBack::Link(Link::new("/care", "Find somebody else")), ..page }
 }
 
+/// The constant line of every page of a record: it never tells whether anything is hidden.
+const INCOMPLETE: &str =
+    "People can limit what is shared, and not every organisation shares; this record may be incomplete.";
+
 /// The constant line: what a shared record can and cannot say.
-fn what_this_is(summary: &Summary) -> Markup {
+pub(super) fn what_this_is(summary: &Summary) -> Markup {
     html! {
         @if let Emergency::LastsUntil(until) = &summary.emergency {
             (InsetText(html! { p { strong { "Open in an emergency until " (until) "." } " The person has been told, and the privacy officer will check it." } }))
         }
         p class="nhsuk-body-s" {
-            "As at " (summary.as_at) ". People can limit what is shared, and not every organisation shares: something may exist that is not shown here. "
+            "As at " (summary.as_at) ". " (INCOMPLETE)
             @if summary.emergency == Emergency::CouldBeDeclared {
-                a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/emergency" } { "Open it in an emergency" }
+                " " a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/emergency" } { "Open it in an emergency" }
             }
         }
         @if summary.is_cut {

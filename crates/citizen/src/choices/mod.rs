@@ -134,7 +134,7 @@ async fn end_choice(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
 
 fn question(visit: &Visit, whose: &Whose, way: Way, said: (&Form, &[Mistake])) -> Result<Response, PageError> {
     let content = pages::question(&rules::question(visit, way)?, said);
-    Ok(visit.page(Place::Choices, whose, pages::title(way), content))
+    Ok(visit.form(Place::Choices, whose, pages::title(way), (content, said.1)))
 }
 
 /// Only the person herself chooses: whoever acts for her is told so.

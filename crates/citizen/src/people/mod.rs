@@ -14,7 +14,7 @@ mod rules;
 
 pub use rules::{Form, Grant, People};
 
-use crate::visit::{Place, Visit, Whose, answer, heading, see_other};
+use crate::visit::{Mistake, Place, Visit, Whose, answer, heading, see_other};
 use axum::extract::{Form as Sent, Query};
 use axum::response::Response;
 use kit::PageError;
@@ -65,30 +65,30 @@ async fn ask(signed_in: SignedIn) -> Response {
 async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
     answer(signed_in, |visit| {
         let whose = hers(visit)?;
-        let (title, content) = match rules::read(visit, &form)? {
-            Ok(wanted) => (pages::CHECK, pages::check(&wanted, &form, None)),
-            Err(mistakes) => (pages::ADD, pages::form(&form, &mistakes)),
+        let (title, content, mistakes) = match rules::read(visit, &form)? {
+            Ok(wanted) => (pages::CHECK, pages::check(&wanted, &form, &[]), Vec::new()),
+            Err(mistakes) => (pages::ADD, pages::form(&form, &mistakes), mistakes),
         };
-        Ok(visit.page(Place::People, &whose, title, content))
+        Ok(visit.form(Place::People, &whose, title, (content, &mistakes)))
     })
 }
 
 async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
     answer(signed_in, |visit| {
         let whose = hers(visit)?;
-        let (title, content) = match (rules::read(visit, &form)?, form.pressed.as_str()) {
+        let (title, content, mistakes) = match (rules::read(visit, &form)?, form.pressed.as_str()) {
             (Ok(wanted), "no") => {
                 rules::grant(visit, &wanted)?;
                 return Ok(see_other("/my/people?done=given"));
             }
-            (Ok(_), "yes") => (pages::HELP, pages::help()),
+            (Ok(_), "yes") => (pages::HELP, pages::help(), Vec::new()),
             (Ok(wanted), _) => {
-                let error = "Say whether you decide this freely";
-                (pages::CHECK, pages::check(&wanted, &form, Some(error)))
+                let mistakes = vec![Mistake::at("pressed", "Say whether you decide this freely")];
+                (pages::CHECK, pages::check(&wanted, &form, &mistakes), mistakes)
             }
-            (Err(mistakes), _) => (pages::ADD, pages::form(&form, &mistakes)),
+            (Err(mistakes), _) => (pages::ADD, pages::form(&form, &mistakes), mistakes),
         };
-        Ok(visit.page(Place::People, &whose, title, content))
+        Ok(visit.form(Place::People, &whose, title, (content, &mistakes)))
     })
 }
 

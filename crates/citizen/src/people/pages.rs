@@ -129,7 +129,7 @@ pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
 }
 
 /// The question before a grant is given.
-pub(super) fn check(wanted: &Wanted, form: &Form, error: Option<&str>) -> Markup {
+pub(super) fn check(wanted: &Wanted, form: &Form, mistakes: &[Mistake]) -> Markup {
     let number = nhs_number_text(wanted.number.as_str());
     let rows = vec![
         SummaryRow::new("Who", &wanted.name),
@@ -141,14 +141,13 @@ pub(super) fn check(wanted: &Wanted, form: &Form, error: Option<&str>) -> Markup
     let field = Field {
         label: Label::new("Is anybody with you or pressing you to do this?").size(Size::M),
         hint: Some(text("Nobody may make you share your record.")),
-        error: error.map(str::to_owned),
+        error: says(mistakes, "pressed"),
         ..Field::new("pressed", "")
     };
     let items =
         vec![Choice::new("no", "No, I decide this freely").into(), Choice::new("yes", "Yes, or I am not sure").into()];
-    let mistakes: Vec<Mistake> = error.map(|error| Mistake::at("pressed", error)).into_iter().collect();
     html! {
-        (error_summary(&mistakes))
+        (error_summary(mistakes))
         h1 class="nhsuk-heading-xl" { (CHECK) }
         (SummaryList::new(rows))
         p { "We do not say whether a number is anybody\u{2019}s. If the number and the date of birth do not belong together, nobody is let in." }
