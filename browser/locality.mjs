@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 /** Sentences of the sign-in page by which journeys know who is who. */
 export const PEOPLE = {
   emergencyDoctor: 'Sees Mrs A in the emergency department now.',
+  otherDoctor: 'Is a GP at another practice',
   receptionist: 'Books appointments at Elm Surgery',
   daughter: 'Acts for her mother online',
   mrsA: 'Is 82, lives in a care home',

@@ -93,6 +93,9 @@ pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
     if Role::parse(&draft.role) == Some(Role::Citizen) {
         return "they act for you".to_owned();
     }
+    if draft.action == record::emergency::DECLARED {
+        return draft.query.clone();
+    }
     // The log keeps the relationship one higher than its code, and 0 for none.
     if let Some(kind) = subject.relation.checked_sub(1).and_then(RelationKind::from_code) {
         return kind.phrase().to_owned();

@@ -135,6 +135,7 @@ fn the_person_and_the_privacy_officer_find_it_with_its_reason() {
 
     let looked = house.get("ada", "/my/who-looked").body;
     assert!(looked.contains("declared an emergency"), "{looked}");
+    assert!(looked.contains("Found collapsed in the street"), "{looked}");
     let log = house.client.ask("GET", "/log", &[("cookie", &house.signed_in("officer"))], "").body;
     assert!(log.contains("declared an emergency to open the record"), "{log}");
     let entries =
