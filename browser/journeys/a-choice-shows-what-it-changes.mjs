@@ -6,7 +6,7 @@ import { journey } from '../visitor.mjs'
 
 journey('a choice shows what it changes before it is made', async (visitor) => {
   await visitor.signInAs(PEOPLE.mrsA)
-  await visitor.press('Choices about sharing')
+  await visitor.press('Choose what is shared')
   await visitor.reads(/nobody sees your record for research/i)
   await visitor.look('choices')
 
@@ -48,6 +48,7 @@ journey('an entry is hidden from beside it', async (visitor) => {
   await visitor.look('conditions')
   await visitor.press(/^Hide this/)
   assert.equal(await visitor.heading(), 'Hide one entry')
+  await visitor.page.getByLabel(/^Everybody but my GP practice/).check()
   await visitor.look('the entry')
   await visitor.press('See what this changes')
   await visitor.reads(/This hides .* from a doctor or nurse in A&E/)

@@ -17,7 +17,7 @@ async function fillIn(visitor) {
 
 journey('somebody is let in and stopped', async (visitor) => {
   await visitor.signInAs(PEOPLE.daughter)
-  await visitor.press('Who acts for me')
+  await visitor.press('See who acts for you')
   await visitor.look('who acts for me')
   await fillIn(visitor)
   await visitor.look('the form')
@@ -57,10 +57,10 @@ journey('a form with mistakes keeps what was typed', async (visitor) => {
 
 journey('whoever acts for somebody sees the choices and that only she changes them', async (visitor) => {
   await visitor.signInAs(PEOPLE.daughter, /^Sign in for/)
-  await visitor.press('Choices about sharing')
+  await visitor.press('Choose what is shared')
   await visitor.reads(/Only .* can change them/)
   await visitor.look('choices of the mother')
-  await visitor.press('Who acts for me')
+  await visitor.open('/my/people')
   await visitor.reads(/Stop acting for/)
   await visitor.look('who acts for the mother')
 })

@@ -157,6 +157,7 @@ async fn a_form_that_is_wrong_says_so_at_its_field_and_changes_nothing() {
     let wrong = [
         ("way=topic", "Choose a topic"),
         ("way=topic&what=Nonsense", "Choose a topic"),
+        ("way=topic&what=Alcohol", "Choose from whom to hide it"),
         ("way=entry&what=Condition/nobodys", "Choose an entry of your record"),
         ("way=entry&what=Organization/royal", "Choose an entry of your record"),
         ("way=organisation&what=Organization/elsewhere", "Choose an organisation"),

@@ -49,6 +49,8 @@ fn shared(overview: &Overview, whose: &Whose) -> Markup {
     let practices = listed(overview.practices.iter().map(|practice| practice.name.clone()).collect());
     let (you, are) = if whose.is_own { ("you", "you are") } else { (whose.name.as_str(), "the person is") };
     html! {
+        @if overview.made.is_empty() { p { "This is how records are shared here." } }
+        @else { p { "This is how records are shared here. What has been " a class="nhsuk-link" href="#made" { "chosen otherwise" } " comes first." } }
         ul class="nhsuk-list nhsuk-list--bullet" {
             li { strong { "The GP practice" } @if !practices.is_empty() { " (" (practices) ")" } ": professionals there, because " (are) " registered there." }
             li { strong { "Hospitals and A&E" } ": professionals who treat " (you) ", from the day it begins or is planned until some weeks after." }
@@ -117,7 +119,7 @@ pub(super) fn question(question: &Question, (form, mistakes): (&Form, &[Mistake]
                 form method="post" action="/my/choices/preview" novalidate {
                     input type="hidden" name="way" value=(way.slug());
                     (what_field(question, form, mistakes))
-                    @if matches!(way, Way::Topic | Way::Entry) && !practices.is_empty() { (from_field(&practices, form)) }
+                    @if matches!(way, Way::Topic | Way::Entry) && !practices.is_empty() { (from_field(&practices, form, mistakes)) }
                     (Button::new("See what this changes"))
                 }
             }
@@ -165,14 +167,22 @@ fn what_field(question: &Question, form: &Form, mistakes: &[Mistake]) -> Markup 
     }
 }
 
-fn from_field(practices: &str, form: &Form) -> Markup {
-    let but = form.from == "practice";
+fn from_field(practices: &str, form: &Form, mistakes: &[Mistake]) -> Markup {
+    let is_chosen = |from: &str| form.from == from;
     let items = vec![
-        Choice { is_chosen: but, ..Choice::new("practice", format!("Everybody but my GP practice, {practices}")) }
+        Choice {
+            is_chosen: is_chosen("practice"),
+            ..Choice::new("practice", format!("Everybody but my GP practice, {practices}"))
+        }
+        .into(),
+        Choice { is_chosen: is_chosen("everybody"), ..Choice::new("everybody", "Everybody, also my GP practice") }
             .into(),
-        Choice { is_chosen: !but, ..Choice::new("everybody", "Everybody, also my GP practice") }.into(),
     ];
-    let field = Field { label: Label::new("Hide it from whom?").size(Size::M), ..Field::new("from", "") };
+    let field = Field {
+        label: Label::new("Hide it from whom?").size(Size::M),
+        error: says(mistakes, "from"),
+        ..Field::new("from", "")
+    };
     Radios { field, items, ..Radios::default() }.render()
 }
 

@@ -157,7 +157,7 @@ pub(super) fn read(visit: &Visit, way: Way, form: &Form) -> Result<Result<Choice
         Ok(options::named(visit, prefix)?.into_iter().find(|named| named.reference == form.what))
     };
     let choice = match way {
-        Way::Practice => Some(Choice { what: What::Everything, whom: Whom::EverybodyBut(practices) }),
+        Way::Practice => Some(Choice { what: What::Everything, whom: Whom::EverybodyBut(practices.clone()) }),
         Way::Topic => Topic::parse(&form.what).map(|topic| Choice { what: What::Topic(topic), whom }),
         Way::Entry => options::entry(visit, &form.what).map(|entry| Choice { what: What::Entry(entry), whom }),
         Way::Organisation => {
@@ -175,6 +175,10 @@ pub(super) fn read(visit: &Visit, way: Way, form: &Form) -> Result<Result<Choice
             Way::Professional => "Choose a professional",
         });
     };
+    let says_whom = matches!(way, Way::Topic | Way::Entry);
+    if says_whom && !practices.is_empty() && !["practice", "everybody"].contains(&form.from.as_str()) {
+        return Ok(Err(Mistake::at("from", "Choose from whom to hide it")));
+    }
     if is_made(visit, &choice)? {
         return wrong("You have made this choice already, and it holds. Choose something else, or go back.");
     }

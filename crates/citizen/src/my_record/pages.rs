@@ -54,6 +54,9 @@ pub(super) fn section(view: &SectionView, whose: &Whose) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { (section.title()) }
         (about(section.says(), whose))
+        @if section == Section::Choices {
+            p { "To change something, go to " a class="nhsuk-link" href="/my/choices" { "Choices about sharing" } " or " a class="nhsuk-link" href="/my/people" { "Who acts for me" } "." }
+        }
         @if view.shown == Shown::NotOnline { (not_online()) }
         @else if view.groups.is_empty() { (Nothing::NoneRecorded(section.none().to_owned())) }
         div class="cw-record" {

@@ -29,7 +29,7 @@ pub(super) fn people(people: &People, whose: &Whose, done: &str) -> Markup {
         h2 class="nhsuk-heading-l" { "Now" }
         @if people.now.is_empty() { p class="cw-nothing" { "Nobody." } }
         @else { ul class="cw-entries" { @for grant in &people.now { li { (grant_line(grant, whose, true)) } } } }
-        @if whose.is_own { p { (Button::link("/my/people/add", ADD)) } }
+        @if whose.is_own { p class="nhsuk-u-margin-top-5" { (Button::link("/my/people/add", ADD)) } }
         @if !people.past.is_empty() {
             h2 class="nhsuk-heading-l" { "Before" }
             ul class="cw-entries" { @for grant in &people.past { li { (grant_line(grant, whose, false)) } } }
