@@ -44,6 +44,15 @@ impl Record {
         Ok(self.inner.store.read(|reader| reader.kept(kind, key.as_bytes()))?)
     }
 
+    /// Everything that is kept under `kind`, by key.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn all_kept(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>, RecordError> {
+        let kept = self.inner.store.read(|reader| reader.kept_all(kind))?;
+        Ok(kept.into_iter().map(|(key, value)| (String::from_utf8_lossy(&key).into_owned(), value)).collect())
+    }
+
     /// Keeps `value` under `kind` and `key`, with an entry of the log in the same commit.
     ///
     /// # Errors

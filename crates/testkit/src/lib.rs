@@ -1,7 +1,9 @@
 //! The world of a test: a record in a temporary folder, a clock that stands still, and people who can ask.
 //!
 //! A test says who asks and what for, and reads as "a receptionist cannot, the practice's doctor can". Nothing here goes
-//! round the door: what a test stores, it stores with a permit, and it is logged.
+//! round the door: what a test stores, it stores with a permit, and it is logged. [`mod@year`] makes a year of looks to measure with.
+
+pub mod year;
 
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};

@@ -15,6 +15,7 @@
 //! | [`audit_event`] | the log as FHIR AuditEvents |
 //! | [`mod@proofs`] | a person's entries with their proofs, to keep |
 //! | [`peers`], [`witnessing`] | other localities, and their cosignatures |
+//! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
 //! | [`pages`] | sign-in, the privacy officer's log, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
@@ -26,6 +27,7 @@ pub mod peers;
 pub mod person;
 pub mod personas;
 pub mod proofs;
+pub mod reconcile;
 pub mod requests;
 pub mod routes;
 mod secret;

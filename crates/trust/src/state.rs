@@ -18,7 +18,9 @@ use kit::{PageError, Site};
 use record::Record;
 use record::error::RecordError;
 use record::log::Draft;
-use std::sync::{Arc, Mutex};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -98,6 +100,7 @@ struct Inner {
     home: fn(Role) -> &'static str,
     peers: Arc<dyn Peers>,
     standings: Mutex<Vec<Standing>>,
+    checking: Mutex<()>,
 }
 
 impl Trust {
@@ -106,7 +109,9 @@ impl Trust {
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
         let Options { site, personas, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
-        Trust { inner: Arc::new(Inner { record, gate, sessions, tokens, site, personas, home, peers, standings }) }
+        let checking = Mutex::default();
+        let inner = Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking };
+        Trust { inner: Arc::new(inner) }
     }
 
     /// The record.
@@ -236,6 +241,34 @@ impl Trust {
     /// [`crate::SignedIn`] and [`crate::Bearer`].
     pub fn protect(&self, router: Router) -> Router {
         router.layer(from_fn_with_state(self.clone(), protect))
+    }
+
+    /// What is kept as JSON under a kind and key; none when there is nothing that is understood.
+    pub(crate) fn kept_json<T: DeserializeOwned>(&self, (kind, key): (&str, &str)) -> Result<Option<T>, TrustError> {
+        let kept = self.record().kept(kind, key)?;
+        Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Everything that is kept as JSON under a kind, by key.
+    pub(crate) fn all_kept_json<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>, TrustError> {
+        let kept = self.record().all_kept(kind)?;
+        Ok(kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+    }
+
+    /// Keeps something as JSON, with an entry of the log in the same commit.
+    pub(crate) fn keep_json<T: Serialize>(
+        &self,
+        (kind, key): (&str, &str),
+        value: &T,
+        entry: Option<&Draft>,
+    ) -> Result<(), TrustError> {
+        let bytes = serde_json::to_vec(value).map_err(|_| RecordError::not_found())?;
+        Ok(self.record().keep(kind, key, &bytes, entry)?)
+    }
+
+    /// Holds other checks of accesses back. A panic in one leaves nothing half done: what it keeps, it keeps in one step.
+    pub(crate) fn lock_check(&self) -> MutexGuard<'_, ()> {
+        self.inner.checking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The id of a request: the caller's own if it is well formed, else a new one.
