@@ -11,6 +11,14 @@ export const PEOPLE = {
   receptionist: 'Books appointments at Elm Surgery',
   daughter: 'Acts for her mother online',
   mrsA: 'Is 82, lives in a care home',
+  privacyOfficer: 'Watches who looked at records',
+  gp: 'Is the GP of Mrs A and of Daniel Cole.',
+  careHomeNurse: 'Looks after the residents of Rowan House',
+  wardNurse: 'Works on the wards of the hospital.',
+  otherGp: 'Is a GP at another practice',
+  pharmacist: 'Runs the pharmacy next to Elm Surgery.',
+  socialWorker: 'Supports adults at home for the council.',
+  paramedic: 'Brought Mrs A from the care home',
 }
 
 /** Mrs A of the story. */
@@ -31,9 +39,14 @@ export function unknownNhsNumber() {
   }
 }
 
-/** Signs the doctor in A&E in, finds Mrs A by name and opens her record; gives the doctor's name. */
-export async function openRecordOfMrsA(visitor) {
-  const doctor = await visitor.signInAs(PEOPLE.emergencyDoctor)
+/** One of four, each for its own variant of a journey: at a desk or on a phone, with scripts or without. */
+export function byVariant(visitor, four) {
+  return four[(visitor.screen === 'desk' ? 0 : 2) + (visitor.scripts ? 0 : 1)]
+}
+
+/** Signs somebody in, the doctor in A&E if nobody is said, finds Mrs A by name and opens her record; gives their name. */
+export async function openRecordOfMrsA(visitor, who = PEOPLE.emergencyDoctor) {
+  const doctor = await visitor.signInAs(who)
   await findMrsA(visitor)
   await visitor.press(MRS_A.name)
   return doctor

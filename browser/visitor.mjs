@@ -144,6 +144,24 @@ class Visitor {
     await page.waitForLoadState('load')
   }
 
+  /** Unfolds what lies behind these words. */
+  async unfold(words) {
+    const summaries = this.page.locator('summary').filter({ hasText: words })
+    await summaries.first().click()
+    this.unfolded = this.page.locator('details').filter({ has: summaries }).first()
+  }
+
+  /** Writes into the field with this label in what was unfolded. */
+  async writeThere(label, text) {
+    await this.unfolded.getByLabel(label).fill(text)
+  }
+
+  /** Presses the button with these words in what was unfolded. */
+  async pressThere(words) {
+    await this.unfolded.getByRole('button', { name: words }).click()
+    await this.page.waitForLoadState('load')
+  }
+
   /** Writes into the field with this label. */
   async write(label, text) {
     await this.page.getByLabel(label).first().fill(text)

@@ -48,6 +48,24 @@ impl Demo {
         cookie.split(';').next().unwrap().to_owned()
     }
 
+    async fn post(&self, cookie: &str, path: &str, form: String) -> (StatusCode, String) {
+        let request = Request::post(path).header(header::COOKIE, cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.pages.clone().oneshot(request.body(Body::from(form)).unwrap()).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The doctor in A&E reads an entry of Mrs A; gives the number of that entry in the log.
+    fn the_doctor_looks(&self) -> u64 {
+        let mut doctor = testkit::clinician("okafor", "org-hospital");
+        let asker = std::sync::Arc::make_mut(&mut doctor.asker);
+        asker.display = "Dr Amara Okafor".to_owned();
+        self.world.found(&doctor, "AllergyIntolerance", &[("patient", "Patient/mrs-a")]).unwrap();
+        self.world.record().log().count()
+    }
+
     async fn get(&self, cookie: &str, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
         let answer = self.pages.clone().oneshot(request).await.unwrap();
@@ -58,7 +76,11 @@ impl Demo {
 }
 
 fn persona(told: synthetic::Persona) -> Persona {
-    let role = if told.role == synthetic::PersonaRole::Citizen { Role::Citizen } else { Role::Clinician };
+    let role = match told.role {
+        synthetic::PersonaRole::Citizen => Role::Citizen,
+        synthetic::PersonaRole::PrivacyOfficer => Role::PrivacyOfficer,
+        _ => Role::Clinician,
+    };
     let who = told.patient.clone().or(told.practitioner).unwrap();
     let id = |reference: &str| ResourceId::parse(reference.split_once('/').unwrap().1).unwrap();
     let mut asker = Asker::new(AgentId::parse(&who).unwrap(), &told.name, role);
@@ -249,5 +271,78 @@ async fn her_own_proofs_go_to_herself_and_to_whoever_acts_for_her_and_to_nobody_
     for (status, body) in [by_doctor, by_nobody] {
         assert_ne!(status, StatusCode::OK);
         assert!(!body.contains("commonweal-log-entry") && !body.contains("person\":"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_about_a_look_is_answered_where_it_was_asked() {
+    let demo = Demo::open();
+    let entry = demo.the_doctor_looks();
+    let mother = demo.sign_in("persona=mrs-a").await;
+    let before = demo.get(&mother, "/my/who-looked").await.1;
+    assert!(before.contains("Ask about this look by Dr Amara Okafor"), "{before}");
+
+    let form = format!("entry={entry}&question=I+was+not+there.");
+    let (status, _) = demo.post(&mother, "/my/who-looked/ask", form.clone()).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    demo.post(&mother, "/my/who-looked/ask", form).await;
+    let asked = demo.get(&mother, "/my/who-looked").await.1;
+    assert!(asked.contains("I was not there.") && asked.contains("must answer by 20 December 2026"), "{asked}");
+    assert!(asked.contains("1 question<") && asked.contains("You asked about this look."));
+
+    let officer = demo.sign_in("persona=privacy-officer").await;
+    let queue = demo.get(&officer, "/privacy-officer").await.1;
+    assert!(
+        queue.contains("Dr Amara Okafor") && queue.contains("28 days left") && !queue.contains("Ashdown"),
+        "{queue}"
+    );
+    let path = queue.split("href=\"/privacy-officer/questions/").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/privacy-officer/questions/{path}");
+    let (status, empty) = demo.post(&officer, &path, "words=+".to_owned()).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && empty.contains("There is a problem"), "{empty}");
+    let (status, _) = demo.post(&officer, &path, "words=She+treated+you+in+A%26E.".to_owned()).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+
+    let acting = demo.sign_in("persona=daughter&acting_for=mrs-a").await;
+    for who in [&mother, &acting] {
+        let answered = demo.get(who, "/my/who-looked").await.1;
+        assert!(answered.contains("She treated you in A&amp;E.") && answered.contains("Answered"), "{answered}");
+        assert!(answered.contains("answered a question about your list of who looked"), "{answered}");
+    }
+}
+
+#[tokio::test]
+async fn asking_about_what_is_in_somebody_elses_log_is_like_asking_about_nothing() {
+    let demo = Demo::open();
+    let entry = demo.the_doctor_looks();
+    let daughter = demo.sign_in("persona=daughter").await;
+
+    let mut answers = Vec::new();
+    for asked in [entry.to_string(), "99999999".to_owned(), "0".to_owned(), "hers".to_owned()] {
+        answers.push(demo.post(&daughter, "/my/who-looked/ask", format!("entry={asked}")).await);
+    }
+
+    assert!(answers.iter().all(|answer| *answer == answers[0] && answer.0 == StatusCode::NOT_FOUND), "{answers:?}");
+    let acting = demo.sign_in("persona=daughter&acting_for=mrs-a").await;
+    let (status, _) = demo.post(&acting, "/my/who-looked/ask", format!("entry={entry}")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let asked = demo.get(&acting, "/my/who-looked").await.1;
+    assert!(asked.contains("Questions about looks") && asked.contains("by somebody who acts for you"), "{asked}");
+}
+
+#[tokio::test]
+async fn only_the_privacy_officer_comes_to_the_workbench() {
+    let demo = Demo::open();
+    let entry = demo.the_doctor_looks();
+    let mother = demo.sign_in("persona=mrs-a").await;
+    demo.post(&mother, "/my/who-looked/ask", format!("entry={entry}")).await;
+
+    for form in ["persona=mrs-a", "persona=ae-doctor"] {
+        let cookie = demo.sign_in(form).await;
+        for page in ["", "/questions/x", &format!("/questions/{entry:016}-1"), "/looks/x"] {
+            let (status, body) = demo.get(&cookie, &format!("/privacy-officer{page}")).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{form} {page}");
+            assert!(!body.contains("Okafor") || form == "persona=ae-doctor", "{form} {page}");
+        }
     }
 }

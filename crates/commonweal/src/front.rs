@@ -139,7 +139,8 @@ async fn privacy(State(front): State<Front>) -> Response {
         p { "Only people who care for you can see your record, and only for as long as they do: your practice, those who treat you now or did in the last 30 days, those with whom you have an appointment or to whom you were referred, and your care home." }
         p { "Staff can look up your name, date of birth and NHS number to be sure who you are. Every look is logged." }
         h2 class="nhsuk-heading-m" { "What you can check" }
-        p { "Sign in and open " a href="/my/who-looked" { "who looked at my record" } ": each look says who, from where, what for and by which rule." }
+        p { "Sign in and open " a href="/my/who-looked" { "who looked at my record" } ": each look says who, from where, what for and by which rule. Ask about a look that seems wrong: the privacy officer must answer you within 28 days." }
+        p { "The platform compares each look of staff with the record and shows the privacy officer those for which it finds no reason. She sees the reasons, not the record." }
         p { "Other localities can watch over the log of these looks, and you can check it yourself: see " a href="/transparency" { "how the log is watched" } "." }
         h2 class="nhsuk-heading-m" { "Cookies" }
         p { "There is one cookie, while you are signed in. Nothing is loaded from anywhere else and nobody follows you." }

@@ -16,11 +16,13 @@
 //! | [`mod@proofs`] | a person's entries with their proofs, to keep |
 //! | [`peers`], [`witnessing`] | other localities, and their cosignatures |
 //! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
-//! | [`pages`] | sign-in, the privacy officer's log, and what everybody may know and check of the log |
+//! | [`cases`] | questions that people ask about looks, with a clock |
+//! | [`pages`] | sign-in, the privacy officer's log and workbench, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
 
 pub mod audit_event;
+pub mod cases;
 pub mod origin;
 pub mod pages;
 pub mod peers;
@@ -40,6 +42,7 @@ pub mod who_looked;
 pub mod witnessing;
 pub mod words;
 
+pub use cases::Case;
 pub use peers::{Peer, Peers};
 pub use personas::{ActsFor, Persona};
 pub use proofs::{Proofs, proofs};

@@ -57,7 +57,7 @@ pub fn usual_home(role: Role) -> &'static str {
     match role {
         Role::Citizen => "/my",
         Role::Clinician | Role::Receptionist => "/care",
-        Role::PrivacyOfficer => "/log",
+        Role::PrivacyOfficer => "/privacy-officer",
         Role::Administrator | Role::ServiceAccount => "/",
     }
 }
@@ -231,7 +231,7 @@ impl Trust {
         self.inner.gate.permit_or_nothing(asker, purpose, action, request.clone())
     }
 
-    /// Our own pages: sign-in, sign-out, the privacy officer's log, and what everybody may know of the log.
+    /// Our own pages: sign-in, sign-out, the privacy officer's log and workbench, and what everybody may know of the log.
     #[must_use]
     pub fn routes(&self) -> Routes {
         pages::routes(self.clone())

@@ -62,6 +62,8 @@ pub struct Look {
     pub first_ms: i64,
     /// When last, milliseconds since 1970 UTC.
     pub last_ms: i64,
+    /// Numbers of its entries in the log, newest first: a question is asked about the newest.
+    pub entries: Vec<u64>,
     who: String,
     deed: &'static str,
 }
@@ -112,10 +114,11 @@ pub fn who_looked(
     let PersonLog { part, entries, older, .. } = trust.person_log(permit, patient, before)?;
     let mut told = Telling { gate: trust.gate(), patient, looked: WhoLooked::nobody(older) };
     let earlier = entries.iter().filter(|entry| entry.draft.request != permit.request().as_str());
-    for Entry { draft, .. } in earlier {
+    for entry in earlier {
+        let draft = &entry.draft;
         let subject = draft.subjects.iter().copied().find(|subject| subject.part == part);
         if let Some(subject) = subject.filter(|_| draft.outcome == "allowed") {
-            told.add(draft, subject);
+            told.add(entry, subject);
         }
     }
     Ok(told.looked)
@@ -142,24 +145,26 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn add(&mut self, draft: &Draft, subject: Subject) {
+    fn add(&mut self, entry: &Entry, subject: Subject) {
+        let draft = &entry.draft;
         let is_own = draft.who.strip_prefix("Patient/") == Some(self.patient.as_str());
         if is_own {
             self.looked.own.add(draft.at_ms);
         } else if Role::parse(&draft.role) == Some(Role::ServiceAccount) {
             self.add_machine(draft, subject);
         } else {
-            self.add_look(draft, subject);
+            self.add_look(entry, subject);
         }
     }
 
-    fn add_look(&mut self, draft: &Draft, subject: Subject) {
+    fn add_look(&mut self, Entry { sequence, draft }: &Entry, subject: Subject) {
         let organisation = Some(draft.organisation_name.clone()).filter(|name| !name.is_empty());
         let because = words::because(self.gate, draft, subject);
         let rule = words::rule_sentence(self.gate, draft);
         let Some(episode) = episode_of(&mut self.looked.episodes, day_of(draft.at_ms), organisation) else { return };
         let Some(look) = look_of(episode, draft, because, rule) else { return };
         look.times = look.times.saturating_add(1);
+        look.entries.push(*sequence);
         look.first_ms = look.first_ms.min(draft.at_ms);
         look.last_ms = look.last_ms.max(draft.at_ms);
         add_kinds(&mut look.kinds, &draft.kinds);
@@ -206,6 +211,7 @@ fn look_of<'e>(episode: &'e mut Episode, draft: &Draft, because: String, rule: &
             times: 0,
             first_ms: draft.at_ms,
             last_ms: draft.at_ms,
+            entries: Vec::new(),
             who: draft.who.clone(),
             deed,
         });
@@ -260,6 +266,7 @@ impl WhoLooked {
             because: "you were in their care at the time".to_owned(),
             organisation: Some("Ashdale Royal Hospital".to_owned()),
             kinds: vec!["allergies".to_owned(), "health problems".to_owned(), "medicines".to_owned()],
+            entries: vec![17, 16],
             ..Look::sample()
         };
         let mut look = Look { who: "Practitioner/2".to_owned(), name: "Dr Priya Nair".to_owned(), ..emergency };
@@ -291,6 +298,7 @@ impl Look {
             times: 2,
             first_ms: 1_795_341_600_000,
             last_ms: 1_795_341_660_000,
+            entries: vec![12, 11],
             who: "Practitioner/1".to_owned(),
             deed: "saw",
         };

@@ -71,6 +71,9 @@ pub fn deed(action: &str) -> &'static str {
         "Delete" => "removed some of",
         "Export" => "took a copy of",
         record::emergency::DECLARED => "declared an emergency to open",
+        "Ask" => "asked about a look in",
+        "Answer" => "answered a question about",
+        "Decide" => "checked a look in",
         _ => "saw",
     }
 }

@@ -1,22 +1,30 @@
 //! Who looked at my record: every look by day and organisation, people and machines apart, each with reason and rule.
 //!
 //! The view model and its words are crate `trust`'s; this draws them and leads through older entries. Reading the list is
-//! itself in the list, and so is taking the entries away with their proofs. `pages` draws.
+//! itself in the list, and so is taking the entries away with their proofs. Each look of a person can be asked about: the question
+//! is opened with a clock, and its state and answer stand on the same page. `pages` and `questions` draw.
 
 mod pages;
+mod questions;
 
 use crate::visit::{Place, answer, heading};
-use axum::extract::Query;
-use axum::http::{HeaderValue, header};
+use axum::extract::{Form, Query};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gate::Action;
+use kit::PageError;
 use kit::headers::{Privacy, secure};
+use record::Refusal;
 use serde::Deserialize;
-use trust::{Guest, Routes, SignedIn, proofs, who_looked};
+use trust::{Guest, Routes, SignedIn, TrustError, proofs, who_looked};
 
 /// The routes of who looked.
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/my/who-looked", Guest::SignedIn, show).get("/my/who-looked/proofs", Guest::SignedIn, download)
+    Routes::new().get("/my/who-looked", Guest::SignedIn, show).post("/my/who-looked/ask", Guest::SignedIn, ask).get(
+        "/my/who-looked/proofs",
+        Guest::SignedIn,
+        download,
+    )
 }
 
 /// Where an earlier page ended.
@@ -30,8 +38,11 @@ async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
         let whose = visit.whose()?;
         let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, from.before);
         let looked = looked.map_err(|error| visit.error(&error))?;
+        let asked = visit.signed_in.trust.questions_of(&visit.permit, &visit.patient);
+        let asked = asked.map_err(|error| visit.error(&error))?;
         let title = heading(Place::WhoLooked);
-        Ok(visit.page(Place::WhoLooked, &whose, title, pages::who_looked(&looked, &whose, from.before)))
+        let content = pages::who_looked(&looked, &asked, &whose, from.before);
+        Ok(visit.page(Place::WhoLooked, &whose, title, content))
     })
 }
 
@@ -48,4 +59,35 @@ async fn download(signed_in: SignedIn, Query(from): Query<From>) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(name));
         Ok(answer)
     })
+}
+
+/// A question about a look.
+#[derive(Debug, Default, Deserialize)]
+struct Question {
+    /// Number of the look's entry in the log.
+    #[serde(default)]
+    entry: String,
+    /// What she wants to know.
+    #[serde(default)]
+    question: String,
+}
+
+async fn ask(signed_in: SignedIn, Form(form): Form<Question>) -> Response {
+    answer(signed_in, |visit| {
+        // What is no number is no entry of hers either.
+        let entry = form.entry.trim().parse().unwrap_or(0);
+        let trust = &visit.signed_in.trust;
+        match trust.ask_about(&visit.permit, &visit.patient, entry, &form.question) {
+            Ok(_) => Ok(back_to_questions()),
+            Err(TrustError::Record(error)) if error.refusal == Refusal::Unprocessable => Err(PageError::BadRequest),
+            Err(error) => Err(visit.error(&error)),
+        }
+    })
+}
+
+/// 303: the browser follows with GET, and going back does not ask again.
+fn back_to_questions() -> Response {
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, "/my/who-looked#questions")]).into_response();
+    secure(answer.headers_mut(), Privacy::Personal);
+    answer
 }

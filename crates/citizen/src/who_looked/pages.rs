@@ -2,22 +2,24 @@
 //!
 //! On paper the folds open. Times are those of London. It decides nothing and leaves nothing out.
 
+use super::questions;
 use crate::visit::Whose;
 use jiff::Timestamp;
 use kit::components::{Details, InsetText, SummaryList, SummaryRow};
 use kit::format::{date, moment, plural};
 use kit::{Markup, Render, html};
-use trust::{Episode, Look, Machine, Own, WhoLooked};
+use trust::{Case, Episode, Look, Machine, Own, WhoLooked};
 
 /// The page.
-pub(super) fn who_looked(looked: &WhoLooked, whose: &Whose, before: Option<u64>) -> Markup {
+pub(super) fn who_looked(looked: &WhoLooked, asked: &[Case], whose: &Whose, before: Option<u64>) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { @if whose.is_own { "Who looked at my record" } @else { "Who looked at the record of " (whose.name) } }
         p class="nhsuk-body-l" { "Each time somebody opens " (whose.possessive()) " record it is written down here, before they see anything. Nobody can switch that off." }
         @if !whose.is_own { (InsetText(html! { p { "\u{201c}You\u{201d} in the reasons below is " (whose.name) ". What you opened yourself is in this list too." } })) }
+        (questions::list(asked))
         h2 class="nhsuk-heading-l" { "People" }
         @if looked.episodes.is_empty() { p class="cw-nothing" { (nobody(before)) } }
-        @for (place, episode) in looked.episodes.iter().enumerate() { (episode_block(place, episode)) }
+        @for (place, episode) in looked.episodes.iter().enumerate() { (episode_block(place, episode, asked)) }
         (machines(&looked.machines))
         (own(looked.own, whose))
         @if let Some(older) = looked.older { p class="cw-noprint" { a class="nhsuk-link" href={ "/my/who-looked?before=" (older) } { "See older entries" } } }
@@ -45,7 +47,7 @@ fn nobody(before: Option<u64>) -> &'static str {
     }
 }
 
-fn episode_block(place: usize, episode: &Episode) -> Markup {
+fn episode_block(place: usize, episode: &Episode, asked: &[Case]) -> Markup {
     let id = format!("episode-{place}");
     let place = episode.organisation.as_deref().unwrap_or("People who act for you");
     html! {
@@ -54,7 +56,7 @@ fn episode_block(place: usize, episode: &Episode) -> Markup {
                 h3 class="cw-heading__title" id=(id) { (date(episode.day)) ", " (place) }
                 span class="cw-heading__count" { (plural(count(episode.looks.len()), "look", "looks")) }
             }
-            ul class="cw-entries" { @for look in &episode.looks { li { (look_line(look)) } } }
+            ul class="cw-entries" { @for look in &episode.looks { li { (look_line(look)) (questions::about(look, asked)) } } }
         }
     }
 }
@@ -125,7 +127,7 @@ fn own(own: Own, whose: &Whose) -> Markup {
 fn wrong() -> Markup {
     html! {
         h2 class="nhsuk-heading-l" { "If something looks wrong" }
-        p { "Tell the organisation that is named, or your GP practice, and say the day and the name. They must answer you. The privacy officer can see the same list." }
+        p { "Ask about the look: the words \u{201c}Ask about this look\u{201d} stand under each. The privacy officer sees the same list and must answer you within " (questions::answer_time()) ". You can also ask the organisation that is named, or your GP practice." }
     }
 }
 
@@ -141,18 +143,24 @@ fn count(number: usize) -> u64 {
 mod tests {
     use super::*;
 
-    fn drawn(looked: &WhoLooked, whose: &Whose) -> String {
-        who_looked(looked, whose, None).into_string().replace("><", ">\n<")
+    fn drawn(looked: &WhoLooked, asked: &[Case], whose: &Whose) -> String {
+        who_looked(looked, asked, whose, None).into_string().replace("><", ">\n<")
     }
 
     #[test]
     fn people_machines_and_oneself() {
-        insta::assert_snapshot!(drawn(&WhoLooked::sample(), &Whose::sample()));
+        insta::assert_snapshot!(drawn(&WhoLooked::sample(), &[], &Whose::sample()));
     }
 
     #[test]
     fn somebody_one_acts_for_at_whom_nobody_looked() {
         let nobody = WhoLooked { episodes: Vec::new(), machines: Vec::new(), own: Own::default(), older: None };
-        insta::assert_snapshot!(drawn(&nobody, &Whose::sample_acting()));
+        insta::assert_snapshot!(drawn(&nobody, &[], &Whose::sample_acting()));
+    }
+
+    #[test]
+    fn questions_that_are_open_and_answered() {
+        let asked = [Case::sample(), Case::sample_answered()];
+        insta::assert_snapshot!(drawn(&WhoLooked::sample(), &asked, &Whose::sample()));
     }
 }

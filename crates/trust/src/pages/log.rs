@@ -3,6 +3,7 @@
 //! What is looked for goes in the form's body, never in the address. Reading the log is itself logged, in the log of the person
 //! it was about. The record itself is not shown here, nor any name of a person in care.
 
+use super::officer::navigation;
 use crate::person::{ENTRIES_MAX, SCAN_MAX, rule_for_log};
 use crate::requests::{SignedIn, page_error};
 use crate::state::{Trust, TrustError};
@@ -12,7 +13,7 @@ use axum::response::Response;
 use fhir::ResourceId;
 use gate::{Action, Permit};
 use jiff::Timestamp;
-use kit::components::{Button, Cell, Column, Field, Input, NavigationItem, Table, Width, text};
+use kit::components::{Button, Cell, Column, Field, Input, Table, Width, text};
 use kit::{Markup, Page, PageError, html};
 use record::error::RecordError;
 use record::log::{Draft, Entry};
@@ -199,6 +200,9 @@ fn deed(action: &str) -> &str {
         "Export" => "took a copy of",
         "Import" => "brought in",
         record::emergency::DECLARED => "declared an emergency to open the record",
+        "Ask" => "asked about a look in",
+        "Answer" => "answered a question about",
+        "Decide" => "decided about a look in",
         "SignIn" => "signed in",
         "SignOut" => "signed out",
         "IssueToken" => "was given an access token",
@@ -208,8 +212,7 @@ fn deed(action: &str) -> &str {
 }
 
 fn page(officer: &SignedIn, question: &LogQuestion, found: &Found) -> Page {
-    let navigation = vec![NavigationItem::new("/log", "Who looked").current()];
-    Page::new("Who looked", content(question, found)).signed_in(officer.account(), navigation)
+    Page::new("Who looked", content(question, found)).signed_in(officer.account(), navigation("/log"))
 }
 
 pub(crate) fn content(question: &LogQuestion, found: &Found) -> Markup {

@@ -1,7 +1,8 @@
-//! The pages that belong to trust itself: sign-in, sign-out, the privacy officer's log; and, for everybody, what the log proves.
+//! The pages that belong to trust itself: sign-in, sign-out, the privacy officer's log and workbench; and, for everybody, what the log proves.
 
 mod check;
 mod log;
+mod officer;
 mod sign_in;
 mod tiles;
 mod transparency;
@@ -30,5 +31,10 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/log/tile/{*path}", Guest::Anybody, tiles::tile)
         .post("/log/add-checkpoint", Guest::Anybody, tiles::add_checkpoint)
         .get("/transparency", Guest::Anybody, transparency::show)
+        .get("/privacy-officer", Guest::SignedIn, officer::queue)
+        .get("/privacy-officer/questions/{case}", Guest::SignedIn, officer::case)
+        .post("/privacy-officer/questions/{case}", Guest::SignedIn, officer::answer)
+        .get("/privacy-officer/looks/{finding}", Guest::SignedIn, officer::finding)
+        .post("/privacy-officer/looks/{finding}", Guest::SignedIn, officer::close)
         .with_state(trust)
 }

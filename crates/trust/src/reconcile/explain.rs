@@ -64,6 +64,26 @@ pub enum Template {
 }
 
 impl Template {
+    /// Every template.
+    pub const ALL: [Template; 10] = [
+        Template::Appointment,
+        Template::Encounter,
+        Template::Referral,
+        Template::Result,
+        Template::Message,
+        Template::Task,
+        Template::CareTeam,
+        Template::Caseload,
+        Template::Residence,
+        Template::Registration,
+    ];
+
+    /// The template with this code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Template> {
+        Template::ALL.into_iter().find(|template| template.code() == code)
+    }
+
     /// Its code, as it is kept.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -4,7 +4,7 @@
 //! withdrawn when the record explains it later: who arrives in an emergency is looked up first and registered after. That
 //! the log was read, and every question to the record, is itself logged.
 
-use super::explain::Explanation;
+use super::explain::{Explanation, Template};
 use super::facts::Access;
 use super::gather::{Gatherer, story_of};
 use super::{Sign, Verdict, reconcile};
@@ -100,6 +100,13 @@ impl Finding {
             reasons: verdict.reasons().into_iter().map(str::to_owned).collect(),
             decision: None,
         }
+    }
+
+    /// The weak reason that was outweighed, as a sentence.
+    #[must_use]
+    pub fn template_sentence(&self) -> &'static str {
+        let template = self.template.as_deref().and_then(Template::parse);
+        template.map_or("Nothing that the record holds.", Template::sentence)
     }
 
     /// Whether what the record says now outweighs what spoke against the look then.

@@ -205,9 +205,12 @@ fn three_days_without_a_reason_are_coming_back() {
 }
 
 #[test]
-fn signs_have_codes_of_their_own_and_are_found_again_by_them() {
+fn signs_and_templates_have_codes_of_their_own_and_are_found_again_by_them() {
     for sign in Sign::ALL {
         assert_eq!(Sign::parse(sign.code()), Some(sign));
         assert!(sign.sentence().ends_with('.') && sign.weight() > 0);
+    }
+    for template in Template::ALL {
+        assert_eq!(Template::parse(template.code()), Some(template));
     }
 }

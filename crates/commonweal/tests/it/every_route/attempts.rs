@@ -136,6 +136,8 @@ fn each(path: &str) -> Vec<String> {
         ("{name}", &["site.css", "anne-0"]),
         ("{*path}", &["0/000", "entries/000", "0/anne-0"]),
         ("{way}", &["topic", "entry", "organisation", "professional", "practice", "anne-0"]),
+        ("{case}", &["0000000000000005-2", "anne-0"]),
+        ("{finding}", &["0000000000000005-2", "anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];
     for (parameter, values) in words {
@@ -192,6 +194,13 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         ),
         // A form without a reason: with one the record would be open, which `emergency` tests.
         ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
+        ("POST", "/my/who-looked/ask") => {
+            let bodies = ["entry=5&question=Why", "entry=99999999&question=Why", "entry=anne-0"];
+            of(FORM, &bodies.map(str::to_owned))
+        }
+        ("POST", "/privacy-officer/questions/{case}" | "/privacy-officer/looks/{finding}") => {
+            of(FORM, &["words=Found".to_owned(), String::new()])
+        }
         ("POST", "/care/find") => of(
             FORM,
             &[

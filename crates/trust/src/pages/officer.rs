@@ -1,0 +1,255 @@
+//! The privacy officer's workbench: looks that nothing explains, and questions that people asked, overdue first.
+//!
+//! She sees reasons and never the record, nor any name of a person in care. Opening and deciding are in the log of the person
+//! concerned; the answer to a question is shown to who asked. `drawing` draws.
+
+mod drawing;
+#[cfg(test)]
+mod tests;
+
+use crate::cases::{Case, WORDS_MAX};
+use crate::person::rule_for_log;
+use crate::reconcile::run::{Decision, Finding, Progress};
+use crate::requests::{SignedIn, page_error};
+use crate::state::{Trust, TrustError};
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use fhir::ResourceId;
+use gate::{Action, Permit, Rule};
+use kit::components::NavigationItem;
+use kit::headers::{Privacy, secure};
+use kit::layout::{Link, State as PageState, WayBack};
+use kit::{Markup, Page, PageError};
+use record::error::RecordError;
+use record::log::Subject;
+use serde::Deserialize;
+
+/// Where it begins.
+pub(super) const HOME: &str = "/privacy-officer";
+
+/// What the officer writes.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Words {
+    #[serde(default)]
+    words: String,
+}
+
+/// What waits for her.
+pub(crate) struct Queue {
+    pub(crate) progress: Progress,
+    /// Entries of the log that are not checked yet.
+    pub(crate) behind: u64,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) now_ms: i64,
+}
+
+/// Why what she wrote was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    Empty,
+    TooLong,
+}
+
+/// One visit of somebody who may read anybody's log.
+struct Desk {
+    trust: Trust,
+    officer: SignedIn,
+    permit: Permit,
+}
+
+impl Desk {
+    fn open(trust: &Trust, officer: SignedIn) -> Result<Desk, PageError> {
+        let permit = officer.permit(Action::Search)?;
+        if leave(&permit).is_none() {
+            let sentence = "These pages are for privacy officers.";
+            return Err(PageError::Forbidden(sentence.to_owned()));
+        }
+        Ok(Desk { trust: trust.clone(), officer, permit })
+    }
+
+    fn rule(&self) -> Result<&Rule, TrustError> {
+        Ok(leave(&self.permit).ok_or_else(RecordError::not_found)?)
+    }
+
+    /// Notes that the officer opened something about a person.
+    fn note(&self, part: u32) -> Result<(), TrustError> {
+        self.trust.note_log_read(&self.permit, self.rule()?, Some(Subject { part, relation: 0 }), 1)
+    }
+
+    fn queue(&self) -> Result<Queue, TrustError> {
+        let progress = self.trust.reconcile_accesses(self.permit.request())?;
+        let (findings, cases) = (self.trust.findings()?, self.trust.questions()?);
+        self.trust.note_log_read(&self.permit, self.rule()?, None, findings.len() + cases.len())?;
+        let behind = self.trust.record().log().count().saturating_sub(progress.until);
+        // What this very visit has written is no backlog.
+        let behind = if behind > 1_000 { behind } else { 0 };
+        Ok(Queue { progress, behind, findings, cases, now_ms: self.trust.record().now_ms() })
+    }
+
+    fn case(&self, key: &str) -> Result<Case, TrustError> {
+        let case = self.trust.question(key)?.ok_or_else(RecordError::not_found)?;
+        self.note(case.part)?;
+        Ok(case)
+    }
+
+    fn finding(&self, key: &str) -> Result<Finding, TrustError> {
+        let finding = self.trust.finding(key)?.ok_or_else(RecordError::not_found)?;
+        self.note(finding.part)?;
+        Ok(finding)
+    }
+
+    /// The record's id, by which the log is searched.
+    fn record_id(&self, part: u32) -> Result<String, TrustError> {
+        let patient = self.trust.record().person_of(&self.permit, part)?;
+        Ok(patient.map(|patient| patient.as_str().to_owned()).unwrap_or_default())
+    }
+
+    fn decision(&self, words: &str) -> Decision {
+        let by = self.permit.asker().display.clone();
+        Decision { at_ms: self.trust.record().now_ms(), by, words: words.to_owned() }
+    }
+
+    fn page(&self, title: &str, content: Markup) -> Page {
+        let page = Page::new(title, content).signed_in(self.officer.account(), navigation(HOME));
+        let is_home = title == drawing::TITLE;
+        let trail = WayBack::Trail(vec![Link::new(HOME, drawing::TITLE)]);
+        Page { privacy: Privacy::Personal, way_back: if is_home { WayBack::None } else { trail }, ..page }
+    }
+
+    fn respond(&self, page: &Page, mistake: Option<Mistake>) -> Response {
+        let status = if mistake.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        page.respond_with(status, self.trust.site())
+    }
+
+    fn case_page(&self, case: &Case, mistake: Option<Mistake>) -> Result<Response, TrustError> {
+        let now_ms = self.trust.record().now_ms();
+        let content = drawing::case(case, &self.record_id(case.part)?, now_ms, mistake);
+        Ok(self.respond(&with_state(self.page("A question about a look", content), mistake), mistake))
+    }
+
+    fn finding_page(&self, finding: &Finding, mistake: Option<Mistake>) -> Result<Response, TrustError> {
+        let content = drawing::finding(finding, &self.record_id(finding.part)?, mistake);
+        Ok(self.respond(&with_state(self.page("A look to check", content), mistake), mistake))
+    }
+
+    fn answer(&self, key: &str, words: &Words) -> Result<Response, TrustError> {
+        let mut case = self.case(key)?;
+        if case.answer.is_none() {
+            match written(words) {
+                Err(mistake) => return self.case_page(&case, Some(mistake)),
+                Ok(words) => case.answer = Some(self.decision(words)),
+            }
+            self.trust.keep_case(&case, &self.trust.deed(&self.permit, self.rule()?, case.part, "Answer"))?;
+        }
+        Ok(to(&format!("{HOME}/questions/{}", case.key())))
+    }
+
+    fn close(&self, key: &str, words: &Words) -> Result<Response, TrustError> {
+        let mut finding = self.finding(key)?;
+        if finding.decision.is_none() {
+            match written(words) {
+                Err(mistake) => return self.finding_page(&finding, Some(mistake)),
+                Ok(words) => finding.decision = Some(self.decision(words)),
+            }
+            let entry = self.trust.deed(&self.permit, self.rule()?, finding.part, "Decide");
+            self.trust.keep_finding(&finding, Some(&entry))?;
+        }
+        Ok(to(&format!("{HOME}/looks/{}", finding.key())))
+    }
+}
+
+/// The pages between which the officer walks.
+pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
+    let item = |(href, text): (&str, &str)| {
+        let item = NavigationItem::new(href, text);
+        if href == current { item.current() } else { item }
+    };
+    [(HOME, drawing::TITLE), ("/log", "The whole log")].map(item).into()
+}
+
+/// The rule under which a permit may read anybody's log.
+fn leave(permit: &Permit) -> Option<&Rule> {
+    rule_for_log(permit, &ResourceId::parse("nobody").ok()?)
+}
+
+fn with_state(page: Page, mistake: Option<Mistake>) -> Page {
+    if mistake.is_some() { Page { state: PageState::HasErrors, ..page } } else { page }
+}
+
+fn written(words: &Words) -> Result<&str, Mistake> {
+    let words = words.words.trim();
+    match words.chars().count() {
+        0 => Err(Mistake::Empty),
+        long if long > WORDS_MAX => Err(Mistake::TooLong),
+        _ => Ok(words),
+    }
+}
+
+/// 303: the browser follows with GET, and going back does not send the form again.
+fn to(path: &str) -> Response {
+    let mut answer = StatusCode::SEE_OTHER.into_response();
+    secure(answer.headers_mut(), Privacy::Personal);
+    if let Ok(path) = HeaderValue::try_from(path) {
+        answer.headers_mut().insert(header::LOCATION, path);
+    }
+    answer
+}
+
+/// Answers a visit, on a thread that may wait: a check of many accesses takes a while.
+async fn visit(
+    trust: Trust,
+    officer: SignedIn,
+    work: impl FnOnce(&Desk) -> Result<Response, TrustError> + Send + 'static,
+) -> Response {
+    let site = trust.site().clone();
+    let request = officer.request.clone();
+    let answered = tokio::task::spawn_blocking(move || {
+        let desk = Desk::open(&trust, officer)?;
+        work(&desk).map_err(|error| page_error(&error, &desk.officer.request))
+    });
+    match answered.await {
+        Ok(answer) => answer.unwrap_or_else(|error: PageError| error.respond(&site)),
+        Err(_) => PageError::Internal(request.as_str().to_owned()).respond(&site),
+    }
+}
+
+/// `GET /privacy-officer`
+pub(super) async fn queue(State(trust): State<Trust>, officer: SignedIn) -> Response {
+    visit(trust, officer, |desk| {
+        let queue = desk.queue()?;
+        Ok(desk.respond(&desk.page(drawing::TITLE, drawing::queue(&queue)), None))
+    })
+    .await
+}
+
+/// `GET /privacy-officer/questions/{case}`
+pub(super) async fn case(State(trust): State<Trust>, officer: SignedIn, Path(key): Path<String>) -> Response {
+    visit(trust, officer, move |desk| desk.case_page(&desk.case(&key)?, None)).await
+}
+
+/// `POST /privacy-officer/questions/{case}`
+pub(super) async fn answer(
+    State(trust): State<Trust>,
+    officer: SignedIn,
+    Path(key): Path<String>,
+    Form(words): Form<Words>,
+) -> Response {
+    visit(trust, officer, move |desk| desk.answer(&key, &words)).await
+}
+
+/// `GET /privacy-officer/looks/{finding}`
+pub(super) async fn finding(State(trust): State<Trust>, officer: SignedIn, Path(key): Path<String>) -> Response {
+    visit(trust, officer, move |desk| desk.finding_page(&desk.finding(&key)?, None)).await
+}
+
+/// `POST /privacy-officer/looks/{finding}`
+pub(super) async fn close(
+    State(trust): State<Trust>,
+    officer: SignedIn,
+    Path(key): Path<String>,
+    Form(words): Form<Words>,
+) -> Response {
+    visit(trust, officer, move |desk| desk.close(&key, &words)).await
+}

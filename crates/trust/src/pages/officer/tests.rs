@@ -1,0 +1,123 @@
+//! The workbench as whole requests: what waits, in which order, and what becomes of it.
+
+use super::drawing;
+use super::*;
+use crate::tests::{MRS_A, NOW_MS, Server, doctor_looked, get_page, post};
+use record::log::Draft;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Dr Khan looked Mrs A up by name, with no relationship to her.
+fn stray() -> Draft {
+    Draft { subjects: vec![Subject { part: MRS_A, relation: 0 }], ..doctor_looked() }
+}
+
+async fn opened(server: &Server, cookie: &str, path: &str) -> String {
+    server.answer(get_page(path, Some(cookie))).await.1
+}
+
+fn first_link(page: &str, to: &str) -> String {
+    let rest = page.split(&format!("href=\"{to}")).nth(1).unwrap_or_else(|| panic!("no link to {to} in {page}"));
+    format!("{to}{}", rest.split('"').next().unwrap())
+}
+
+#[tokio::test]
+async fn an_empty_desk_says_so() {
+    let server = Server::with_everybody();
+    let cookie = server.sign_in("persona=privacy-officer").await;
+
+    let page = opened(&server, &cookie, HOME).await;
+
+    for words in ["No question waits", "The record explains every look so far", "No member of staff has looked"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_expected_look_never_reaches_the_desk_and_a_stray_one_does() {
+    let server = Server::with_everybody();
+    let later = Draft { at_ms: NOW_MS + 3 * DAY_MS, ..stray() };
+    server.log(vec![doctor_looked(), later]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+
+    let page = opened(&server, &cookie, HOME).await;
+
+    assert!(page.contains("Of 2 looks by staff, the record explains 1 (50 %)."), "{page}");
+    assert!(page.contains("Nothing in the record says why they looked."), "{page}");
+    assert_eq!(page.matches("/privacy-officer/looks/").count(), 1);
+}
+
+#[tokio::test]
+async fn a_look_is_withdrawn_when_care_begins_after_it() {
+    let server = Server::with_everybody();
+    server.log(vec![stray()]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    assert!(opened(&server, &cookie, HOME).await.contains("/privacy-officer/looks/"));
+
+    server.log(vec![Draft { at_ms: NOW_MS + 3_600_000, ..doctor_looked() }]);
+
+    assert!(!opened(&server, &cookie, HOME).await.contains("/privacy-officer/looks/"));
+}
+
+#[tokio::test]
+async fn a_closed_look_keeps_what_was_found_and_both_steps_are_in_the_log_of_the_person() {
+    let server = Server::with_everybody();
+    server.log(vec![stray()]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    let path = first_link(&opened(&server, &cookie, HOME).await, "/privacy-officer/looks/");
+
+    let (refused, empty) = server.answer(post(&path, "words=", Some(&cookie))).await;
+    let (closed, _) = server.answer(post(&path, "words=He+typed+a+wrong+name.", Some(&cookie))).await;
+    let (again, _) = server.answer(post(&path, "words=Something+else", Some(&cookie))).await;
+
+    assert_eq!((refused.status(), closed.status(), again.status()).0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.contains("Write what you found"));
+    let page = opened(&server, &cookie, &path).await;
+    assert!(page.contains("He typed a wrong name.") && !page.contains("Something else"), "{page}");
+    let decided: Vec<Draft> =
+        server.logged().into_iter().map(|entry| entry.draft).filter(|draft| draft.action == "Decide").collect();
+    assert_eq!(decided.len(), 1);
+    assert_eq!(decided[0].subjects, [Subject { part: MRS_A, relation: 0 }]);
+}
+
+#[tokio::test]
+async fn what_the_check_asks_stands_in_the_log_under_its_own_rule() {
+    let server = Server::with_everybody();
+    server.log(vec![stray()]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+
+    opened(&server, &cookie, HOME).await;
+
+    let asked: Vec<Draft> = server.logged().into_iter().map(|entry| entry.draft).collect();
+    let asked: Vec<&Draft> = asked.iter().filter(|draft| draft.who == "service/reconciliation").collect();
+    assert!(asked.len() >= 3 && asked.iter().all(|draft| draft.rule == "service-reconciliation"), "{asked:?}");
+    assert!(asked.iter().any(|draft| draft.subjects == [Subject { part: MRS_A, relation: 0 }]));
+    let kinds = ["AuditEvent", "Patient", "Person", "Appointment", "Practitioner", "PractitionerRole"];
+    let kinds = kinds.map(|kind| fhir::ResourceType::parse(kind).unwrap().code());
+    assert!(asked.iter().flat_map(|draft| &draft.kinds).all(|kind| kinds.contains(kind)));
+}
+
+#[tokio::test]
+async fn a_case_that_does_not_exist_is_not_found() {
+    let server = Server::with_everybody();
+    let cookie = server.sign_in("persona=privacy-officer").await;
+
+    for path in ["/privacy-officer/questions/x", "/privacy-officer/looks/0000000000000001-1"] {
+        let (answer, _) = server.answer(get_page(path, Some(&cookie))).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[test]
+fn questions_tell_how_many_days_are_left() {
+    let case = Case::sample();
+    let told = |now_ms: i64| {
+        let page = drawing::case(&case, "mrs-a", now_ms, None).into_string();
+        page.split("nhsuk-tag--").nth(1).unwrap().split(['>', '<']).nth(1).unwrap().to_owned()
+    };
+
+    assert_eq!(told(case.asked_ms), "28 days left");
+    assert_eq!(told(case.due_ms - DAY_MS), "1 day left");
+    assert_eq!(told(case.due_ms), "Due today");
+    assert_eq!(told(case.due_ms + 2 * DAY_MS), "Overdue by 2 days");
+}
