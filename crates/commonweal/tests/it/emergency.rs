@@ -138,6 +138,9 @@ fn the_person_and_the_privacy_officer_find_it_with_its_reason() {
     assert!(looked.contains("Found collapsed in the street"), "{looked}");
     let log = house.client.ask("GET", "/log", &[("cookie", &house.signed_in("officer"))], "").body;
     assert!(log.contains("declared an emergency to open the record"), "{log}");
+    assert!(log.contains("Found collapsed in the street"), "{log}");
+    let queue = house.client.ask("GET", "/privacy-officer", &[("cookie", &house.signed_in("officer"))], "").body;
+    assert!(queue.contains("stray"), "{queue}");
     let entries =
         (1..=house.world.record().log().count()).filter_map(|number| house.world.record().log().entry(number).unwrap());
     let declared: Vec<_> = entries.filter(|entry| entry.draft.action == record::emergency::DECLARED).collect();

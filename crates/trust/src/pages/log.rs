@@ -153,11 +153,13 @@ impl FoundEntry {
             if draft.organisation_name.is_empty() { String::new() } else { format!(", {}", draft.organisation_name) };
         let kinds =
             if draft.kinds.is_empty() { String::new() } else { words::listed(&words::data_words(&draft.kinds)) };
+        let why =
+            if draft.action == record::emergency::DECLARED { format!(": {}", draft.query) } else { String::new() };
         FoundEntry {
             sequence: *sequence,
             at_ms: draft.at_ms,
             who: format!("{}, {}{organisation}", draft.name, words::role(&draft.role)),
-            what: format!("{} {kinds}", deed(&draft.action)).trim_end().to_owned(),
+            what: format!("{} {kinds}", deed(&draft.action)).trim_end().to_owned() + &why,
             purpose: words::purpose(&draft.purpose).to_owned(),
             rule: trust.gate().rule(&draft.rule).map_or_else(|| draft.rule.clone(), |rule| rule.plain.clone()),
             outcome: format!("{}, by {}", draft.outcome, draft.via),

@@ -134,6 +134,10 @@ const fn because(template: Template, strength: Strength) -> Explanation {
 
 /// The strongest reason for an access, if the record gives any.
 pub(super) fn explain(access: &Access, story: &Story<'_>, facts: &Facts) -> Option<Explanation> {
+    if access.relation == Some(RelationKind::Emergency) {
+        // A declared emergency explains nothing by itself: somebody checks every one.
+        return None;
+    }
     let personal = appointment(access, facts, &access.staff).or_else(|| own_deed(access, story));
     if let Some(template) = personal {
         return Some(because(template, Strength::Personal));
@@ -144,6 +148,7 @@ pub(super) fn explain(access: &Access, story: &Story<'_>, facts: &Facts) -> Opti
     }
     let relation = relation?;
     match relation {
+        RelationKind::Emergency => None,
         RelationKind::OpenEncounter => Some(because(Template::Encounter, Strength::Circle)),
         RelationKind::Appointment => Some(because(Template::Appointment, Strength::Circle)),
         RelationKind::Referral => Some(because(Template::Referral, Strength::Circle)),

@@ -7,6 +7,7 @@
 use super::explain::Strength;
 use super::facts::{Access, Facts};
 use super::story::Story;
+use gate::RelationKind;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -36,6 +37,8 @@ const CAME_BACK_MS: i64 = 60 * DAY_MS;
 /// What speaks against a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sign {
+    /// They declared an emergency.
+    Emergency,
     /// They live at the same address.
     SameAddress,
     /// The person is marked as somebody in the public eye.
@@ -60,7 +63,8 @@ pub enum Sign {
 
 impl Sign {
     /// Every sign, heaviest first.
-    pub const ALL: [Sign; 10] = [
+    pub const ALL: [Sign; 11] = [
+        Sign::Emergency,
         Sign::SameAddress,
         Sign::Flagged,
         Sign::Sweep,
@@ -77,6 +81,7 @@ impl Sign {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Sign::Emergency => "emergency",
             Sign::SameAddress => "same-address",
             Sign::Flagged => "flagged",
             Sign::Sweep => "sweep",
@@ -100,6 +105,7 @@ impl Sign {
     #[must_use]
     pub const fn weight(self) -> u8 {
         match self {
+            Sign::Emergency => 60,
             Sign::SameAddress => 50,
             Sign::Flagged | Sign::Sweep => 45,
             Sign::Colleague | Sign::Deceased => 42,
@@ -115,6 +121,7 @@ impl Sign {
     #[must_use]
     pub const fn outweighs(self) -> Strength {
         match self {
+            Sign::Emergency => Strength::Personal,
             Sign::SameAddress | Sign::Flagged => Strength::Circle,
             _ => Strength::Broad,
         }
@@ -124,6 +131,7 @@ impl Sign {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
+            Sign::Emergency => "They declared an emergency to open the record: every case is checked.",
             Sign::SameAddress => "They live at the same address as the person.",
             Sign::Flagged => "The person is marked as somebody in the public eye.",
             Sign::Sweep => "They looked at many people within an hour, without an occasion.",
@@ -165,6 +173,9 @@ pub(super) fn found(story: &Story<'_>, strengths: &[Option<Strength>], facts: &F
 /// What is told by the access and the two people alone.
 fn of_one(access: &Access, strength: Option<Strength>, story: &Story<'_>, facts: &Facts) -> Vec<Sign> {
     let mut signs = Vec::new();
+    if access.relation == Some(RelationKind::Emergency) {
+        signs.push(Sign::Emergency);
+    }
     if strength.is_none() && was_in_care(access, story) {
         signs.push(Sign::FormerPatient);
     }

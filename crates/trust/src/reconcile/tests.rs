@@ -214,3 +214,11 @@ fn signs_and_templates_have_codes_of_their_own_and_are_found_again_by_them() {
         assert_eq!(Template::parse(template.code()), Some(template));
     }
 }
+
+#[test]
+fn a_declared_emergency_is_checked_whatever_else_speaks_for_it() {
+    let verdicts = reconcile(&[look(MONDAY_MS, Some(RelationKind::Emergency))], &[], &Facts::default());
+
+    assert!(!verdicts[0].is_explained());
+    assert_eq!(verdicts[0].signs, [Sign::Emergency]);
+}
