@@ -22,12 +22,15 @@ export const PEOPLE = {
 }
 
 /** Mrs A of the story. */
-export const MRS_A = { name: /Alice Ashdown|Ashdown, Alice/i, family: 'ashdown' }
+export const MRS_A = { name: /Alice Ashdown|Ashdown, Alice/i, family: 'ashdown', day: 14, month: 3, age: 82 }
 
-/** Her date of birth as a form asks for it: she is always 82. */
-export function birthdayOfMrsA(today = new Date()) {
-  const hadBirthday = today.getMonth() > 2 || (today.getMonth() === 2 && today.getDate() >= 14)
-  return { Day: '14', Month: '3', Year: String(today.getFullYear() - (hadBirthday ? 82 : 83)) }
+/** Her daughter. */
+export const DAUGHTER = { name: /Joanne Pryce|Pryce, Joanne/i, family: 'pryce', day: 2, month: 6, age: 54 }
+
+/** Somebody's date of birth as a form asks for it: people of the story are always of the same age. */
+export function birthdayOf({ day, month, age }, today = new Date()) {
+  const hadBirthday = today.getMonth() + 1 > month || (today.getMonth() + 1 === month && today.getDate() >= day)
+  return { Day: String(day), Month: String(month), Year: String(today.getFullYear() - (hadBirthday ? age : age + 1)) }
 }
 
 /** A well-formed NHS number of the 999 range that nobody here has. */
@@ -47,16 +50,16 @@ export function byVariant(visitor, four) {
 /** Signs somebody in, the doctor in A&E if nobody is said, finds Mrs A by name and opens her record; gives their name. */
 export async function openRecordOfMrsA(visitor, who = PEOPLE.emergencyDoctor) {
   const doctor = await visitor.signInAs(who)
-  await findMrsA(visitor)
+  await find(visitor)
   await visitor.press(MRS_A.name)
   return doctor
 }
 
-/** Looks for Mrs A by her name and date of birth. */
-export async function findMrsA(visitor) {
+/** Looks for Mrs A, or another person of the story, by name and date of birth. */
+export async function find(visitor, person = MRS_A) {
   assert.equal(await visitor.heading(), 'Find a person')
-  await visitor.write('Family name', MRS_A.family)
-  for (const [label, value] of Object.entries(birthdayOfMrsA())) await visitor.write(label, value)
+  await visitor.write('Family name', person.family)
+  for (const [label, value] of Object.entries(birthdayOf(person))) await visitor.write(label, value)
   await visitor.send('Year')
   assert.equal(await visitor.heading(), '1 person found')
 }

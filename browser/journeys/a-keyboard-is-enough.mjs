@@ -1,7 +1,7 @@
 // From the front page to the record of Mrs A without touching a mouse, the focus always in sight.
 
 import assert from 'node:assert/strict'
-import { MRS_A, PEOPLE, birthdayOfMrsA } from '../locality.mjs'
+import { MRS_A, PEOPLE, birthdayOf } from '../locality.mjs'
 import { journeyWithScripts } from '../visitor.mjs'
 
 journeyWithScripts('a keyboard is enough to find Mrs A', async (visitor) => {
@@ -16,7 +16,7 @@ journeyWithScripts('a keyboard is enough to find Mrs A', async (visitor) => {
 
   await visitor.tabTo(/family name/i)
   await visitor.page.keyboard.type(MRS_A.family)
-  const { Day, Month, Year } = birthdayOfMrsA()
+  const { Day, Month, Year } = birthdayOf(MRS_A)
   for (const [label, value] of [[/day/i, Day], [/month/i, Month], [/year/i, Year]]) {
     await visitor.tabTo(label)
     await visitor.page.keyboard.type(value)

@@ -1,13 +1,13 @@
 // The doctor in A&E finds Mrs A and reads her record on one screen: the first half of the story.
 
 import assert from 'node:assert/strict'
-import { MRS_A, PEOPLE, findMrsA } from '../locality.mjs'
+import { MRS_A, PEOPLE, find } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
 
 journey('an emergency doctor reads the record of Mrs A', async (visitor) => {
   await visitor.signInAs(PEOPLE.emergencyDoctor)
   await visitor.look('find a person')
-  await findMrsA(visitor)
+  await find(visitor)
   await visitor.look('one person found')
 
   await visitor.press(MRS_A.name)
@@ -21,7 +21,7 @@ journey('an emergency doctor reads the record of Mrs A', async (visitor) => {
 
 journey('a receptionist sees who Mrs A is and not what she has', async (visitor) => {
   await visitor.signInAs(PEOPLE.receptionist)
-  await findMrsA(visitor)
+  await find(visitor)
   await visitor.press(MRS_A.name)
 
   await visitor.reads(/not permitted|may not see|cannot see/i)

@@ -1,25 +1,31 @@
 // The privacy officer begins her day: a look that nothing explains, who else looked, and what she decides.
 
-import { PEOPLE, byVariant, findMrsA } from '../locality.mjs'
+import { DAUGHTER, MRS_A, PEOPLE, byVariant, find } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
 
-/** Professionals with whom Mrs A has nothing to do; each variant of the journey has its own. */
-const STRANGERS = [PEOPLE.otherGp, PEOPLE.pharmacist, PEOPLE.socialWorker, PEOPLE.paramedic]
+/** Professionals, and somebody with whom they have nothing to do; each variant of the journey has its own. */
+const STRANGERS = [
+  [PEOPLE.otherGp, MRS_A],
+  [PEOPLE.pharmacist, MRS_A],
+  [PEOPLE.socialWorker, MRS_A],
+  [PEOPLE.paramedic, DAUGHTER],
+]
 
 journey("the privacy officer's morning", async (visitor) => {
-  const stranger = await visitor.signInAs(byVariant(visitor, STRANGERS))
-  await findMrsA(visitor)
+  const [who, person] = byVariant(visitor, STRANGERS)
+  const stranger = await visitor.signInAs(who)
+  await find(visitor, person)
 
   await visitor.signInAs(PEOPLE.privacyOfficer)
   await visitor.reads(/the record explains/)
   await visitor.look('the desk')
   await visitor.press(new RegExp(`^${stranger}`))
   await visitor.reads('Nothing in the record says why they looked.')
-  await visitor.doesNotRead(/Ashdown/)
+  await visitor.doesNotRead(person.name)
   await visitor.look('a look to check')
 
   await visitor.press('What else they looked at')
-  await visitor.reads(/direct care/)
+  await visitor.reads(/Entries of the log/)
   await visitor.look('the log of one member of staff')
   await visitor.press('Questions and looks to check')
   await visitor.press(new RegExp(`^${stranger}`))

@@ -97,7 +97,7 @@ fn machines(machines: &[Machine]) -> Markup {
         h2 class="nhsuk-heading-l" { "Computer systems" }
         @if machines.is_empty() { p class="cw-nothing" { "No computer system has used this record." } }
         @else {
-            p { "These systems bring results and letters, or copy them to where they are needed. No person reads along." }
+            p { "These systems bring results and letters, copy them to where they are needed, or check that looks had a reason. No person reads along." }
             ul class="cw-entries" {
                 @for machine in machines {
                     li {

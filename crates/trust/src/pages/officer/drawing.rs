@@ -16,6 +16,10 @@ use kit::{Markup, Render, html};
 
 /// The title of the first page.
 pub(super) const TITLE: &str = "Questions and looks to check";
+/// What to do where no answer was written.
+const ANSWER: &str = "Write an answer";
+/// What to do where nothing was written about a look.
+const FOUND: &str = "Write what you found";
 /// How many looks one list shows.
 const SHOWN_MAX: usize = 100;
 
@@ -31,13 +35,14 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
             (InsetText(html! { p { (count(queue.behind)) " entries of the log are not checked yet. Open this page again to go on." } }))
         }
         h2 class="nhsuk-heading-l" { "Questions that people asked" }
-        @if asked.is_empty() { p class="cw-nothing" { "No question waits for an answer." } }
+        @if asked.is_empty() { (nothing("No question waits for an answer.")) }
         @else { (cases_table("Open questions, those due first at the top", &asked, queue.now_ms)) }
         @if !answered.is_empty() {
             (Details::new(format!("Answered questions ({})", answered.len()), cases_table("Answered questions", &answered, queue.now_ms).render()))
         }
         h2 class="nhsuk-heading-l" { "Looks that nothing explains" }
-        @if open.is_empty() { p class="cw-nothing" { "The record explains every look so far." } }
+        @if open.is_empty() && closed.is_empty() { (nothing("The record explains every look so far.")) }
+        @else if open.is_empty() { (nothing("No look waits to be checked.")) }
         @else {
             p { "A high number means: look here first. It accuses nobody." }
             (findings_table("Open looks, the highest number first", &open))
@@ -47,6 +52,10 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
         }
         p { "Everything else stands in " a class="nhsuk-link" href="/log" { "the whole log" } ". What you open here is in the log too, and the person sees it." }
     }
+}
+
+fn nothing(words: &str) -> Markup {
+    html! { p class="cw-nothing nhsuk-u-margin-bottom-4" { (words) } }
 }
 
 /// "Of 1,234 looks by staff, the record explains 1,200 (97 %)."
@@ -128,7 +137,7 @@ pub(crate) fn case(case: &Case, record: &str, now_ms: i64, mistake: Option<Mista
         SummaryRow::new("Entry in the log", &case.entry.to_string()),
     ];
     html! {
-        (problem(mistake))
+        (problem(mistake, ANSWER))
         h1 class="nhsuk-heading-xl" { "A question about a look" }
         (SummaryList::new(rows))
         h2 class="nhsuk-heading-m" { "The look" }
@@ -141,7 +150,7 @@ pub(crate) fn case(case: &Case, record: &str, now_ms: i64, mistake: Option<Mista
                 &format!("{HOME}/questions/{}", case.key()),
                 ("Your answer", "The person reads this. Say in plain words what you found and what was done."),
                 "Send the answer",
-                mistake,
+                mistake.map(|mistake| mistake.sentence(ANSWER)),
             ))
         }
     }
@@ -162,7 +171,7 @@ pub(crate) fn finding(finding: &Finding, record: &str, mistake: Option<Mistake>)
         SummaryRow::new("Entry in the log", &finding.entry.to_string()),
     ];
     html! {
-        (problem(mistake))
+        (problem(mistake, FOUND))
         h1 class="nhsuk-heading-xl" { "A look to check" }
         (SummaryList::new(rows))
         (ways_to_the_log(&finding.name, record))
@@ -173,7 +182,7 @@ pub(crate) fn finding(finding: &Finding, record: &str, mistake: Option<Mistake>)
                 &format!("{HOME}/looks/{}", finding.key()),
                 ("What you found", "Say whom you asked, what the reason was and what was done."),
                 "Close this look",
-                mistake,
+                mistake.map(|mistake| mistake.sentence(FOUND)),
             ))
         }
     }
@@ -211,8 +220,7 @@ fn ways_to_the_log(staff: &str, record: &str) -> Markup {
     }
 }
 
-fn form(action: &str, (label, hint): (&str, &str), button: &str, mistake: Option<Mistake>) -> Markup {
-    let error = mistake.map(|mistake| mistake.sentence());
+fn form(action: &str, (label, hint): (&str, &str), button: &str, error: Option<String>) -> Markup {
     let field = Field { hint: Some(text(hint)), error, ..Field::new("words", label) };
     let textarea = Textarea { field, rows: Some(6), ..Textarea::default() };
     html! {
@@ -223,14 +231,15 @@ fn form(action: &str, (label, hint): (&str, &str), button: &str, mistake: Option
     }
 }
 
-fn problem(mistake: Option<Mistake>) -> Markup {
-    html! { @if let Some(mistake) = mistake { (ErrorSummary { errors: vec![Link::new("#words", mistake.sentence())] }) } }
+fn problem(mistake: Option<Mistake>, empty: &str) -> Markup {
+    html! { @if let Some(mistake) = mistake { (ErrorSummary { errors: vec![Link::new("#words", mistake.sentence(empty))] }) } }
 }
 
 impl Mistake {
-    fn sentence(self) -> String {
+    /// What to do; `empty` where nothing was written.
+    fn sentence(self, empty: &str) -> String {
         match self {
-            Mistake::Empty => "Write what you found".to_owned(),
+            Mistake::Empty => empty.to_owned(),
             Mistake::TooLong => format!("Write at most {} characters", count(u64::try_from(WORDS_MAX).unwrap_or(0))),
         }
     }
