@@ -40,8 +40,11 @@ impl Fact {
     }
 }
 
+/// A way to read an entry.
+pub(crate) type Reading = fn(&Json<'_>) -> Fact;
+
 /// The types of which a single entry can be hidden, each with the way to read it.
-pub(crate) const ENTRIES: &[(&str, fn(&Json<'_>) -> Fact)] = &[
+pub(crate) const ENTRIES: &[(&str, Reading)] = &[
     ("Condition", condition),
     ("MedicationStatement", medicine),
     ("MedicationRequest", medicine),

@@ -1,8 +1,6 @@
 //! Choices and grants as whole requests: what a person chooses holds for the next request of those it is about, can be undone,
 //! is hers alone to change, and a form that is wrong changes nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its world cannot be made")]
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

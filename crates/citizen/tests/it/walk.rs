@@ -1,8 +1,6 @@
 //! The citizen's pages as whole requests, over the people of the demo's story: what each sees of herself, of the person she
 //! acts for, and of nobody else.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its world cannot be made")]
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
