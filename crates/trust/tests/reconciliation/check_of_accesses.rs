@@ -1,6 +1,6 @@
 //! How good the check of accesses is, over a made-up year with snoops of each kind planted in it.
 //!
-//! `cargo test -p trust --test check_of_accesses -- --nocapture` prints the figures that docs/trust.md shows.
+//! `cargo test -p trust --test reconciliation check_of_accesses -- --nocapture` prints the figures that docs/trust.md shows.
 
 use std::collections::{BTreeMap, HashSet};
 use testkit::year::{Snoop, Year, year};

@@ -1,7 +1,5 @@
 //! From FHIR resources to reasons on the privacy officer's desk: what the check reads, it reads from the record through the door.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its world cannot be made")]
-
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
