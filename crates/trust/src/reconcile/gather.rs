@@ -11,7 +11,7 @@ use gate::{Action, AgentId, Asker, Permit, Purpose, RelationKind, RequestId, Rol
 use record::error::{RecordError, Refusal};
 use record::log::{Draft, Entry};
 use record::{Resource, Search};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::sync::Arc;
 
 /// Entries of one member of staff about one person belong to one look while the pauses are no longer than this.
@@ -127,8 +127,8 @@ impl<'t> Gatherer<'t> {
         let mut facts = Facts::default();
         let earliest_ms = looks.iter().map(|look| look.at_ms).min().unwrap_or(0);
         for look in looks {
-            if !facts.people.contains_key(&look.part) {
-                facts.people.insert(look.part, self.person(look.part, earliest_ms)?);
+            if let hash_map::Entry::Vacant(place) = facts.people.entry(look.part) {
+                place.insert(self.person(look.part, earliest_ms)?);
             }
             if !facts.staff.contains_key(&look.staff) {
                 facts.staff.insert(Arc::clone(&look.staff), self.staff(&look.staff)?);
