@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, check, definitions, journeys, process::Tool, setup, tidy, workspace::Workspace};
+use crate::{bench, check, definitions, journeys, leaks, process::Tool, setup, tidy, workspace::Workspace};
 
 /// Developer commands of Commonweal.
 #[derive(Parser)]
@@ -67,6 +67,8 @@ enum Command {
     },
     /// Measure import, reads, searches and writes through HTTP on a release build
     Bench(bench::Options),
+    /// Ask many random readers whether anything hidden is felt; `--mutants` proves that a leak would be noticed
+    Leaks(leaks::Options),
     /// Say what this machine lacks, each with the line that installs it
     Doctor,
 }
@@ -88,6 +90,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
             journeys::run_alone(&workspace, &journeys::Walk { pictures, only: journey })
         }
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Leaks(options) => leaks::run(&workspace, &options),
         Command::Doctor => setup::doctor(&workspace),
     }
 }

@@ -9,6 +9,7 @@
 //! - [`setup`]: what a machine must have, and how it is brought there
 //! - [`journeys`]: people's ways through the pages in a real browser
 //! - [`mod@bench`]: the figures of `docs/benchmarks.md`
+//! - [`mod@leaks`]: many cases of the promise that nothing hidden is felt, and programs that break it
 //! - [`definitions`]: tables made from the official FHIR package
 
 mod bench;
@@ -17,6 +18,7 @@ mod cli;
 mod definitions;
 mod http;
 mod journeys;
+mod leaks;
 mod process;
 mod server;
 mod setup;

@@ -3,6 +3,7 @@
 //! * `client`: sends requests to the router, without a socket
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
+//! * `disclosure`: copies and conditional creation tell nothing of what is hidden
 //! * `relationships`: who may see whom, and why
 //! * `localities`: two running programs that watch over one another's logs
 //! * `program`: the commands: import, export, token, audit, and being killed
@@ -11,6 +12,7 @@
 
 mod client;
 mod consent;
+mod disclosure;
 mod emergency;
 mod every_route;
 mod localities;

@@ -1,0 +1,261 @@
+//! The questions: every way to data that the API and a professional's pages have, filled in at random.
+//!
+//! A question that may be answered differently for another reason than a leak (the entries of the log are numbered, moments
+//! of the answer, nonces) is either made comparable here or not asked.
+
+use crate::client::{Client, Seen};
+use proptest::prelude::*;
+
+/// A question as it is sent, and with what.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Question {
+    /// To the API, with a token.
+    Api {
+        /// The method.
+        method: &'static str,
+        /// Path and query.
+        path: String,
+        /// Headers beside the token.
+        headers: Vec<(&'static str, String)>,
+        /// The body; empty for none.
+        body: String,
+    },
+    /// For a page, with a session.
+    Page(String),
+}
+
+/// Who asks: the token for the API and the cookie for pages.
+pub struct Credentials {
+    /// The value of `Authorization`.
+    pub bearer: String,
+    /// The cookie of a session.
+    pub cookie: String,
+}
+
+impl Question {
+    /// The answer, without what differs for every answer.
+    pub fn put_to(&self, client: &Client, who: &Credentials) -> Seen {
+        comparable(match self {
+            Self::Page(path) => client.ask("GET", path, &[("cookie", &who.cookie)], ""),
+            Self::Api { method, path, headers, body } => {
+                let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+                let headers: Vec<_> = headers.chain([("authorization", who.bearer.as_str())]).collect();
+                client.ask(method, path, &headers, body)
+            }
+        })
+    }
+
+    /// A question of the API without a body.
+    fn get(path: String) -> Self {
+        Self::Api { method: "GET", path, headers: Vec::new(), body: String::new() }
+    }
+}
+
+/// Page tokens are sealed with a fresh nonce: that there is one must be equal, not its text.
+fn comparable(seen: Seen) -> Seen {
+    let mut body = String::new();
+    let mut rest = seen.body.as_str();
+    while let Some(at) = rest.find("_page=") {
+        let (head, tail) = rest.split_at(at + 6);
+        body.push_str(head);
+        rest = tail.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
+    }
+    body.push_str(rest);
+    let headers = seen.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
+    Seen { body, headers, ..seen }
+}
+
+/// The names that a question is filled with: a person, a result and a code by number.
+type Names = (u8, u8, u8);
+
+fn filled(form: &str, (person, result, code): Names) -> String {
+    let people = form.replace("FamN", &format!("Fam{person}")).replace("pN", &format!("p{person}"));
+    let people = people.replace("cN", &format!("c{person}")).replace("eN", &format!("e{person}"));
+    people.replace("oM", &format!("o{result}")).replace("cK", &format!("c{code}"))
+}
+
+/// Reads, searches, chains, includes, sorts, counts, pages, histories, everything.
+const FORMS: &[&str] = &[
+    "Patient/pN",
+    "Consent/cN",
+    "Consent",
+    "Consent?patient=pN&_summary=count",
+    "Patient?_has:Consent:patient:status=active",
+    "Observation?_security=HIV&_summary=count",
+    "Encounter?_summary=count",
+    "Observation/oM",
+    "Encounter/eN",
+    "Observation/oM/_history",
+    "Patient/pN/_history",
+    "Observation/oM/_history/1",
+    "_history",
+    "Observation/_history?_count=3",
+    "Patient",
+    "Observation",
+    "Observation?_count=2",
+    "Observation?_summary=count",
+    "Observation?_total=accurate&_count=1",
+    "Observation?subject=Patient/pN",
+    "Observation?patient=pN&code=urn:c|cK",
+    "Observation?code=cK",
+    "Observation?code=urn:c|cK&_sort=-date",
+    "Observation?code:not=cK",
+    "Observation?_sort=value-quantity&_count=3",
+    "Observation?value-quantity=gt50",
+    "Observation?date=ge2026-10-15&_sort=date",
+    "Observation?subject:Patient.family=FamN",
+    "Observation?patient.general-practitioner=Organization/elm",
+    "Observation?patient.organization.name=elm",
+    "Patient?_has:Observation:patient:code=cK",
+    "Patient?_has:Observation:patient:value-quantity=gt50&_summary=count",
+    "Patient?_has:Encounter:patient:status=in-progress",
+    "Patient?_revinclude=Observation:patient",
+    "Patient?_id=pN&_revinclude=Encounter:patient",
+    "Observation?_include=Observation:subject",
+    "Observation?code=cK&_include=*",
+    "Patient?family=Fam&_sort=-birthdate",
+    "Patient?_sort=family&_count=1",
+    "Patient?general-practitioner=Organization/oak",
+    "Patient/pN/$everything",
+    "Patient/pN/$everything?_count=2",
+    "Patient/pN/Observation",
+    "Patient/pN/Observation?code=cK",
+    "Encounter?_include=Encounter:service-provider",
+    "Encounter?service-provider=Organization/royal",
+    "Organization?_has:Patient:organization:family=FamN",
+    "Organization?_revinclude=Encounter:service-provider",
+    "Observation?_id=oM,o1,o2",
+    "Observation?_lastUpdated=gt2020-01-01&_summary=count",
+    "Observation?subject:missing=false&_elements=code",
+    "Observation?_security=V",
+    "Observation?_security:missing=true",
+    "Patient?_lastUpdated=lt2030&_sort=_lastUpdated",
+    // Chains, includes and tests that land on entries which may be hidden while their source is not.
+    "Observation?encounter.status=in-progress",
+    "Observation?encounter:Encounter.class=EMER&_summary=count",
+    "Observation?encounter.service-provider=Organization/royal&_sort=-date",
+    "Observation?derived-from:Observation.code=cK",
+    "Observation?derived-from:Observation.derived-from:Observation.value-quantity=lt50&_total=accurate",
+    "Observation?_has:Observation:derived-from:code=cK",
+    "Encounter?_has:Observation:encounter:code=cK&_total=accurate",
+    "Patient?_has:Observation:patient:_has:Observation:derived-from:code=cK",
+    "Observation?_include=Observation:derived-from",
+    "Observation?_id=oM&_include:iterate=Observation:derived-from",
+    "Observation?_include=Observation:encounter&_include:iterate=Encounter:service-provider&_count=3",
+    "Observation?_id=oM&_revinclude:iterate=Observation:derived-from",
+    "Encounter?_revinclude=Observation:encounter",
+    // Sorts by several keys, composites, negations.
+    "Observation?_sort=code,-date&_count=3",
+    "Observation?_sort=-value-quantity,date,_id&_count=2",
+    "Observation?code-value-quantity=urn:c|cK$gt50",
+    "Observation?code-value-quantity=urn:c|cK$lt50&_summary=count",
+    "Observation?status:not=amended&code:not=cK&_total=accurate",
+    "Patient?gender:not=male&_total=accurate&_count=1",
+    "Observation?derived-from:missing=true&_summary=count",
+    "Observation?derived-from=Observation/oM",
+    // Parts of resources.
+    "Observation?_elements=code,subject",
+    "Observation?_summary=true&code=cK",
+    "Observation?_summary=data&_count=2",
+    "Observation?_summary=text",
+    "Patient/pN?_elements=name",
+    "Patient/pN/$everything?_type=Observation,Consent",
+    "Patient/pN/$everything?_type=Encounter&_count=1",
+    "Patient/pN/$everything?_since=2020-01-01T00:00:00Z",
+    "Patient/pN/_history?_count=1",
+    "Encounter/_history?_since=2020-01-01T00:00:00Z",
+];
+
+/// Pages of a record as professionals see it.
+const PAGES: &[&str] = &[
+    "/care/people/pN",
+    "/care/people/pN",
+    "/care/people/pN/results",
+    "/care/people/pN/results/cK",
+    "/care/people/pN/results/cK/values.csv",
+    "/care/people/pN/contacts",
+];
+
+fn names() -> impl Strategy<Value = Names> {
+    (0..5_u8, 0..14_u8, 0..3_u8)
+}
+
+/// One form, filled in.
+fn form() -> impl Strategy<Value = String> {
+    (prop::sample::select(FORMS), names()).prop_map(|(form, names)| filled(form, names))
+}
+
+/// Every form and page once, about the first person, result and code.
+pub fn one_of_each() -> Vec<Question> {
+    let forms = FORMS.iter().map(|form| Question::get(format!("/fhir/{}", filled(form, (0, 0, 0)))));
+    forms.chain(PAGES.iter().map(|page| Question::Page(filled(page, (0, 0, 0))))).collect()
+}
+
+/// Any question.
+pub fn question() -> impl Strategy<Value = Question> {
+    prop_oneof![
+        24 => form().prop_map(|form| Question::get(format!("/fhir/{form}"))),
+        2 => posted(),
+        1 => batch(),
+        1 => lenient(),
+        1 => (names(), 1..3_u8).prop_map(|(names, version)| if_none_match(names, version)),
+        2 => (prop::sample::select(PAGES), names()).prop_map(|(page, names)| Question::Page(filled(page, names))),
+    ]
+}
+
+/// A search in the body of a POST.
+fn posted() -> impl Strategy<Value = Question> {
+    form().prop_filter_map("only searches are posted", |form| {
+        let (kind, query) = form.split_once('?').filter(|(kind, _)| !kind.contains('/'))?;
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let path = format!("/fhir/{kind}/_search");
+        Some(Question::Api { method: "POST", path, headers, body: query.to_owned() })
+    })
+}
+
+/// Several questions in one bundle.
+fn batch() -> impl Strategy<Value = Question> {
+    prop::collection::vec(form(), 1..5).prop_map(|forms| {
+        let entry = |form: &String| format!(r#"{{"request":{{"method":"GET","url":"{form}"}}}}"#);
+        let entries: Vec<String> = forms.iter().map(entry).collect();
+        let body = format!(r#"{{"resourceType":"Bundle","type":"batch","entry":[{}]}}"#, entries.join(","));
+        let headers = vec![("content-type", "application/fhir+json".to_owned())];
+        Question::Api { method: "POST", path: "/fhir".to_owned(), headers, body }
+    })
+}
+
+/// A search with a parameter that is not understood, answered or refused as asked.
+fn lenient() -> impl Strategy<Value = Question> {
+    (names(), prop::sample::select(vec!["lenient", "strict"])).prop_map(|(names, handling)| Question::Api {
+        method: "GET",
+        path: filled("/fhir/Observation?code=cK&no-such-parameter=oM&_total=accurate", names),
+        headers: vec![("prefer", format!("handling={handling}"))],
+        body: String::new(),
+    })
+}
+
+/// A read that needs no answer if nothing has changed.
+fn if_none_match(names: Names, version: u8) -> Question {
+    Question::Api {
+        method: "GET",
+        path: filled("/fhir/Observation/oM", names),
+        headers: vec![("if-none-match", format!("W/\"{version}\""))],
+        body: String::new(),
+    }
+}
+
+/// A result that is created only when the reader finds none with this code about this person.
+pub fn conditional_create() -> impl Strategy<Value = Question> {
+    names().prop_map(|names| Question::Api {
+        method: "POST",
+        path: "/fhir/Observation".to_owned(),
+        headers: vec![
+            ("content-type", "application/fhir+json".to_owned()),
+            ("if-none-exist", filled("patient=Patient/pN&code=urn:c|cK", names)),
+        ],
+        body: filled(
+            r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:c","code":"cK"}]},"subject":{"reference":"Patient/pN"}}"#,
+            names,
+        ),
+    })
+}

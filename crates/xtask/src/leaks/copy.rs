@@ -1,0 +1,78 @@
+//! A copy of the workspace to change and build, so that the working tree stays as it is.
+//!
+//! It lies in the target folder under a fixed path, and only files that differ are written, so that Cargo builds little the next time.
+
+use crate::workspace::Workspace;
+use anyhow::Context as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A copy with its own folder for what is built of it.
+pub(super) struct Copy {
+    root: PathBuf,
+    /// Where Cargo puts what it builds of the copy: never beside the real program.
+    pub(super) target: PathBuf,
+}
+
+impl Copy {
+    /// A copy of the workspace as it is on the disk, but for `changed` files, by their path from the root.
+    pub(super) fn make(workspace: &Workspace, changed: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+        let folder = workspace.target().join("leaks");
+        let copy = Self { root: folder.join("copy"), target: folder.join("target") };
+        let files: BTreeSet<String> = workspace.files()?.into_iter().collect();
+        for path in &files {
+            let bytes = match changed.get(path) {
+                Some(text) => text.clone().into_bytes(),
+                None => std::fs::read(workspace.root().join(path)).with_context(|| format!("while reading {path}"))?,
+            };
+            write(&copy.root.join(path), &bytes)?;
+        }
+        copy.remove_others(&copy.root.join("crates"), &files)?;
+        link(&workspace.root().join("node_modules"), &copy.root.join("node_modules"))?;
+        Ok(copy)
+    }
+
+    /// The folder of the copy.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes away sources that an earlier copy had and the workspace has no more.
+    fn remove_others(&self, folder: &Path, files: &BTreeSet<String>) -> anyhow::Result<()> {
+        for entry in std::fs::read_dir(folder).with_context(|| format!("while reading {}", folder.display()))? {
+            let path = entry?.path();
+            let name = path.strip_prefix(&self.root)?.to_string_lossy().replace('\\', "/");
+            if path.is_dir() {
+                self.remove_others(&path, files)?;
+            } else if !files.contains(&name) {
+                std::fs::remove_file(&path).with_context(|| format!("while removing {name}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file unless it holds these bytes already.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if std::fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("while making {}", folder.display()))?;
+    }
+    std::fs::write(path, bytes).with_context(|| format!("while writing {}", path.display()))
+}
+
+/// The packages of the pages are the same; where they cannot be linked, the build brings its own.
+#[cfg(unix)]
+fn link(original: &Path, link: &Path) -> anyhow::Result<()> {
+    if link.exists() || !original.exists() {
+        return Ok(());
+    }
+    std::os::unix::fs::symlink(original, link).with_context(|| format!("while linking {}", link.display()))
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> anyhow::Result<()> {
+    Ok(())
+}

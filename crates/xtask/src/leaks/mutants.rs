@@ -1,0 +1,257 @@
+//! Ten programs that leak on purpose, each in one place, and whether a test catches each.
+//!
+//! A mutant is a table row: texts of the sources and what stands there instead. All ten are built into one copy of the program, each
+//! asleep until a variable names it, so that one build serves all, and so that the same build with none awake shows that the
+//! tests fail for the leak alone. A text that is not found exactly once is an error: change the row with the source.
+
+use super::copy::Copy;
+use super::{SEED, WORLDS, failed, tests};
+use crate::process;
+use crate::workspace::Workspace;
+use anyhow::{Context as _, bail, ensure};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// The variable that wakes one mutant in the copy.
+const AWAKE: &str = "COMMONWEAL_LEAK";
+/// Stands in a replacement for the condition that the mutant is awake.
+const LEAKS: &str = "LEAKS";
+/// The tests that must catch them: those about what readers may not see.
+const GUARDS: [&str; 4] = ["non_interference", "disclosure", "consent", "relationships"];
+/// Worlds of the property for each mutant, as in the usual run.
+const WORLDS_EACH: u32 = 80;
+
+/// One way to leak.
+struct Mutant {
+    /// What forgets to filter.
+    name: &'static str,
+    edits: &'static [Edit],
+}
+
+/// A text in a file and what stands there in the mutant.
+struct Edit {
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const ANSWER: &str = "crates/store/src/search/answer.rs";
+const INCLUDE: &str = "crates/store/src/search/include.rs";
+const MATCHER: &str = "crates/store/src/search/matcher.rs";
+const PLAN: &str = "crates/store/src/search/plan.rs";
+const HISTORY: &str = "crates/store/src/history.rs";
+const EVERYTHING: &str = "crates/store/src/everything.rs";
+const EXPORT: &str = "crates/record/src/export.rs";
+const WRITE: &str = "crates/record/src/write.rs";
+
+const MUTANTS: [Mutant; 10] = [
+    Mutant {
+        name: "chain",
+        edits: &[
+            Edit {
+                file: MATCHER,
+                from: "holds = self.session.sees_row(self.visibility, &view)? && self.all(",
+                to: "holds = (LEAKS || self.session.sees_row(self.visibility, &view)?) && self.all(",
+            },
+            Edit {
+                file: PLAN,
+                from: "matching_rows(self.session, self.visibility, (target, inner), &mut |row| {",
+                to: "let all = Visibility::everything();
+                     let seen = if LEAKS { &all } else { self.visibility };
+                     matching_rows(self.session, seen, (target, inner), &mut |row| {",
+            },
+        ],
+    },
+    Mutant {
+        name: "_has",
+        edits: &[
+            Edit {
+                file: MATCHER,
+                from: "matching_rows(session, visibility, (source, inner), &mut |row| {",
+                to: "let all = Visibility::everything();
+                     let seen = if LEAKS { &all } else { visibility };
+                     matching_rows(session, seen, (source, inner), &mut |row| {",
+            },
+            Edit {
+                file: MATCHER,
+                from: "any_match(self.session, self.visibility, (has.source, &conditions))",
+                to: "let all = Visibility::everything();
+                     any_match(self.session, if LEAKS { &all } else { self.visibility }, (has.source, &conditions))",
+            },
+        ],
+    },
+    Mutant {
+        name: "include",
+        edits: &[Edit {
+            file: INCLUDE,
+            from: "self.add(target)?;",
+            to: "let own = self.visibility;
+                 if LEAKS { self.visibility = Box::leak(Box::new(Visibility::everything())); }
+                 self.add(target)?;
+                 self.visibility = own;",
+        }],
+    },
+    Mutant {
+        name: "revinclude",
+        edits: &[Edit {
+            file: INCLUDE,
+            from: "self.add(source)?;",
+            to: "let own = self.visibility;
+                 if LEAKS { self.visibility = Box::leak(Box::new(Visibility::everything())); }
+                 self.add(source)?;
+                 self.visibility = own;",
+        }],
+    },
+    Mutant {
+        name: "sort",
+        edits: &[Edit {
+            file: ANSWER,
+            from: "self.matches(candidates, None, &mut |row, _| {",
+            to: "let all = Visibility::everything();
+                 let open = Run {
+                     session: self.session,
+                     visibility: if LEAKS { &all } else { self.visibility },
+                     matcher: Matcher::new(self.session, self.visibility, &query.conditions)?,
+                     total: self.total,
+                     count: self.count,
+                     after: self.after.clone(),
+                 };
+                 open.matches(candidates, None, &mut |row, _| {",
+        }],
+    },
+    Mutant {
+        name: "count",
+        edits: &[Edit {
+            file: ANSWER,
+            from: "if !self.session.sees_row(self.visibility, &row)? {",
+            to: "let is_only_counted = self.total == Wanted::Exactly && self.count == 0;
+                 if !(LEAKS && is_only_counted) && !self.session.sees_row(self.visibility, &row)? {",
+        }],
+    },
+    Mutant {
+        name: "history",
+        edits: &[Edit {
+            file: HISTORY,
+            from: "let before = page.after.as_ref().map(read_key).transpose()?;",
+            to: "let before = page.after.as_ref().map(read_key).transpose()?;
+                 let all = Visibility::everything();
+                 let visibility = if LEAKS { &all } else { visibility };",
+        }],
+    },
+    Mutant {
+        name: "everything",
+        edits: &[Edit {
+            file: EVERYTHING,
+            from: "let walk = Walk { session, visibility, part, kinds, since_ms, count: page.count.max(1) };",
+            to: "let all = Visibility::everything();
+                 let visibility = if LEAKS { &all } else { visibility };
+                 let walk = Walk { session, visibility, part, kinds, since_ms, count: page.count.max(1) };",
+        }],
+    },
+    Mutant {
+        name: "export",
+        edits: &[Edit {
+            file: EXPORT,
+            from: "let found = inner.store.read(|reader| reader.search(&view.visibility, &query, &page))?;",
+            to: "let all = store::Visibility::everything();
+                 let shown = if LEAKS { &all } else { &view.visibility };
+                 let found = inner.store.read(|reader| reader.search(shown, &query, &page))?;",
+        }],
+    },
+    Mutant {
+        name: "conditional create",
+        edits: &[Edit {
+            file: WRITE,
+            from: "let mut found = writer.search(&self.finding, query.query(), &two)?.matches;",
+            to: "let all = Visibility::everything();
+                 let finding = if LEAKS { &all } else { &self.finding };
+                 let mut found = writer.search(finding, query.query(), &two)?.matches;",
+        }],
+    },
+];
+
+impl Mutant {
+    /// The Rust expression that is true when this one is awake.
+    fn condition(&self) -> String {
+        format!("std::env::var_os(\"{AWAKE}\").is_some_and(|leak| leak == \"{}\")", self.name)
+    }
+}
+
+/// Builds the ten and sees whether each is caught.
+pub(super) fn run(workspace: &Workspace, seed: u64) -> anyhow::Result<bool> {
+    let started = Instant::now();
+    let copy = Copy::make(workspace, &mutated(workspace.root())?)?;
+    println!("building the program with {} leaks asleep ...", MUTANTS.len());
+    let built = process::capture(&mut of_copy(workspace, &copy, &["--no-run"]))?;
+    ensure!(built.success, "the copy could not be built:\n{}", built.output);
+    println!("built in {} s", started.elapsed().as_secs());
+    let asleep = guards(workspace, &copy, (seed, "none"))?;
+    ensure!(asleep.is_empty(), "with no leak awake these fail already: {}", asleep.join(", "));
+    println!("{:20} nothing fails, as it must be", "(none awake)");
+    let mut caught = 0;
+    for mutant in &MUTANTS {
+        let by = guards(workspace, &copy, (seed, mutant.name))?;
+        caught += usize::from(!by.is_empty());
+        let by =
+            if by.is_empty() { "SURVIVED: no test noticed".to_owned() } else { by.join("\n                     ") };
+        println!("{:20} {by}", mutant.name);
+    }
+    println!("{caught} of {} caught, in {} s", MUTANTS.len(), started.elapsed().as_secs());
+    Ok(caught == MUTANTS.len())
+}
+
+/// The guards that fail with this mutant awake.
+fn guards(workspace: &Workspace, copy: &Copy, (seed, awake): (u64, &str)) -> anyhow::Result<Vec<String>> {
+    let mut arguments = vec!["--no-fail-fast", "--"];
+    arguments.extend(GUARDS);
+    let mut command = of_copy(workspace, copy, &arguments);
+    command.env(AWAKE, awake).env(WORLDS, WORLDS_EACH.to_string()).env(SEED, seed.to_string());
+    let outcome = process::capture(&mut command)?;
+    let failed = failed(&outcome.output);
+    if outcome.success != failed.is_empty() {
+        bail!("the tests did not run to their end:\n{}", outcome.output);
+    }
+    Ok(failed)
+}
+
+fn of_copy(workspace: &Workspace, copy: &Copy, arguments: &[&str]) -> std::process::Command {
+    let mut command = tests(workspace, arguments);
+    command.current_dir(copy.root()).env("CARGO_TARGET_DIR", &copy.target);
+    command
+}
+
+/// The changed sources by path, with every mutant in them.
+fn mutated(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut changed: BTreeMap<String, String> = BTreeMap::new();
+    for mutant in &MUTANTS {
+        for edit in mutant.edits {
+            let path = root.join(edit.file);
+            let text = match changed.get(edit.file) {
+                Some(text) => text.clone(),
+                None => std::fs::read_to_string(path).with_context(|| format!("while reading {}", edit.file))?,
+            };
+            let times = text.matches(edit.from).count();
+            ensure!(times == 1, "mutant {}: {} has {times} times, not once: {}", mutant.name, edit.file, edit.from);
+            let to = edit.to.replace(LEAKS, &mutant.condition());
+            changed.insert(edit.file.to_owned(), text.replace(edit.from, &to));
+        }
+    }
+    Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mutant_fits_the_sources_exactly_once() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+
+        let changed = mutated(&root).unwrap();
+
+        let awake = format!("var_os(\"{AWAKE}\")");
+        let places: usize = changed.values().map(|text| text.matches(&awake).count()).sum();
+        assert_eq!(places, MUTANTS.iter().map(|mutant| mutant.edits.len()).sum::<usize>());
+    }
+}
