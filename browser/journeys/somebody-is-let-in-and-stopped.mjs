@@ -51,7 +51,7 @@ journey('a form with mistakes keeps what was typed', async (visitor) => {
   await visitor.write('Their NHS number', '999 000 0001')
   await visitor.press('Continue')
   assert.match(await visitor.page.title(), /^Error/)
-  await visitor.reads(/Enter a whole NHS number/)
+  await visitor.reads(/at least one digit is wrong/)
   await visitor.look('a wrong number')
 })
 

@@ -257,9 +257,13 @@ fn examples(effect: &Effect) -> Markup {
     let list =
         |words: &[String]| html! { ul class="nhsuk-list nhsuk-list--bullet" { @for word in words { li { (word) } } } };
     html! {
-        @if !effect.hidden.is_empty() { (Details::new(format!("Some of what would be hidden from {}", effect.who), list(&effect.hidden))) }
-        @if !effect.shown.is_empty() { (Details::new(format!("Some of what would be shown again to {}", effect.who), list(&effect.shown))) }
+        @if !effect.hidden.is_empty() { (folded(format!("Some of what would be hidden from {}", effect.who), list(&effect.hidden))) }
+        @if !effect.shown.is_empty() { (folded(format!("Some of what would be shown again to {}", effect.who), list(&effect.shown))) }
     }
+}
+
+fn folded(summary: String, content: Markup) -> Details {
+    Details { opens_on_paper: true, ..Details::new(summary, content) }
 }
 
 fn capital(words: &str) -> String {

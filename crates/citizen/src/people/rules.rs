@@ -7,6 +7,7 @@ use crate::choices::end;
 use crate::my_record::facts::{concept, display, text};
 use crate::visit::{Mistake, Visit, Whose};
 use fhir::json::Json;
+use fhir::nhs_number::NhsNumberError;
 use fhir::{NhsNumber, ResourceType};
 use gate::Action;
 use jiff::civil::Date;
@@ -196,15 +197,18 @@ pub(super) fn read(visit: &Visit, form: &Form) -> Result<Result<Wanted, Vec<Mist
     } else if name.chars().count() > NAME_CHARS_MAX {
         mistakes.push(Mistake::at("name", format!("Name must have {NAME_CHARS_MAX} characters or fewer")));
     }
-    let number = NhsNumber::parse(form.nhs_number.trim()).ok();
+    let number = NhsNumber::parse(&form.nhs_number);
+    let mistaken = number.as_ref().err().map(|error| match error {
+        NhsNumberError::CheckDigit => "Check the NHS number: at least one digit is wrong",
+        _ => "Enter a whole NHS number: 10 digits, as on a letter from the NHS",
+    });
+    mistakes.extend(mistaken.map(|says| Mistake::at("nhs_number", says)));
+    let number = number.ok();
     match &number {
-        None => {
-            mistakes.push(Mistake::at("nhs_number", "Enter a whole NHS number: 10 digits, as on a letter from the NHS"))
-        }
         Some(number) if own_numbers(visit)?.contains(&number.as_str().to_owned()) => {
             mistakes.push(Mistake::at("nhs_number", "This is your own NHS number: enter that of the other person"));
         }
-        Some(_) => {}
+        _ => {}
     }
     let born = date("born", "Date of birth", [&form.born_day, &form.born_month, &form.born_year]);
     let born = born.and_then(|born| {

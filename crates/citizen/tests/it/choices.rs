@@ -312,7 +312,8 @@ async fn a_grant_that_cannot_be_right_is_told_what_is_wrong() {
     let anne = town.sign_in("persona=anne").await;
     let wrong = [
         ("name=Ben", "name=", "name"),
-        ("999+000+0026", "9990000027", "10 digits"),
+        ("999+000+0026", "9990000027", "at least one digit is wrong"),
+        ("999+000+0026", "999000002", "10 digits"),
         ("999+000+0026", "9990000018", "your own NHS number"),
         ("born-month=2", "born-month=", "Date of birth must include a month"),
         ("born-month=2", "born-month=13", "must be a real date"),
