@@ -1,12 +1,12 @@
 // A doctor who has nothing to do with Mrs A opens her record in an emergency, and Mrs A finds out.
 
 import assert from 'node:assert/strict'
-import { MRS_A, PEOPLE, findMrsA } from '../locality.mjs'
+import { MRS_A, PEOPLE, find } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
 
 journey('a record is opened in an emergency, and the person finds it', async (visitor) => {
   const doctor = await visitor.signInAs(PEOPLE.otherDoctor)
-  await findMrsA(visitor)
+  await find(visitor, MRS_A)
   await visitor.press(MRS_A.name)
   // It may be open already, by an earlier walk of this journey: the page that asks is the same.
   await visitor.reads(/no care relationship|Open in an emergency until/i)

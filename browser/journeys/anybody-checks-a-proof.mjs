@@ -7,7 +7,8 @@ import { journeyWithScripts } from '../visitor.mjs'
 journeyWithScripts('Mrs A takes away who looked and anybody checks the proofs', async (visitor) => {
   await visitor.signInAs(PEOPLE.mrsA)
   await visitor.open('/my/record/allergies')
-  await visitor.press(/who (has )?looked/i)
+  // On a phone the link is inside the menu.
+  await visitor.open('/my/who-looked')
   const download = visitor.page.waitForEvent('download')
   await visitor.page.getByRole('link', { name: 'Download with proofs' }).click()
   const file = await (await download).path()
