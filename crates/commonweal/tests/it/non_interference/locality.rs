@@ -84,7 +84,7 @@ struct Result_ {
 
 fn result(people: usize) -> impl Strategy<Value = Result_> {
     let marks = (prop::bool::weighted(0.2), prop::bool::weighted(0.3));
-    let ties = (prop::option::of(0..14_u8), any::<bool>());
+    let ties = (prop::option::weighted(0.8, 0..10_u8), any::<bool>());
     let all = (0..people, 0..3_u8, 1..28_u8, 0..100_u8, marks, ties);
     all.prop_map(|(person, code, day, value, (restricted, topic), (from, at_visit))| Result_ {
         person,

@@ -66,7 +66,7 @@ fn comparable(seen: Seen) -> Seen {
 }
 
 /// The names that a question is filled with: a person, a result and a code by number.
-type Names = (u8, u8, u8);
+pub type Names = (u8, u8, u8);
 
 fn filled(form: &str, (person, result, code): Names) -> String {
     let people = form.replace("FamN", &format!("Fam{person}")).replace("pN", &format!("p{person}"));
@@ -185,10 +185,13 @@ fn form() -> impl Strategy<Value = String> {
     (prop::sample::select(FORMS), names()).prop_map(|(form, names)| filled(form, names))
 }
 
-/// Every form and page once, about the first person, result and code.
-pub fn one_of_each() -> Vec<Question> {
-    let forms = FORMS.iter().map(|form| Question::get(format!("/fhir/{}", filled(form, (0, 0, 0)))));
-    forms.chain(PAGES.iter().map(|page| Question::Page(filled(page, (0, 0, 0))))).collect()
+/// Every form and page once, each with its question about these.
+pub fn one_of_each(names: Names) -> impl Iterator<Item = (String, Question)> {
+    let forms = FORMS.iter().map(move |form| {
+        let question = Question::get(format!("/fhir/{}", filled(form, names)));
+        ((*form).to_owned(), question)
+    });
+    forms.chain(PAGES.iter().map(move |page| ((*page).to_owned(), Question::Page(filled(page, names)))))
 }
 
 /// Any question.
