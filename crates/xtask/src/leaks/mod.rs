@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bo
 }
 
 /// The integration tests of the program with these arguments to the test runner.
-fn run_of_tests(workspace: &Workspace, arguments: &[&str]) -> Command {
+fn integration_tests(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = workspace.cargo(&["test", "--locked", "--quiet", "--package", "commonweal", "--test", "it"]);
     command.args(arguments).env("CARGO_TERM_COLOR", "never");
     command

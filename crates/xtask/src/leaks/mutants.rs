@@ -5,7 +5,7 @@
 //! tests fail for the leak alone. A text that is not found exactly once is an error: change the row with the source.
 
 use super::copy::Copy;
-use super::{SEED, WORLDS, failed, run_of_tests};
+use super::{SEED, WORLDS, failed, integration_tests};
 use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, bail, ensure};
@@ -216,7 +216,7 @@ fn guards(workspace: &Workspace, copy: &Copy, (seed, awake): (u64, &str)) -> any
 }
 
 fn of_copy(workspace: &Workspace, copy: &Copy, arguments: &[&str]) -> std::process::Command {
-    let mut command = run_of_tests(workspace, arguments);
+    let mut command = integration_tests(workspace, arguments);
     command.current_dir(copy.root()).env("CARGO_TARGET_DIR", &copy.target);
     command
 }

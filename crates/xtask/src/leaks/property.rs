@@ -3,7 +3,7 @@
 //! The cases are run in groups, each with a seed of its own that is told when something leaks; what leaked is shown as the test
 //! shows it. See [`super::mutants`] for whether the test would notice.
 
-use super::{SEED, WORLDS, failed, run_of_tests};
+use super::{SEED, WORLDS, failed, integration_tests};
 use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, bail};
@@ -25,7 +25,7 @@ struct Progress {
 
 /// Runs the property for at least so many cases.
 pub(super) fn run(workspace: &Workspace, cases: u32, seed: u64) -> anyhow::Result<bool> {
-    let built = process::capture(&mut run_of_tests(workspace, &["--no-run"]))?;
+    let built = process::capture(&mut integration_tests(workspace, &["--no-run"]))?;
     if !built.success {
         bail!("the tests could not be built:\n{}", built.output);
     }
@@ -52,7 +52,7 @@ fn work(workspace: &Workspace, progress: &Mutex<Progress>, groups: u32) -> anyho
     let open = || progress.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let Some(seed) = open().waiting.pop_front() else { return Ok(()) };
-        let mut command = run_of_tests(workspace, &["--", "non_interference"]);
+        let mut command = integration_tests(workspace, &["--", "non_interference"]);
         command.env(WORLDS, GROUP.to_string()).env(SEED, seed.to_string());
         let outcome = process::capture(&mut command)?;
         if !outcome.success && failed(&outcome.output).is_empty() {
