@@ -16,6 +16,9 @@ const GROUP: u32 = 80;
 /// Questions put to one world, as the test has it.
 const QUESTIONS: u32 = 25;
 
+/// The test, without the others of its module.
+const PROPERTY: &str = "an_answer_is_the_same_as_if_what_the_reader_may_not_see_were_not_there";
+
 /// What the groups have come to so far.
 struct Progress {
     waiting: VecDeque<u64>,
@@ -52,7 +55,7 @@ fn work(workspace: &Workspace, progress: &Mutex<Progress>, groups: u32) -> anyho
     let open = || progress.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         let Some(seed) = open().waiting.pop_front() else { return Ok(()) };
-        let mut command = integration_tests(workspace, &["--", "non_interference"]);
+        let mut command = integration_tests(workspace, &["--", PROPERTY]);
         command.env(WORLDS, GROUP.to_string()).env(SEED, seed.to_string());
         let outcome = process::capture(&mut command)?;
         if !outcome.success && failed(&outcome.output).is_empty() {
