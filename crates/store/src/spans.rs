@@ -65,7 +65,9 @@ fn of_test(param: ParamId, test: &Test) -> Option<Vec<Stretch>> {
             first @ Test::Token { .. } => of_test(param, first)?,
             _ => return None,
         },
-        Test::TokenText(_) | Test::Contains(_) | Test::UriBelow(_) | Test::UriAbove(_) => return None,
+        Test::TokenText(_) | Test::Contains(_) | Test::UriBelow(_) | Test::UriAbove(_) | Test::Near { .. } => {
+            return None;
+        }
     })
 }
 

@@ -33,8 +33,24 @@ pub fn matches(test: &Test, value: &Value<'_>) -> bool {
         (Test::Composite(tests), Value::Composite(values)) => {
             tests.len() == values.len() && tests.iter().zip(values).all(|(test, value)| matches(test, value))
         }
+        (Test::Near { latitude, longitude, distance_km }, Value::Composite(position)) => match position.as_slice() {
+            [Value::Number(north), Value::Number(east)] => {
+                distance_between((*latitude, *longitude), (*north, *east)) <= *distance_km
+            }
+            _ => false,
+        },
         _ => false,
     }
+}
+
+/// The distance of two points given as degrees north and east, kilometres, on a sphere of the earth's mean radius: the
+/// haversine formula, which is right to half a per cent of an ellipsoid.
+fn distance_between((north, east): (f64, f64), (other_north, other_east): (f64, f64)) -> f64 {
+    const EARTH_KM: f64 = 6_371.008_8;
+    let half_sine = |one: f64, other: f64| ((other - one).to_radians() / 2.0).sin();
+    let (up, along) = (half_sine(north, other_north), half_sine(east, other_east));
+    let chord = up.mul_add(up, north.to_radians().cos() * other_north.to_radians().cos() * along * along);
+    2.0 * EARTH_KM * chord.sqrt().min(1.0).asin()
 }
 
 /// Whether a token has the system and the code asked for.

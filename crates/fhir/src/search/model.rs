@@ -59,7 +59,7 @@ pub enum Value<'a> {
     Reference(Target<'a>),
     /// A uri, canonical or url.
     Uri(Cow<'a, str>),
-    /// One combination of component values, in the order of the parameter's components.
+    /// One combination of component values, in the order of the parameter's components; for `near` degrees north and east.
     Composite(Vec<Value<'a>>),
 }
 
@@ -222,6 +222,15 @@ pub enum Test {
     UriAbove(String),
     /// Composite: one test a component, all on the same combination.
     Composite(Vec<Test>),
+    /// `near`: a position within a distance of a point, over the surface of the earth.
+    Near {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// How far at most, kilometres.
+        distance_km: f64,
+    },
 }
 
 /// One condition; a resource must satisfy all conditions of a query.

@@ -42,14 +42,13 @@ pub struct Component {
 }
 
 /// Parameters that no index answers, with the reason that a client is given.
-pub const NOT_SERVED: [(&str, &str); 7] = [
+pub const NOT_SERVED: [(&str, &str); 6] = [
     ("_text", "Search in narrative is not offered; search by the parameters of the data."),
     ("_content", "Search in the whole content is not offered; search by the parameters of the data."),
     ("_list", "Lists are not resolved; read the List and search with `_id`."),
     ("_query", "There are no named queries here."),
     ("_filter", "The filter language is not offered; join parameters instead, and use commas for alternatives."),
     ("_contained", "Contained resources are not searched."),
-    ("near", "Search by distance is not offered; search by the address parameters."),
 ];
 
 /// Parameters of every type that are conditions of their own.
@@ -179,7 +178,7 @@ impl Table {
 /// One draft for each type that the row is of, without its place yet.
 fn of_bases(row: &'static SearchParameterRow) -> impl Iterator<Item = (Param, &'static SearchParameterRow)> {
     let kind = source::kind(row);
-    let is_served = !row.expression.is_empty() && kind != ParamKind::Special && !NOT_ROWS.contains(&row.code);
+    let is_served = !row.expression.is_empty() && !NOT_ROWS.contains(&row.code);
     row.bases.iter().filter(move |_| is_served).map(move |base| {
         let param = Param {
             id: ParamId(0),

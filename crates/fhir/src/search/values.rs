@@ -58,6 +58,8 @@ pub(super) enum Reading {
     Resource,
     /// uri, url, canonical, oid, uuid
     Uri,
+    /// Location.position
+    Position,
 }
 
 impl Reading {
@@ -98,7 +100,11 @@ impl Reading {
                 _ => None,
             },
             ParamKind::Uri => matches!(fhir_type, "uri" | "url" | "canonical" | "oid" | "uuid").then_some(Self::Uri),
-            ParamKind::Composite | ParamKind::Special => None,
+            // Of R4's special parameters only `near` has an element.
+            ParamKind::Special => {
+                matches!(fhir_type, "BackboneElement" | "Location.position").then_some(Self::Position)
+            }
+            ParamKind::Composite => None,
         }
     }
 
@@ -141,6 +147,11 @@ impl Reading {
             Self::Canonical => out.extend(element.text().map(|text| Value::Reference(canonical_target(text)))),
             Self::Resource => out.extend(resource(element).map(Value::Reference)),
             Self::Uri => out.extend(element.text().map(|uri| Value::Uri(Cow::Borrowed(uri)))),
+            Self::Position => {
+                let degrees = |name: &str| number(element.get(name)?).map(Value::Number);
+                let both = degrees("latitude").zip(degrees("longitude"));
+                out.extend(both.map(|(north, east)| Value::Composite(vec![north, east])));
+            }
         }
     }
 }

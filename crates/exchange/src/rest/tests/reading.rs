@@ -214,3 +214,20 @@ async fn histories_are_kept_at_three_levels() {
     );
     assert_eq!(server.get("/_history?_at=2026").await.status, 400);
 }
+
+#[tokio::test]
+async fn places_are_found_by_distance() {
+    let server = Server::new();
+    for (id, latitude, longitude) in [("leeds", 53.7997, -1.5492), ("york", 53.96, -1.0873), ("truro", 50.2632, -5.051)]
+    {
+        server.world.put(&format!(
+            r#"{{"resourceType":"Location","id":"{id}","position":{{"latitude":{latitude},"longitude":{longitude}}}}}"#
+        ));
+    }
+
+    let near_leeds = server.get("/Location?near=53.8|-1.55|40|km&_sort=_id").await;
+
+    assert_eq!(near_leeds.entries(), ["Location/leeds", "Location/york"]);
+    assert_eq!(server.get("/Location?near:missing=true").await.json()["total"], 0);
+    assert_eq!(server.get("/Location?near=here").await.status, 400);
+}

@@ -97,3 +97,37 @@ proptest! {
         prop_assert!(!date_is(Prefix::Eq, asked, value) || date_is(Prefix::Ap, asked, value));
     }
 }
+
+/// Whether a place in Leeds is found by `near`.
+fn leeds_is_near(text: &str) -> Result<bool, Vec<crate::Issue>> {
+    let location = br#"{"resourceType":"Location","id":"leeds","position":{"latitude":53.7997,"longitude":-1.5492}}"#;
+    let tree = crate::json::parse(location).unwrap();
+    let kind = crate::ResourceType::parse("Location").unwrap();
+    let near = [("near".to_owned(), text.to_owned())];
+    let query = super::super::parse(kind, &near, super::super::Handling::Strict)?.query;
+    let [super::super::Condition::Any { param, tests }] = query.conditions.as_slice() else { panic!("one condition") };
+    let values = super::super::extract(kind, &tree);
+    let of_param = values.iter().filter(|entry| entry.param == *param);
+    Ok(of_param.into_iter().any(|entry| tests.iter().any(|test| matches(test, &entry.value))))
+}
+
+#[test]
+fn a_place_is_near_within_the_distance_and_not_beyond_it() {
+    // York lies 35.4 km from Leeds.
+    assert!(leeds_is_near("53.9600|-1.0873|36|km").unwrap());
+    assert!(!leeds_is_near("53.9600|-1.0873|35|km").unwrap());
+    assert!(leeds_is_near("53.9600|-1.0873|36000|m").unwrap());
+    assert!(leeds_is_near("53.9600|-1.0873|22.1|[mi_us]").unwrap());
+    assert!(leeds_is_near("53.80|-1.55").unwrap());
+    assert!(!leeds_is_near("-53.80|-1.55|100").unwrap());
+}
+
+#[test]
+fn a_point_that_is_none_is_refused_with_the_form_that_is_wanted() {
+    for text in
+        ["53.8", "53.8|", "91|0|1|km", "53.8|181|1|km", "53.8|-1.5|far|km", "53.8|-1.5|1|leagues", "53.8|-1.5|-1|km"]
+    {
+        let issues = leeds_is_near(text).unwrap_err();
+        assert!(issues[0].diagnostics.contains("latitude|longitude|distance|units"), "{text}: {issues:?}");
+    }
+}

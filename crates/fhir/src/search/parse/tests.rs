@@ -63,7 +63,7 @@ fn values_that_cannot_be_read_are_refused() {
         ("Patient?_summary=yes", "`_summary` is"),
         ("Patient?_sort=nonsense", "no search parameter"),
         ("Observation?_sort=code-value-quantity", "has no order"),
-        ("Location?near=1|2", "Search by distance is not offered"),
+        ("Location?near=1|2|3|leagues", "`latitude|longitude|distance|units` in degrees"),
         ("Patient?_text=cough", "not supported"),
     ] {
         let request = request.replace("%27", "'");

@@ -65,7 +65,43 @@ fn test(param: &Param, modifier: Option<&str>, text: &str) -> Result<Test, Refus
         ParamKind::Number => number_test(param, text),
         ParamKind::Quantity => quantity_test(param, text),
         ParamKind::Composite => composite_test(param, text),
-        ParamKind::Special => Err(Refusal::not_supported(format!("`{}` is not supported.", param.code))),
+        ParamKind::Special => near_test(param, text),
+    }
+}
+
+/// How far `near` reaches where no distance is said, kilometres: as far as one would go to a service.
+const NEAR_KM: f64 = 10.0;
+/// Kilometres of the units in which a distance may be said (UCUM).
+const UNITS_KM: [(&str, f64); 4] = [("km", 1.0), ("m", 0.001), ("[mi_us]", 1.609_347_219), ("[mi_i]", 1.609_344)];
+
+/// `latitude|longitude`, `latitude|longitude|distance`, `latitude|longitude|distance|units`
+fn near_test(param: &Param, text: &str) -> Result<Test, Refusal> {
+    let refuse = || {
+        let units = UNITS_KM.map(|(unit, _)| unit).join("`, `");
+        Refusal::value(format!(
+            "`{}` is written `latitude|longitude|distance|units` in degrees, such as `51.5|-0.12|5|km`; units are `{units}`. This is `{}`.",
+            param.code,
+            shown(text)
+        ))
+    };
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let parts = cut(text, '|');
+    let (latitude, longitude, distance_km) = match parts.as_slice() {
+        [north, east] => (number(north), number(east), Some(NEAR_KM)),
+        [north, east, distance] => (number(north), number(east), number(distance)),
+        [north, east, distance, unit] => {
+            let unit_km = UNITS_KM.iter().find(|(known, _)| known == unit).map(|(_, km)| km);
+            (number(north), number(east), number(distance).zip(unit_km).map(|(distance, km)| distance * km))
+        }
+        _ => return Err(refuse()),
+    };
+    match (latitude, longitude, distance_km) {
+        (Some(latitude), Some(longitude), Some(distance_km))
+            if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 && distance_km >= 0.0 =>
+        {
+            Ok(Test::Near { latitude, longitude, distance_km })
+        }
+        _ => Err(refuse()),
     }
 }
 
