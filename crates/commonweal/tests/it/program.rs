@@ -196,12 +196,12 @@ fn a_folder_that_may_not_be_read_or_not_be_written_is_named_with_what_to_do() {
         std::fs::create_dir(&folder).unwrap();
         folder
     };
-    let (closed, fixed, anothers, file) =
-        (folder("closed"), folder("fixed"), folder("anothers"), place.path().join("x.ndjson"));
+    let (closed, fixed, foreign, file) =
+        (folder("closed"), folder("fixed"), folder("foreign"), place.path().join("x.ndjson"));
     std::fs::write(&file, GOOD).unwrap();
-    assert_eq!(commonweal(&["import", "--data", path(&anothers), path(&file)]).status.code(), Some(0));
-    allow(&anothers.join("record.sqlite"), 0o444);
-    for (folder, mode) in [(&closed, 0o000), (&fixed, 0o555), (&anothers, 0o777)] {
+    assert_eq!(commonweal(&["import", "--data", path(&foreign), path(&file)]).status.code(), Some(0));
+    allow(&foreign.join("record.sqlite"), 0o444);
+    for (folder, mode) in [(&closed, 0o000), (&fixed, 0o555), (&foreign, 0o777)] {
         allow(folder, mode);
     }
     allow(&file, 0o000);
@@ -211,7 +211,7 @@ fn a_folder_that_may_not_be_read_or_not_be_written_is_named_with_what_to_do() {
         (somebody.run(&["serve", "--data", path(&closed), "--listen", "127.0.0.1:0"]), "closed cannot be written to"),
         (somebody.run(&["serve", "--data", path(&closed_inside), "--listen", "127.0.0.1:0"]), "inside cannot be made"),
         (somebody.run(&["serve", "--data", path(&fixed), "--listen", "127.0.0.1:0"]), "fixed cannot be written to"),
-        (somebody.run(&["token", "--data", path(&anothers), "--service", "x"]), "cannot be read and written"),
+        (somebody.run(&["token", "--data", path(&foreign), "--service", "x"]), "cannot be read and written"),
         (somebody.run(&["export", "--data", path(&closed), path(&place.path().join("closed/out"))]), "cannot be made"),
     ];
     for (output, words) in answers {

@@ -103,7 +103,7 @@ fn a_grant_by_number_and_birthday_lets_in_whom_both_fit_and_leaves_sharing_as_it
 }
 
 #[test]
-fn a_parents_grant_ends_on_the_childs_sixteenth_birthday() {
+fn a_parents_grant_ends_on_the_sixteenth_birthday_of_the_child() {
     let (world, client) = world();
     let ben = ben_for_anne(&world);
     world.put(&grant_by_number("1980-02-03", "parental-responsibility"));

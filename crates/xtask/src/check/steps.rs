@@ -49,9 +49,9 @@ const STEPS: [Step; 13] = [
     Step { name: "documentation", budget_seconds: 60, run: documentation, when: When::Code },
     Step { name: "build tests", budget_seconds: 420, run: build_tests, when: When::Code },
     Step { name: "tests", budget_seconds: 300, run: tests, when: When::Code },
-    Step { name: "doc tests", budget_seconds: 60, run: doc_tests, when: When::Whole },
+    Step { name: "doc tests", budget_seconds: 100, run: doc_tests, when: When::Whole },
     Step { name: "checked-in proofs are current", budget_seconds: 5, run: proofs, when: When::Whole },
-    Step { name: "journeys", budget_seconds: 240, run: walk, when: When::Journeys },
+    Step { name: "journeys", budget_seconds: 420, run: walk, when: When::Journeys },
 ];
 
 /// The steps that belong to this scope.
