@@ -202,7 +202,7 @@ fn gaps() -> Markup {
     html! {
         h2 class="nhsuk-heading-l" { "What is not known" }
         ul class="nhsuk-list nhsuk-list--bullet" {
-            li { "How many accesses had a good reason: nobody has compared the log with appointments and visits yet. The rules were kept; whether each look was needed, the log cannot say." }
+            li { "How many accesses had a good reason: each look of staff is compared with the record, and what nothing explains goes to the privacy officer. How many those are, and how soon they are answered, is not published yet." }
             li { "Accesses that went round the program: somebody with the server\u{2019}s disk could read the data without an entry." }
             li { "The last minute: entries are covered by a checkpoint after a minute at the latest, not at once." }
             li { "Who somebody is in real life: there is no sign-in for real people yet." }
