@@ -19,11 +19,11 @@ pub mod summary;
 pub mod tree;
 
 use fhir::ResourceId;
-use gate::{Action, Permit};
+use gate::{Action, Permit, Purpose};
 use kit::components::NavigationItem;
 use kit::{Page, PageError};
 use record::{Record, RecordError};
-use trust::{Guest, Routes, SignedIn};
+use trust::{Guest, Routes, SignedIn, usual_purpose};
 
 /// The routes of this area; the binary wraps them in `trust::Trust::protect`.
 #[must_use]
@@ -51,12 +51,17 @@ fn resource_id(text: &str) -> Result<ResourceId, PageError> {
     ResourceId::parse(text).map_err(|_| PageError::NotFound)
 }
 
-/// Leave to read and to search the record of a person, both for one request.
+/// Leave to read and to search the record of a person, both for one request: for the emergency that the reader has declared for
+/// her while it lasts, else for what the role usually does.
 fn permits(reader: &SignedIn, patient: &ResourceId) -> Result<Permits, PageError> {
-    Ok(Permits {
-        read: reader.permit_about(patient, Action::Read)?,
-        search: reader.permit_about(patient, Action::Search)?,
-    })
+    let emergency_until = reader.emergency_until(patient)?;
+    let in_emergency = emergency_until.map(|_| reader.in_emergency_of(patient));
+    let (reader, purpose) = match &in_emergency {
+        Some(reader) => (reader, Purpose::BreakGlass),
+        None => (reader, usual_purpose(reader.asker.role)),
+    };
+    let permit = |action: Action| reader.permit_for(purpose, action);
+    Ok(Permits { read: permit(Action::Read)?, search: permit(Action::Search)?, emergency_until })
 }
 
 /// What a page of a record needs leave for.
@@ -65,6 +70,8 @@ pub struct Permits {
     pub read: Permit,
     /// To look for entries.
     pub search: Permit,
+    /// Until when they are for a declared emergency, milliseconds since 1970 UTC; none when they are not.
+    pub emergency_until: Option<i64>,
 }
 
 /// Asks the record on a thread that may wait for the disk.

@@ -13,6 +13,7 @@ use kit::headers::{Privacy, secure};
 use kit::layout::{State, WayBack};
 use kit::{Markup, Page, PageError, html};
 use record::{Resource, Search};
+use serde::Deserialize;
 use trust::{SignedIn, TrustError};
 
 /// How many entries of one type are read at most: a person has a few hundred.
@@ -197,6 +198,20 @@ impl Visit {
 pub(crate) fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
     let site = signed_in.trust.site().clone();
     Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
+}
+
+/// What was just done, for the line above the page that it leads back to.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    pub(crate) done: String,
+}
+
+/// Which choice or grant in force a button is about.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Which {
+    #[serde(default)]
+    pub(crate) id: String,
 }
 
 /// 303 to another page of this area: the browser follows with GET, and going back does not send the form again.

@@ -9,6 +9,7 @@ mod civil;
 
 pub use civil::{days_from_civil, format_instant};
 
+use crate::json::Json;
 use crate::search::Span;
 use civil::{MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND, civil_from_days, days_in_month};
 use std::fmt;
@@ -82,6 +83,24 @@ pub struct Time {
 enum Zone {
     Utc,
     Offset { minutes: i16, is_negative: bool },
+}
+
+/// The time that a `date`, `dateTime`, `instant` or Period covers; none when it says none that can be read. An end that a Period
+/// does not say is open.
+#[must_use]
+pub fn span_of(value: &Json<'_>) -> Option<Span> {
+    let moment = |value: &Json<'_>| Some(FhirDateTime::parse(value.text()?).ok()?.span());
+    if value.text().is_some() { moment(value) } else { span_of_period(value, moment) }
+}
+
+/// The time that a Period covers, its ends read by `moment`.
+pub(crate) fn span_of_period(period: &Json<'_>, moment: impl Fn(&Json<'_>) -> Option<Span>) -> Option<Span> {
+    let (start, end) = (period.get("start").and_then(&moment), period.get("end").and_then(&moment));
+    let span = Span {
+        from_ms: start.map_or(i64::MIN, |start| start.from_ms),
+        until_ms: end.map_or(i64::MAX, |end| end.until_ms),
+    };
+    (start.is_some() || end.is_some()).then_some(span)
 }
 
 impl FhirDateTime {

@@ -7,7 +7,7 @@ use crate::read::Resource;
 use crate::view::View;
 use fhir::ResourceType;
 use fhir::issue::IssueCode;
-use fhir::search::Handling;
+use fhir::search::Query;
 use gate::{Action, Permit};
 
 /// Resources of one page of an export; each page has its entry in the log before it is given out.
@@ -29,9 +29,7 @@ impl Record {
         let inner = &self.inner;
         inner.require(permit, Action::Export)?;
         let view = View::of(inner, permit)?;
-        let query = fhir::search::parse(kind, &[], Handling::Strict)
-            .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?
-            .query;
+        let query = Query::of(kind);
         let mut page = store::PageRequest::first(PAGE);
         let mut count = 0;
         loop {

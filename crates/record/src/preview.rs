@@ -7,13 +7,13 @@ use crate::choices::Trial;
 use crate::error::RecordError;
 use crate::logbook::{Outcome, draft};
 use crate::read::Resource;
-use crate::view::{View, own_part};
+use crate::view::{View, own_part, rule};
 use crate::{Inner, Record};
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit, Relation, Topic};
+use gate::{Action, Permit, Relation};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{KindSet, Labels, Part, Parts, Rule, Visibility};
+use store::{KindSet, Part, Parts, Visibility};
 
 /// How many examples of what changes are given.
 pub const EXAMPLES_MAX: usize = 5;
@@ -108,10 +108,6 @@ fn visibility(inner: &Inner, reader: &Permit, part: Part, trial: Trial) -> Resul
         Relation::Anyone | Relation::Related => Some(Parts::one(part)),
         Relation::Own | Relation::Nobody => None,
     };
-    let rules = reader.scopes().filter_map(|scope| {
-        let labels = Labels::from_bits(scope.labels | Topic::all_bits());
-        Some(Rule { parts: of_one(scope.relation)?, kinds: KindSet::from_words(scope.types.words()), labels })
-    });
-    let rules = rules.collect();
+    let rules = reader.scopes().filter_map(|scope| Some(rule(&scope, of_one(scope.relation)?))).collect();
     Ok(Visibility { rules, withheld: Arc::new(inner.choices.tried(inner, reader, part, trial)?) })
 }

@@ -5,6 +5,7 @@
 //! transaction, each with the time that it lasts; when it changes or goes, so do they. Nothing here decides what a
 //! relationship allows: that is for crate `gate`.
 
+use fhir::date::span_of;
 use fhir::json::Json;
 use fhir::{Reference, ResourceType};
 use gate::RelationKind;
@@ -198,12 +199,9 @@ fn paths<'a>(resource: &'a Json<'a>, path: &[&str]) -> Vec<&'a str> {
 }
 
 fn date(value: Option<&Json<'_>>) -> Option<Lasting> {
-    let span = fhir::date::FhirDateTime::parse(value?.text()?).ok()?.span();
-    Some((span.from_ms, span.until_ms))
+    span_of(value?).map(|span| (span.from_ms, span.until_ms))
 }
 
 fn period(value: Option<&Json<'_>>) -> Lasting {
-    let start = value.and_then(|period| date(period.get("start"))).map_or(i64::MIN, |start| start.0);
-    let end = value.and_then(|period| date(period.get("end"))).map_or(i64::MAX, |end| end.1);
-    (start, end)
+    date(value).unwrap_or(ALWAYS)
 }

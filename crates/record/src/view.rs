@@ -11,7 +11,7 @@ use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PARENT, PROXY};
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Asker, Permit, Purpose, Relation, RelationKind, Topic};
+use gate::{Action, Asker, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -84,10 +84,7 @@ impl View {
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
-            let kinds = KindSet::from_words(scope.types.words());
-            // Policies speak of coarse labels; topics are for the choices of each person.
-            let labels = Labels::from_bits(scope.labels | Topic::all_bits());
-            view.visibility.rules.push(Rule { parts, kinds, labels });
+            view.visibility.rules.push(rule(&scope, parts));
             view.rules.push(scope.rule.id.as_str().to_owned());
         }
         Ok(view)
@@ -128,6 +125,13 @@ impl View {
             rows.filter_map(|row| self.subject(row.rid.part())).map(|subject| (subject.part, subject)).collect();
         parts.into_values().collect()
     }
+}
+
+/// What a scope of a permit reaches in these parts, as a rule of the filter.
+pub(crate) fn rule(scope: &Scope<'_>, parts: Parts) -> Rule {
+    // Policies speak of coarse labels; topics are for the choices of each person.
+    let labels = Labels::from_bits(scope.labels | Topic::all_bits());
+    Rule { parts, kinds: KindSet::from_words(scope.types.words()), labels }
 }
 
 /// The record that is the asker's own: hers, or that of a person for whom she may act now. A proxy grant is looked up on

@@ -48,7 +48,7 @@ pub use personas::{ActsFor, Persona};
 pub use proofs::{Proofs, proofs};
 pub use requests::{Bearer, MaybeSignedIn, SignedIn};
 pub use routes::{Guest, Route, Routes};
-pub use state::{Options, Trust, TrustError};
+pub use state::{Options, Trust, TrustError, usual_purpose};
 pub use tokens::{NewToken, TokenError, TokenText};
 pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked};
 pub use witnessing::{Carrier, Outcome, Standing};

@@ -48,20 +48,20 @@ impl SignedIn {
             .map_err(|error| page_error(&error, &self.request))
     }
 
-    /// Leave about one person: in a declared emergency that lasts for that purpose, else for what the role usually does.
+    /// Until when an emergency that this reader declared for a person lasts, milliseconds since 1970 UTC; none without one.
     ///
     /// # Errors
-    /// A page that says why not.
-    pub fn permit_about(&self, patient: &ResourceId, action: Action) -> Result<Permit, PageError> {
+    /// A page that says that the record could not be asked.
+    pub fn emergency_until(&self, patient: &ResourceId) -> Result<Option<i64>, PageError> {
         let lasts = self.trust.record().emergency_until(&self.asker, patient);
-        match lasts.map_err(|error| page_error(&error.into(), &self.request))? {
-            None => self.permit(action),
-            Some(_) => {
-                let asker = Arc::new(Asker { emergency: Some(patient.clone()), ..self.asker.as_ref().clone() });
-                let permit = self.trust.permit(&asker, Purpose::BreakGlass, action, &self.request);
-                permit.map_err(|error| page_error(&error, &self.request))
-            }
-        }
+        lasts.map_err(|error| page_error(&error.into(), &self.request))
+    }
+
+    /// The same reader in the emergency that she declared for a person.
+    #[must_use]
+    pub fn in_emergency_of(&self, patient: &ResourceId) -> SignedIn {
+        let asker = Asker { emergency: Some(patient.clone()), ..self.asker.as_ref().clone() };
+        SignedIn { asker: Arc::new(asker), ..self.clone() }
     }
 
     /// Name, role and sign-out, for the header of the page.

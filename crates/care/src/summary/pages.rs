@@ -69,11 +69,10 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
     let wanted = wanted.to_vec();
     crate::ask(reader, move |record| {
         let gathered = gather::read(record, &permits, &id, &wanted)?;
-        let asker = permits.search.asker();
-        let lasts = record.emergency_until(asker, &id)?;
-        let emergency = match lasts.and_then(|until_ms| Timestamp::from_millisecond(until_ms).ok()) {
+        let until = permits.emergency_until.and_then(|until_ms| Timestamp::from_millisecond(until_ms).ok());
+        let emergency = match until {
             Some(until) => Emergency::LastsUntil(format::moment(until)),
-            None if asker.role == Role::Clinician => Emergency::CouldBeDeclared,
+            None if permits.search.role() == Role::Clinician => Emergency::CouldBeDeclared,
             None => Emergency::NotForThisReader,
         };
         Ok(Summary { emergency, ..gathered.summary(&permits.search, record.now_ms())? })

@@ -22,7 +22,7 @@ pub use choice::told;
 pub(crate) use rules::end;
 pub use rules::{Effect, Form, Made, Overview, Question, Way};
 
-use crate::visit::{Mistake, Place, Visit, Whose, answer, heading, see_other};
+use crate::visit::{Done, Mistake, Place, Visit, Which, Whose, answer, heading, see_other};
 use axum::extract::{Form as Sent, Path, Query};
 use axum::response::Response;
 use kit::PageError;
@@ -41,25 +41,11 @@ pub(crate) fn routes() -> Routes {
         .post("/my/choices/end", Guest::SignedIn, end_choice)
 }
 
-/// What was just done, for the line above the page.
-#[derive(Debug, Default, Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: String,
-}
-
 /// The entry that a button stood beside.
 #[derive(Debug, Default, Deserialize)]
 struct Beside {
     #[serde(default)]
     entry: String,
-}
-
-/// A choice in force.
-#[derive(Debug, Default, Deserialize)]
-struct Which {
-    #[serde(default)]
-    id: String,
 }
 
 async fn overview(signed_in: SignedIn, Query(done): Query<Done>) -> Response {

@@ -14,11 +14,10 @@ mod rules;
 
 pub use rules::{Form, Grant, People};
 
-use crate::visit::{Mistake, Place, Visit, Whose, answer, heading, see_other};
+use crate::visit::{Done, Mistake, Place, Visit, Which, Whose, answer, heading, see_other};
 use axum::extract::{Form as Sent, Query};
 use axum::response::Response;
 use kit::PageError;
-use serde::Deserialize;
 use trust::{Guest, Routes, SignedIn};
 
 /// The routes of who acts for me.
@@ -29,20 +28,6 @@ pub(crate) fn routes() -> Routes {
         .post("/my/people/check", Guest::SignedIn, check)
         .post("/my/people/grant", Guest::SignedIn, grant)
         .post("/my/people/stop", Guest::SignedIn, stop)
-}
-
-/// What was just done, for the line above the page.
-#[derive(Debug, Default, Deserialize)]
-struct Done {
-    #[serde(default)]
-    done: String,
-}
-
-/// A grant in force.
-#[derive(Debug, Default, Deserialize)]
-struct Which {
-    #[serde(default)]
-    id: String,
 }
 
 async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {

@@ -5,7 +5,7 @@
 
 use super::quantity::{UCUM, canonical};
 use super::{ParamKind, Quantity, Span, Target, Token, Value};
-use crate::date::FhirDateTime;
+use crate::date::{FhirDateTime, span_of_period};
 use crate::{Json, Reference, ResourceId, ResourceType};
 use std::borrow::Cow;
 
@@ -248,12 +248,7 @@ fn moment(element: &Json<'_>) -> Option<Span> {
 }
 
 fn period(element: &Json<'_>) -> Option<Span> {
-    let (start, end) = (element.get("start").and_then(moment), element.get("end").and_then(moment));
-    let span = Span {
-        from_ms: start.map_or(i64::MIN, |start| start.from_ms),
-        until_ms: end.map_or(i64::MAX, |end| end.until_ms),
-    };
-    (start.is_some() || end.is_some()).then_some(span)
+    span_of_period(element, moment)
 }
 
 /// From the first event or the start of the bounds to the last event or the end of the bounds.

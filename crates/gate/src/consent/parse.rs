@@ -7,7 +7,7 @@ use super::{Data, Directive, Effect, Entry, LabelTest, Rule, Tie};
 use crate::kinds::TypeSet;
 use crate::labels::{CONFIDENTIALITY, Label, labels_of_coding};
 use crate::words::Purpose;
-use fhir::date::FhirDateTime;
+use fhir::date::span_of;
 use fhir::json::Json;
 use fhir::search::Span;
 use fhir::{Reference, ResourceId, ResourceType};
@@ -270,11 +270,7 @@ fn entries(data: &[Json<'_>], effect: Effect) -> Vec<Entry> {
 }
 
 fn period_of(period: &Json<'_>) -> Span {
-    let span = |member: &str| period.get(member).and_then(Json::text).and_then(|text| FhirDateTime::parse(text).ok());
-    Span {
-        from_ms: span("start").map_or(i64::MIN, |start| start.span().from_ms),
-        until_ms: span("end").map_or(i64::MAX, |end| end.span().until_ms),
-    }
+    span_of(period).unwrap_or(ALWAYS)
 }
 
 fn both(one: Span, other: Span) -> Span {

@@ -4,7 +4,7 @@
 //! permission: an entry without a date is in every refused stretch of time and in no permitted one.
 
 use crate::error::RecordError;
-use fhir::date::FhirDateTime;
+use fhir::date::span_of;
 use fhir::json::Json;
 use fhir::search::Span;
 use gate::consent::{Effect, Rule, Tie};
@@ -127,17 +127,4 @@ fn collect(json: &Json<'_>, codes: &mut Vec<(Option<String>, String)>, reference
 
 fn without_version(reference: &str) -> String {
     reference.split("/_history/").next().unwrap_or(reference).to_owned()
-}
-
-fn span_of(value: &Json<'_>) -> Option<Span> {
-    let span = |text: &str| FhirDateTime::parse(text).ok().map(|at| at.span());
-    if let Some(text) = value.text() {
-        return span(text);
-    }
-    let end = |member: &str| value.get(member).and_then(Json::text).and_then(span);
-    let (start, end) = (end("start"), end("end"));
-    (start.is_some() || end.is_some()).then(|| Span {
-        from_ms: start.map_or(i64::MIN, |start| start.from_ms),
-        until_ms: end.map_or(i64::MAX, |end| end.until_ms),
-    })
 }

@@ -10,7 +10,7 @@ mod entries;
 use crate::Inner;
 use crate::error::RecordError;
 use entries::Entries;
-use fhir::search::{Handling, Query};
+use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
 use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
 use gate::{Action, Permit, Purpose, Role};
@@ -220,7 +220,7 @@ impl Person {
 
 /// The people about whom there is a Consent.
 fn parts_with_consents(store: &Store) -> Result<Vec<Part>, RecordError> {
-    let query = everything_of(ResourceType::CONSENT)?;
+    let query = Query::of(ResourceType::CONSENT);
     let mut parts: Vec<Part> = Vec::new();
     let mut request = store::PageRequest::first(PAGE);
     loop {
@@ -232,11 +232,6 @@ fn parts_with_consents(store: &Store) -> Result<Vec<Part>, RecordError> {
     parts.sort_unstable_by_key(|part| part.number());
     parts.dedup();
     Ok(parts)
-}
-
-fn everything_of(kind: ResourceType) -> Result<Query, RecordError> {
-    let parsed = fhir::search::parse(kind, &[], Handling::Strict);
-    parsed.map(|parsed| parsed.query).map_err(|_| crate::read::damaged())
 }
 
 /// The directives among the Consents of one person, with the groups that they name opened.

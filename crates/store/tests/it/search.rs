@@ -6,7 +6,7 @@
 use crate::model::{
     Dice, Document, KINDS, OBSERVATION, PATIENT, codes_of, conditions, document, holds, id, param_of, parts,
 };
-use fhir::search::{Condition, Include, Query, SortBy, SortKey, Summary, Target, Total, Value};
+use fhir::search::{Condition, Include, Query, SortBy, SortKey, Target, Value};
 use fhir::{ResourceId, ResourceType};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,17 +131,7 @@ impl World {
 }
 
 fn query(kind: ResourceType, conditions: Vec<Condition>) -> Query {
-    Query {
-        kind,
-        conditions,
-        sort: Vec::new(),
-        count: None,
-        summary: Summary::False,
-        elements: Vec::new(),
-        total: Total::Unsaid,
-        includes: Vec::new(),
-        revincludes: Vec::new(),
-    }
+    Query { conditions, ..Query::of(kind) }
 }
 
 fn visibility(dice: &mut Dice, world: &World) -> Visibility {
