@@ -64,7 +64,7 @@ pub struct Data {
     /// Only entries with these labels.
     pub labels: Option<LabelTest>,
     /// Only entries with one of these codes (system, where said, and code).
-    pub codes: Option<Vec<(Option<String>, String)>>,
+    pub codes: Option<Vec<Code>>,
     /// Only these entries, and what is tied to them.
     pub entries: Option<Vec<Entry>>,
     /// Only what happened in this time.
@@ -79,6 +79,9 @@ pub struct LabelTest {
     /// None of these bits may be there.
     pub none: u32,
 }
+
+/// A code of a terminology, with its system where one is said.
+pub type Code = (Option<String>, String);
 
 /// Entries that a provision names.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! R4 Consent as IHE's Privacy Consent on FHIR uses it. A nested provision is an exception from the one around it and takes
 //! over whatever it does not say itself. A Consent of another kind (research, treatment, a proxy's grant) gives no directive.
 
-use super::{Data, Directive, Effect, Entry, LabelTest, Rule, Tie};
+use super::{Code, Data, Directive, Effect, Entry, LabelTest, Rule, Tie};
 use crate::kinds::TypeSet;
 use crate::labels::{CONFIDENTIALITY, Label, labels_of_coding};
 use crate::words::Purpose;
@@ -176,8 +176,8 @@ impl Data {
         Data {
             kinds: list("class").map(|codings| types(codings, effect)).or(around.kinds),
             labels: list("securityLabel").map(|codings| LabelTest::read(codings, effect)).or(around.labels),
-            codes: list("code").map(codes).or_else(|| around.codes.clone()),
-            entries: list("data").map(|data| entries(data, effect)).or_else(|| around.entries.clone()),
+            codes: list("code").map_or_else(|| around.codes.clone(), |concepts| codes(concepts, effect)),
+            entries: list("data").map_or_else(|| around.entries.clone(), |data| entries(data, effect)),
             period: match (period, around.period) {
                 (Some(own), Some(outer)) => Some(both(own, outer)),
                 (own, outer) => own.or(outer),
@@ -243,13 +243,23 @@ impl LabelTest {
     }
 }
 
-fn codes(concepts: &[Json<'_>]) -> Vec<(Option<String>, String)> {
-    let codings = concepts.iter().flat_map(|concept| concept.get("coding").map(Json::items).unwrap_or_default());
+/// The codes named. A concept in words alone makes a refusal hold whatever the code is, and permits none.
+fn codes(concepts: &[Json<'_>], effect: Effect) -> Option<Vec<Code>> {
     let text = |coding: &Json<'_>, key: &str| coding.get(key).and_then(Json::text).map(str::to_owned);
-    codings.filter_map(|coding| Some((text(coding, "system"), text(coding, "code")?))).collect()
+    let mut named = Vec::new();
+    for concept in concepts {
+        let codings = concept.get("coding").map(Json::items).unwrap_or_default();
+        let before = named.len();
+        named.extend(codings.iter().filter_map(|coding| Some((text(coding, "system"), text(coding, "code")?))));
+        if named.len() == before && effect == Effect::Deny {
+            return None;
+        }
+    }
+    Some(named)
 }
 
-fn entries(data: &[Json<'_>], effect: Effect) -> Vec<Entry> {
+/// The entries named. One that cannot be made out makes a refusal hold for all entries, and permits none.
+fn entries(data: &[Json<'_>], effect: Effect) -> Option<Vec<Entry>> {
     let entry = |one: &Json<'_>| {
         let tie = match one.get("meaning").and_then(Json::text) {
             Some("instance") => Tie::Instance,
@@ -266,7 +276,8 @@ fn entries(data: &[Json<'_>], effect: Effect) -> Vec<Entry> {
             _ => None,
         }
     };
-    data.iter().filter_map(entry).collect()
+    let named: Vec<Entry> = data.iter().filter_map(entry).collect();
+    (effect == Effect::Permit || named.len() == data.len()).then_some(named)
 }
 
 fn period_of(period: &Json<'_>) -> Span {

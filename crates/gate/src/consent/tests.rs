@@ -130,6 +130,12 @@ fn what_is_not_understood_widens_a_refusal_and_voids_a_permission() {
         &[],
         0
     ));
+    for odd in [r#""code":[{"text":"that time"}]"#, r#""data":[{"meaning":"instance","reference":{"display":"it"}}]"#] {
+        let refusal = consent(&format!(r#"{{"type":"deny",{odd}}}"#));
+        assert!(!refusal.rules[0].data.needs_entries(), "it holds for everything: {odd}");
+        let permission = consent(&format!(r#"{{"type":"deny","provision":[{{"type":"permit",{odd}}}]}}"#));
+        assert!(permission.rules[1].data.needs_entries(), "it holds for nothing: {odd}");
+    }
     let refused = r#"{"type":"deny","provision":[{"type":"permit","actor":[{"reference":{"display":"Bob"}}]}]}"#;
     assert!(withheld(&[consent(refused)], Purpose::DirectCare, &[], 0));
 }
