@@ -10,6 +10,7 @@
 //! | [`home`] | what can be done here, what comes next, who looked last |
 //! | [`my_record`] | the record by section, results with their trend, documents, a copy to take away |
 //! | [`people`] | who may act for me, until when; letting somebody, and stopping it |
+//! | [`rights`] | asking for a copy, a correction, a removal, or objecting; and the answers |
 //! | [`who_looked`] | every look, by day and organisation, with its reason and rule |
 //! | `visit` | one request: who asks, whose record it is, how the record is asked |
 //! | `words` | everyday words for conditions and tests |
@@ -20,6 +21,7 @@ pub mod choices;
 pub mod home;
 pub mod my_record;
 pub mod people;
+pub mod rights;
 mod visit;
 pub mod who_looked;
 mod words;
@@ -34,4 +36,5 @@ pub fn routes() -> Routes {
         .merge(who_looked::routes())
         .merge(choices::routes())
         .merge(people::routes())
+        .merge(rights::routes())
 }

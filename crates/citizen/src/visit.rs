@@ -81,6 +81,8 @@ pub(crate) enum Place {
     People,
     /// Who looked.
     WhoLooked,
+    /// My rights.
+    Rights,
 }
 
 /// One request.
@@ -278,6 +280,7 @@ pub(crate) fn framed(place: Place, whose: &Whose, title: &str, content: Markup) 
         Place::Choices => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/choices", heading(place))]),
         Place::People => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/people", heading(place))]),
         Place::WhoLooked => WayBack::Trail(vec![Link::new("/my", "Home")]),
+        Place::Rights => WayBack::Trail(vec![Link::new("/my", "Home"), Link::new("/my/rights", heading(place))]),
     };
     Page { privacy: Privacy::Personal, person, way_back, ..Page::new(title, content) }
 }
@@ -290,6 +293,7 @@ pub(crate) fn heading(place: Place) -> &'static str {
         Place::Choices => "Choices about sharing",
         Place::People => "Who acts for me",
         Place::WhoLooked => "Who looked at my record",
+        Place::Rights => "My rights",
     }
 }
 
@@ -300,6 +304,7 @@ fn navigation(current: Place) -> Vec<NavigationItem> {
         ("/my/who-looked", Place::WhoLooked),
         ("/my/choices", Place::Choices),
         ("/my/people", Place::People),
+        ("/my/rights", Place::Rights),
     ];
     let item = |(href, place): (&str, Place)| {
         let item = NavigationItem::new(href, heading(place));

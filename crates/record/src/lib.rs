@@ -19,6 +19,7 @@
 //! | `grants` | whom somebody may act for |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
+//! | `find` | from an NHS number to a record, for those who may read anybody's log |
 //! | [`emergency`] | opening a record in an emergency |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
@@ -34,6 +35,7 @@ pub mod emergency;
 pub mod error;
 mod export;
 mod figures;
+mod find;
 mod grants;
 mod import;
 mod inbox;

@@ -17,6 +17,7 @@
 //! | [`peers`], [`witnessing`] | other localities, and their cosignatures |
 //! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
 //! | [`cases`] | questions that people ask about looks, with a clock |
+//! | [`mod@rights`] | requests by which people use their rights over their data, with a clock in calendar months |
 //! | [`pages`] | sign-in, the privacy officer's log and workbench, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
@@ -31,6 +32,7 @@ pub mod personas;
 pub mod proofs;
 pub mod reconcile;
 pub mod requests;
+pub mod rights;
 pub mod routes;
 mod secret;
 pub mod sessions;

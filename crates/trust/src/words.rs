@@ -74,6 +74,11 @@ pub fn deed(action: &str) -> &'static str {
         "Ask" => "asked about a look in",
         "Answer" => "answered a question about",
         "Decide" => "checked a look in",
+        "OpenCase" => "wrote down a request about",
+        "ReadCase" => "read a request about",
+        "NoteCase" => "worked on a request about",
+        "ExtendCase" => "took more time for a request about",
+        "DecideCase" => "answered a request about",
         _ => "saw",
     }
 }

@@ -49,6 +49,7 @@ const TASKS: &[(&str, &str, &str)] = &[
     ("/my/record", "See the whole record", "All parts of the record, and a copy to keep"),
     ("/my/who-looked", "See who looked", "Each person, when, what they saw, and why"),
     ("/my/choices", "Choose what is shared", "Who may see your record, and what you hide from whom"),
+    ("/my/rights", "Use your rights", "Ask for a copy or a correction, or object to a use of your data"),
     ("/my/people", "See who acts for you", "People who may act for you, letting somebody, and stopping it"),
 ];
 

@@ -128,6 +128,7 @@ fn wrong() -> Markup {
     html! {
         h2 class="nhsuk-heading-l" { "If something looks wrong" }
         p { "Ask about the look: the words \u{201c}Ask about this look\u{201d} stand under each. The privacy officer sees the same list and must answer you within " (questions::answer_time()) ". You can also ask the organisation that is named, or your GP practice." }
+        p { "To have something put right or removed, or to object to a use, go to " a class="nhsuk-link" href="/my/rights" { "My rights" } "." }
     }
 }
 

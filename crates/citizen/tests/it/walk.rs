@@ -106,6 +106,7 @@ const PAGES: &[&str] = &[
     "/my/who-looked",
     "/my/choices",
     "/my/people",
+    "/my/rights",
 ];
 
 /// Pages of the person herself, not of whoever acts for her.

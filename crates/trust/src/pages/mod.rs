@@ -36,5 +36,10 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/privacy-officer/questions/{case}", Guest::SignedIn, officer::answer)
         .get("/privacy-officer/looks/{finding}", Guest::SignedIn, officer::finding)
         .post("/privacy-officer/looks/{finding}", Guest::SignedIn, officer::close)
+        .get("/privacy-officer/rights", Guest::SignedIn, officer::rights::list)
+        .get("/privacy-officer/rights/record", Guest::SignedIn, officer::rights::letter)
+        .post("/privacy-officer/rights/record", Guest::SignedIn, officer::rights::record)
+        .get("/privacy-officer/rights/{case}", Guest::SignedIn, officer::rights::case)
+        .post("/privacy-officer/rights/{case}", Guest::SignedIn, officer::rights::step)
         .with_state(trust)
 }

@@ -4,6 +4,7 @@
 //! concerned; the answer to a question is shown to who asked. `drawing` draws.
 
 mod drawing;
+pub(super) mod rights;
 #[cfg(test)]
 mod tests;
 
@@ -112,7 +113,12 @@ impl Desk {
     }
 
     fn page(&self, title: &str, content: Markup) -> Page {
-        let page = Page::new(title, content).signed_in(self.officer.account(), navigation(HOME));
+        self.page_at(HOME, title, content)
+    }
+
+    /// A page under one of the places of the navigation.
+    fn page_at(&self, place: &str, title: &str, content: Markup) -> Page {
+        let page = Page::new(title, content).signed_in(self.officer.account(), navigation(place));
         let is_home = title == drawing::TITLE;
         let trail = WayBack::Trail(vec![Link::new(HOME, drawing::TITLE)]);
         Page { privacy: Privacy::Personal, way_back: if is_home { WayBack::None } else { trail }, ..page }
@@ -166,7 +172,7 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         let item = NavigationItem::new(href, text);
         if href == current { item.current() } else { item }
     };
-    [(HOME, drawing::TITLE), ("/log", "The whole log")].map(item).into()
+    [(HOME, drawing::TITLE), (rights::RIGHTS, "Rights requests"), ("/log", "The whole log")].map(item).into()
 }
 
 /// The rule under which a permit may read anybody's log.

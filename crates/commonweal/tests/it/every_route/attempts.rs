@@ -201,6 +201,15 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         ("POST", "/privacy-officer/questions/{case}" | "/privacy-officer/looks/{finding}") => {
             of(FORM, &["words=Found".to_owned(), String::new()])
         }
+        ("POST", "/my/rights/ask") => of(FORM, &["right=access&wish=Everything".to_owned(), String::new()]),
+        ("POST", "/privacy-officer/rights/record") => {
+            let form = "right=access&came=letter&received-day=20&received-month=11&received-year=2026&wish=Everything";
+            of(FORM, &[format!("{form}&nhs_number=9990000018"), "nhs_number=9990000018".to_owned()])
+        }
+        ("POST", "/privacy-officer/rights/{case}") => {
+            let bodies = ["step=note&words=Called", "step=decide&answer=met&words=Done", "step=extend&words=Complex"];
+            of(FORM, &bodies.map(str::to_owned))
+        }
         ("POST", "/care/find") => of(
             FORM,
             &[

@@ -147,7 +147,10 @@ fn asks_for_names(attempt: &Attempt) -> bool {
 
 /// Whether the question is about the log, which a privacy officer may read whoever it is about.
 fn asks_for_log(attempt: &Attempt) -> bool {
-    attempt.path == "/log" || attempt.path.starts_with("/fhir/AuditEvent")
+    // She learns that a number is borne by some record, and opens a case about it; nothing of the record.
+    attempt.path == "/privacy-officer/rights/record"
+        || attempt.path == "/log"
+        || attempt.path.starts_with("/fhir/AuditEvent")
 }
 
 #[test]
@@ -251,6 +254,11 @@ const WITHOUT_MARKS: &[&str] = &[
     "/privacy-officer",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
+    "/privacy-officer/rights",
+    "/privacy-officer/rights/record",
+    "/privacy-officer/rights/{case}",
+    "/my/rights",
+    "/my/rights/{case}",
     "/my/record",
     "/my/who-looked",
     "/my/who-looked/proofs",

@@ -54,7 +54,7 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
     }
 }
 
-fn nothing(words: &str) -> Markup {
+pub(super) fn nothing(words: &str) -> Markup {
     html! { p class="cw-nothing nhsuk-u-margin-bottom-4" { (words) } }
 }
 
@@ -193,7 +193,7 @@ fn who(name: &str, role: &str, organisation: &str) -> String {
 }
 
 /// Words that somebody wrote, line by line.
-fn said(words: &str) -> Markup {
+pub(super) fn said(words: &str) -> Markup {
     html! { @for line in words.lines().filter(|line| !line.trim().is_empty()) { p { (line) } } }
 }
 
@@ -206,17 +206,19 @@ fn decided(heading: &str, decision: &Decision) -> Markup {
 
 /// What else the log holds: names and ids go in the form's body, never in an address.
 fn ways_to_the_log(staff: &str, record: &str) -> Markup {
-    let way = |name: &str, value: &str, words: &str| {
-        html! {
-            form method="post" action="/log" class="cw-noprint" {
-                input type="hidden" name=(name) value=(value);
-                (Button::new(words).variant(ButtonVariant::Secondary).small())
-            }
-        }
-    };
     html! {
-        (way("staff", staff, "What else they looked at"))
-        @if !record.is_empty() { (way("person", record, "Who else looked at this record")) }
+        (way_to_the_log("staff", staff, "What else they looked at"))
+        @if !record.is_empty() { (way_to_the_log("person", record, "Who else looked at this record")) }
+    }
+}
+
+/// A button that searches the log.
+pub(super) fn way_to_the_log(name: &str, value: &str, words: &str) -> Markup {
+    html! {
+        form method="post" action="/log" class="cw-noprint" {
+            input type="hidden" name=(name) value=(value);
+            (Button::new(words).variant(ButtonVariant::Secondary).small())
+        }
     }
 }
 
