@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `view` | from a permit to the store's filter |
 //! | `choices` | what people have refused, as part of that filter |
+//! | `answering` | one answer is one look: its reads are logged once a person |
 //! | `read` | read, vread, history, everything |
 //! | `search` | search with sealed page tokens |
 //! | `write` | create, update, delete, patch and their conditional forms |
@@ -27,6 +28,7 @@
 //!
 //! It knows no HTTP and draws nothing.
 
+mod answering;
 mod bundle;
 mod choices;
 mod clock;
@@ -54,6 +56,7 @@ mod tests;
 mod view;
 mod write;
 
+pub use answering::Answering;
 pub use bundle::{EntryAnswer, Permits, point_references};
 pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
 pub use error::{RecordError, Refusal};
@@ -111,6 +114,7 @@ pub(crate) struct Inner {
     sealer: seal::Sealer,
     related: view::RelatedCache,
     choices: choices::Choices,
+    answers: answering::Answers,
     reads: Durability,
     references: References,
     inbox: PathBuf,
@@ -147,7 +151,8 @@ impl Record {
         let sealer = keep::sealer(&store, ids.as_ref())?;
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
         let inbox = inbox::folder(dir);
-        let inner = Inner { store, log, clock, ids, sealer, related, choices, reads, references, inbox };
+        let answers = answering::Answers::default();
+        let inner = Inner { store, log, clock, ids, sealer, related, choices, answers, reads, references, inbox };
         let record = Self { inner: Arc::new(inner) };
         inbox::take_in(&record)?;
         Ok(record)

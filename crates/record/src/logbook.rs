@@ -1,12 +1,10 @@
 //! From what happened to an entry of the access log.
 //!
-//! One place decides what an entry says, so that pages, API, import and export tell it alike. Reads are logged here before the
-//! answer goes out; writes put their entry into the store's group, and the store calls back with the group's entries before it
+//! One place decides what an entry says, so that pages, API, import and export tell it alike. Reads are logged before the
+//! answer goes out ([`mod@crate::answering`]); writes put their entry into the store's group, and the store calls back with the group's entries before it
 //! commits: the log is on the disk first. A write that then fails leaves an entry of an attempt, never a change without one.
 
-use crate::Inner;
 use crate::clock::Clock;
-use crate::error::RecordError;
 use crate::log::{Draft, Durability, Log, Subject, Target};
 use crate::read::Resource;
 use crate::view::View;
@@ -60,7 +58,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
             Self::Absent => "absent",
@@ -154,20 +152,6 @@ fn rule_or(found: &str, general: String) -> String {
 /// The one resource of an entry.
 pub(crate) fn target(kind: ResourceType, id: &str, version: u64) -> Target {
     Target { kind: kind.code(), id: id.to_owned(), version }
-}
-
-impl Inner {
-    /// Logs a read; nothing may leave before this has succeeded.
-    pub(crate) fn log_read(&self, draft: Draft) -> Result<(), RecordError> {
-        self.log.append(vec![draft], self.reads)?;
-        Ok(())
-    }
-
-    /// Logs something that must be on the disk first.
-    pub(crate) fn log_strictly(&self, draft: Draft) -> Result<(), RecordError> {
-        self.log.append(vec![draft], Durability::Strict)?;
-        Ok(())
-    }
 }
 
 /// An entry as a note that travels with a write through the store's queue.

@@ -7,8 +7,8 @@ use crate::error::{RecordError, Refusal};
 use crate::relations;
 use fhir::issue::{Issue, IssueCode};
 use fhir::json::Json;
-use fhir::search::{Target, Value};
-use fhir::{ResourceId, ResourceType};
+use fhir::search::{ParamId, Target, Value};
+use fhir::{Reference, ResourceId, ResourceType};
 use store::{Labels, Prepared};
 
 /// Largest resource that is taken, in bytes. A larger one is a mistake, or belongs in a Binary kept elsewhere.
@@ -74,19 +74,39 @@ pub(crate) fn prepare(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -
 /// What the store keeps of a resource that has been checked.
 fn index(kind: ResourceType, id: ResourceId, resource: &Json<'_>) -> Result<Prepared, RecordError> {
     let entries = fhir::search::extract(kind, resource);
+    let whose = whose(kind);
+    let by_param = entries.iter().filter(|entry| whose.contains(&entry.param)).filter_map(|entry| match &entry.value {
+        Value::Reference(Target::Local(ResourceType::PATIENT, patient)) => Some(patient.clone()),
+        _ => None,
+    });
     let mut subjects: Vec<ResourceId> = Vec::new();
-    let compartment = fhir::search::patient_params(kind);
-    for entry in entries.iter().filter(|entry| compartment.contains(&entry.param)) {
-        if let Value::Reference(Target::Local(target, patient)) = &entry.value
-            && *target == ResourceType::PATIENT
-            && !subjects.contains(patient)
-        {
-            subjects.push(patient.clone());
+    for patient in by_param.chain(security_context(resource)) {
+        if !subjects.contains(&patient) {
+            subjects.push(patient);
         }
     }
     let labels = Labels::from_bits(gate::labels_of(resource));
     let prepared = Prepared::new(id, resource, &entries, subjects).ok_or_else(crate::read::damaged)?;
     Ok(prepared.labelled(labels, relations::of(kind, resource)))
+}
+
+/// The parameters that say whose record a resource of this type is in: those of R4's patient compartment. Where that knows the
+/// type not (a Task, a Device), the ones that name a patient or subject: what is about a person is in her record.
+fn whose(kind: ResourceType) -> Vec<ParamId> {
+    let compartment = fhir::search::patient_params(kind);
+    if !compartment.is_empty() || kind == ResourceType::PATIENT {
+        return compartment.to_vec();
+    }
+    ["patient", "subject"].iter().filter_map(|code| fhir::search::param(kind, code)).map(|param| param.id).collect()
+}
+
+/// The person whose record a Binary belongs to, by `securityContext` (R4, Binary: access is as to what it names).
+fn security_context(resource: &Json<'_>) -> Option<ResourceId> {
+    let reference = resource.at(&["securityContext", "reference"]).and_then(Json::text)?;
+    match Reference::parse(reference).ok()? {
+        Reference::Local { kind: ResourceType::PATIENT, id, .. } => Some(id),
+        _ => None,
+    }
 }
 
 /// The references of a prepared resource to local resources, for the check that they are there.

@@ -10,6 +10,7 @@ use crate::names::{Labels, Part, Rid, RidRange, Sequence, Version};
 use crate::packing::Encoding;
 use crate::posting::Table;
 use crate::prepared::Relation;
+use crate::visibility::Visibility;
 use fhir::{ResourceId, ResourceType};
 use std::ops::ControlFlow;
 
@@ -74,7 +75,15 @@ pub(crate) type VisitBlock<'v> = dyn FnMut(&[u8], &[u8]) -> Visited + 'v;
 type Done = Result<(), StoreError>;
 
 /// Reading, in one snapshot.
+///
+/// Rows and versions come only as far as the question that is being answered may see them ([`Reads::ask`]); what says merely
+/// that there is one ([`Reads::current_version`], [`Reads::change_before`]) comes always.
 pub(crate) trait Reads {
+    /// The question that follows is answered for this visibility. It is given up when more than `hidden_max` rows on its way
+    /// are hidden.
+    fn ask(&self, visibility: &Visibility, hidden_max: u64);
+    /// The question is answered; gives whether it was given up.
+    fn answered(&self) -> bool;
     fn ident(&self, kind: ResourceType, id: Fid<'_>) -> Result<Option<Ident>, StoreError>;
     /// Calls `visit` when the row is there.
     fn row(&self, rid: Rid, visit: &mut VisitRow<'_>) -> Done;
@@ -84,6 +93,10 @@ pub(crate) trait Reads {
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done;
     /// Versions of a resource before the given one, newest first; not the current one.
     fn versions(&self, rid: Rid, before: Option<Version>, visit: &mut VisitVersion<'_>) -> Done;
+    /// The current version of a resource, also of one that is not seen.
+    fn current_version(&self, rid: Rid) -> Result<Option<Version>, StoreError>;
+    /// What was done last to a resource before a version, or before the current one; also when it is not seen.
+    fn change_before(&self, rid: Rid, before: Option<Version>) -> Result<Option<(Version, Change)>, StoreError>;
     /// Changes from a place on (oldest first) or before it (newest first).
     fn changes_after(&self, after: Sequence, most: usize) -> Result<Vec<FeedEntry>, StoreError>;
     fn changes_before(&self, before: Sequence, most: usize) -> Result<Vec<FeedEntry>, StoreError>;

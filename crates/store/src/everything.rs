@@ -44,10 +44,14 @@ pub(crate) fn everything(
     walk.page(head, after).map(Some)
 }
 
-/// All rows of a part and of some types, those that lie in other parts as well included.
-pub(crate) fn rows_in(session: &Session<'_>, part: Part, kinds: KindSet) -> Result<Vec<Row>, StoreError> {
-    let visibility = Visibility::everything();
-    let walk = Walk { session, visibility: &visibility, part, kinds, since_ms: None, count: usize::MAX };
+/// All visible rows of a part and of some types, those that lie in other parts as well included.
+pub(crate) fn rows_in(
+    session: &Session<'_>,
+    visibility: &Visibility,
+    part: Part,
+    kinds: KindSet,
+) -> Result<Vec<Row>, StoreError> {
+    let walk = Walk { session, visibility, part, kinds, since_ms: None, count: usize::MAX };
     let mut rows = Vec::new();
     if let Some(head) = Session::patient_rid(part) {
         walk.take(&mut rows, Stage::Own, head)?;

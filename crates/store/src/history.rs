@@ -33,32 +33,38 @@ pub(crate) fn get(
     kind: ResourceType,
     id: &ResourceId,
 ) -> Result<Option<Found>, StoreError> {
-    let Some(ident) = session.engine.ident(kind, Fid::of(id))? else { return Ok(None) };
-    if !ident.gone {
-        return Ok(session.visible_row(visibility, ident.rid)?.map(|kept| Found::Here(kept.row)));
+    let (rid, is_gone) = place_of(session, (kind, id))?;
+    if !is_gone {
+        return Ok(session.visible_row(visibility, rid)?.map(|kept| Found::Here(kept.row)));
     }
-    Ok(match now(session, visibility, ident.rid)? {
+    Ok(match now(session, visibility, rid)? {
         Some(Now::Gone { version, updated_ms }) => Some(Found::Gone { version, updated_ms }),
         _ => None,
     })
 }
 
+/// The key of a resource and whether it was deleted. An id that nobody ever had gets a key at which nothing is, so that the
+/// question takes as long as for one that is hidden.
+fn place_of(session: &Session<'_>, (kind, id): (ResourceType, &ResourceId)) -> Result<(Rid, bool), StoreError> {
+    let ident = session.engine.ident(kind, Fid::of(id))?;
+    Ok(ident.map_or((Rid::NONE, false), |ident| (ident.rid, ident.gone)))
+}
+
 /// What a resource is now, when that is visible.
 fn now(session: &Session<'_>, visibility: &Visibility, rid: Rid) -> Result<Option<Now>, StoreError> {
     let mut found = None;
-    let mut is_there = false;
     session.engine.row(rid, &mut |row| {
-        is_there = true;
         if session.sees_row(visibility, &row)? {
             found = Some(Now::Row(row.version));
         }
         Ok(ControlFlow::Break(()))
     })?;
-    if is_there {
+    if found.is_some() || session.engine.current_version(rid)?.is_some() {
         return Ok(found);
     }
+    let Some((last, Change::Delete)) = session.engine.change_before(rid, None)? else { return Ok(None) };
     session.engine.versions(rid, None, &mut |version| {
-        if version.change == Change::Delete && session.sees_version(visibility, &version)? {
+        if version.version == last && session.sees_version(visibility, &version)? {
             found = Some(Now::Gone { version: version.version, updated_ms: version.updated_ms });
         }
         Ok(ControlFlow::Break(()))
@@ -73,11 +79,11 @@ pub(crate) fn version(
     (kind, id): (ResourceType, &ResourceId),
     version: Version,
 ) -> Result<Option<Found>, StoreError> {
-    let Some(ident) = session.engine.ident(kind, Fid::of(id))? else { return Ok(None) };
-    if now(session, visibility, ident.rid)?.is_none() {
+    let (rid, _) = place_of(session, (kind, id))?;
+    if now(session, visibility, rid)?.is_none() {
         return Ok(None);
     }
-    let entry = entry(session, visibility, ident.rid, version)?;
+    let entry = entry(session, visibility, rid, version)?;
     Ok(entry.map(|(entry, labels)| match entry.body {
         None => Found::Gone { version: entry.version, updated_ms: entry.updated_ms },
         Some(body) => Found::Here(crate::answers::Row {
@@ -123,13 +129,8 @@ fn entry(
 const NO_ID: StoreError = StoreError::Damaged("a version has no id");
 
 fn current_entry(session: &Session<'_>, row: &RowView<'_>) -> Result<Labelled, StoreError> {
-    let mut follows_deletion = row.version == Version::FIRST;
-    if !follows_deletion {
-        session.engine.versions(row.rid, Some(row.version), &mut |before| {
-            follows_deletion = before.change == Change::Delete;
-            Ok(ControlFlow::Break(()))
-        })?;
-    }
+    let before = session.engine.change_before(row.rid, Some(row.version))?;
+    let follows_deletion = row.version == Version::FIRST || before.is_some_and(|(_, change)| change == Change::Delete);
     let kept = session.keep(row)?.row;
     let entry = HistoryEntry {
         rid: kept.rid,
@@ -172,8 +173,8 @@ pub(crate) fn history(
     let before = page.after.as_ref().map(read_key).transpose()?;
     match of {
         HistoryOf::Instance(kind, id) => {
-            let Some(ident) = session.engine.ident(*kind, Fid::of(id))? else { return Ok(HistoryAnswer::default()) };
-            of_instance(session, visibility, (ident.rid, since_ms), (before, page.count))
+            let (rid, _) = place_of(session, (*kind, id))?;
+            of_instance(session, visibility, (rid, since_ms), (before, page.count))
         }
         HistoryOf::Type(kind) => of_feed(session, visibility, (Some(*kind), since_ms), (before, page.count)),
         HistoryOf::System => of_feed(session, visibility, (None, since_ms), (before, page.count)),

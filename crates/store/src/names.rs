@@ -51,6 +51,9 @@ impl Rid {
         Self(kind | part | i64::from(sequence))
     }
 
+    /// A key that no resource has: keys are never negative.
+    pub(crate) const NONE: Self = Self(-1);
+
     /// The key as the engine keeps it.
     pub(crate) fn key(self) -> i64 {
         self.0

@@ -18,6 +18,9 @@ use fhir::{ResourceId, ResourceType};
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
+/// Hidden rows cost less than seen ones: a question may pass over so many for each one that it may examine.
+const HIDDEN_FACTOR: u64 = 20;
+
 /// A consistent view of the store.
 pub struct Reader<'a> {
     engine: &'a dyn Reads,
@@ -60,6 +63,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Answers a question for what `visibility` admits, with the engine's own net spread for it.
+    fn answer<T>(
+        &self,
+        visibility: &Visibility,
+        session: &Session<'a>,
+        question: impl FnOnce(&Session<'a>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let examined_max = session.limits.examined_max;
+        self.engine.ask(visibility, examined_max.saturating_mul(HIDDEN_FACTOR));
+        let answer = question(session);
+        let gave_up = self.engine.answered();
+        if gave_up { answer.map_err(|_| StoreError::TooCostly(examined_max)) } else { answer }
+    }
+
     /// The current version of a resource, or that it was deleted.
     ///
     /// # Errors
@@ -70,7 +87,7 @@ impl<'a> Reader<'a> {
         kind: ResourceType,
         id: &ResourceId,
     ) -> Result<Option<Found>, StoreError> {
-        history::get(&self.session_of_rows(), visibility, kind, id)
+        self.answer(visibility, &self.session_of_rows(), |session| history::get(session, visibility, kind, id))
     }
 
     /// One version of a resource.
@@ -83,7 +100,7 @@ impl<'a> Reader<'a> {
         of: (ResourceType, &ResourceId),
         version: Version,
     ) -> Result<Option<Found>, StoreError> {
-        history::version(&self.session_of_rows(), visibility, of, version)
+        self.answer(visibility, &self.session_of_rows(), |session| history::version(session, visibility, of, version))
     }
 
     /// Versions, newest first; `since` keeps those from that moment on.
@@ -97,7 +114,8 @@ impl<'a> Reader<'a> {
         since_ms: Option<i64>,
         page: &PageRequest,
     ) -> Result<HistoryAnswer, StoreError> {
-        history::history(&self.session_of_rows(), visibility, (of, since_ms), page)
+        let session = self.session_of_rows();
+        self.answer(visibility, &session, |session| history::history(session, visibility, (of, since_ms), page))
     }
 
     /// Answers a search.
@@ -110,7 +128,7 @@ impl<'a> Reader<'a> {
         query: &Query,
         page: &PageRequest,
     ) -> Result<SearchAnswer, StoreError> {
-        search(&self.session()?, visibility, query, page)
+        self.answer(visibility, &self.session()?, |session| search(session, visibility, query, page))
     }
 
     /// A patient's whole record and what it points at; `None` when the patient is unknown or hidden.
@@ -126,7 +144,10 @@ impl<'a> Reader<'a> {
         narrow: (KindSet, Option<i64>),
         page: &PageRequest,
     ) -> Result<Option<SearchAnswer>, StoreError> {
-        everything::everything(&self.session_of_rows(), visibility, (patient, narrow), page)
+        let session = self.session_of_rows();
+        self.answer(visibility, &session, |session| {
+            everything::everything(session, visibility, (patient, narrow), page)
+        })
     }
 
     /// All resources of a part and of some types, those that are in other parts too included; for the machinery.
@@ -134,7 +155,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the database fails.
     pub fn rows_in(&self, part: Part, kinds: KindSet) -> Result<Vec<Row>, StoreError> {
-        everything::rows_in(&self.session_of_rows(), part, kinds)
+        let all = Visibility::everything();
+        self.answer(&all, &self.session_of_rows(), |session| everything::rows_in(session, &all, part, kinds))
     }
 
     /// The part of a patient, if any resource ever named them.

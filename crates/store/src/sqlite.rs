@@ -3,11 +3,13 @@
 //! One connection writes, a bounded pool of others read snapshots. Statements are prepared once a connection. An error
 //! of the database becomes `StoreError::DiskFull` or `StoreError::Io`; nothing here decides what is read or why.
 
+mod net;
 mod reads;
 mod writes;
 
 use crate::error::StoreError;
 use crate::fid::Fid;
+use net::Net;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use std::path::Path;
@@ -34,6 +36,7 @@ pub(crate) enum Use {
 /// A connection.
 pub(crate) struct Sqlite {
     connection: Connection,
+    net: Net,
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -75,7 +78,7 @@ impl Sqlite {
         if usage == Use::Write {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = Connection::open_with_flags(file, flags)?;
+        let mut connection = Connection::open_with_flags(file, flags)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         if usage == Use::Write {
@@ -88,16 +91,21 @@ impl Sqlite {
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
         // Kibibytes, when negative.
         connection.pragma_update(None, "cache_size", if usage == Use::Write { -49_152 } else { -3_072 })?;
+        let net = Net::spread(&connection, usage)?;
         connection.pragma_update(None, "query_only", usage == Use::Read)?;
-        Ok(Self { connection })
+        if usage == Use::Read {
+            net::close(&mut connection, usage)?;
+        }
+        Ok(Self { connection, net })
     }
 
-    /// Makes the tables, or refuses those of a newer program.
-    pub(crate) fn lay_out(&self) -> Result<(), StoreError> {
+    /// Makes the tables, or refuses those of a newer program. From then on the layout cannot be changed.
+    pub(crate) fn lay_out(&mut self) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let made = self.lay_out_inside();
         self.connection.execute_batch(if made.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        made
+        made?;
+        Ok(net::close(&mut self.connection, Use::Write)?)
     }
 
     fn lay_out_inside(&self) -> Result<(), StoreError> {

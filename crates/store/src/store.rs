@@ -48,7 +48,7 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Self, StoreError> {
         let lock = lock(dir)?;
         let file = dir.join(DATABASE);
-        let sqlite = Sqlite::open(&file, Use::Write)?;
+        let mut sqlite = Sqlite::open(&file, Use::Write)?;
         sqlite.lay_out()?;
         let packs = Arc::new(Dictionaries::default());
         let mut next_pack = FIRST_DICTIONARY;

@@ -56,7 +56,7 @@ impl Trust {
         subject: Option<Subject>,
         count: usize,
     ) -> Result<(), TrustError> {
-        self.record().log_event(Draft {
+        self.record().log_look(Draft {
             action: permit.action().name().to_owned(),
             purpose: permit.purpose().name().to_owned(),
             rule: rule.id.to_string(),

@@ -10,9 +10,10 @@ use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
 use crate::witnessing::Standing;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
 use kit::{PageError, Site};
 use record::Record;
@@ -289,13 +290,25 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
         return PageError::BadRequest.respond(trust.site());
     }
     let header = HeaderValue::try_from(id.as_str());
+    let is_api = request.uri().path().starts_with("/fhir");
+    let answering = trust.record().answering(&id);
     request.extensions_mut().insert(id);
-    request.extensions_mut().insert(trust);
+    request.extensions_mut().insert(trust.clone());
     let mut answer = next.run(request).await;
+    if answering.finish().is_err() {
+        answer = if is_api { unlogged() } else { PageError::Busy.respond(trust.site()) };
+    }
     if let Ok(header) = header {
         answer.headers_mut().insert(REQUEST_ID_HEADER, header);
     }
     answer
+}
+
+/// What the API says instead of an answer that could not be logged.
+fn unlogged() -> Response {
+    let sentence = "The access could not be logged, so nothing is shown. Try again shortly.";
+    let body = outcome(&[Issue::error(IssueCode::Transient, sentence)]);
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "application/fhir+json")], body).into_response()
 }
 
 /// An entry of the log about somebody, for the purpose that is usual for them, without what they did.

@@ -12,6 +12,7 @@ use crate::fid::Fid;
 use crate::names::{Labels, Part, Rid, RidRange, Sequence, Version};
 use crate::posting::Table;
 use crate::prepared::Relation;
+use crate::visibility::Visibility;
 use fhir::{ResourceId, ResourceType};
 use rusqlite::{OptionalExtension, Params, Row};
 
@@ -147,6 +148,14 @@ fn part_from(number: i64) -> Result<Part, StoreError> {
 }
 
 impl Reads for Sqlite {
+    fn ask(&self, visibility: &Visibility, hidden_max: u64) {
+        self.net.ask(visibility, hidden_max);
+    }
+
+    fn answered(&self) -> bool {
+        self.net.answered()
+    }
+
     fn ident(&self, kind: ResourceType, id: Fid<'_>) -> Result<Option<Ident>, StoreError> {
         self.one("SELECT rid, gone FROM ident WHERE typ=?1 AND fid=?2", (kind.code(), id), |row| {
             Ok(Ident { rid: rid(row, 0)?, gone: row.get(1)? })
@@ -154,12 +163,12 @@ impl Reads for Sqlite {
     }
 
     fn row(&self, rid: Rid, visit: &mut VisitRow<'_>) -> Done {
-        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM res WHERE rid=?1";
+        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM seen_res WHERE rid=?1";
         self.each(sql, [rid.key()], &mut |row| visit(row_view(row)?))
     }
 
     fn rows_of(&self, rids: &[Rid], visit: &mut VisitRow<'_>) -> Done {
-        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM res WHERE rid=?1";
+        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM seen_res WHERE rid=?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         for rid in rids {
             let mut rows = statement.query([rid.key()])?;
@@ -173,12 +182,12 @@ impl Reads for Sqlite {
     }
 
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done {
-        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM res WHERE rid BETWEEN ?1 AND ?2 ORDER BY rid";
+        let sql = "SELECT rid, fid, v, t, lbl, enc, sv, body FROM seen_res WHERE rid BETWEEN ?1 AND ?2 ORDER BY rid";
         self.each(sql, (range.first.key(), range.last.key()), &mut |row| visit(row_view(row)?))
     }
 
     fn versions(&self, of: Rid, before: Option<Version>, visit: &mut VisitVersion<'_>) -> Done {
-        let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM ver WHERE rid=?1 AND v<?2 ORDER BY v DESC";
+        let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM seen_ver WHERE rid=?1 AND v<?2 ORDER BY v DESC";
         let before = before.map_or(i64::MAX, |version| i64::from(version.number()));
         self.each(sql, (of.key(), before), &mut |row| {
             visit(VersionView {
@@ -193,6 +202,16 @@ impl Reads for Sqlite {
                 body: blob(row, 8)?,
             })
         })
+    }
+
+    fn current_version(&self, of: Rid) -> Result<Option<Version>, StoreError> {
+        self.one("SELECT v FROM res WHERE rid=?1", [of.key()], |row| version(row, 0))
+    }
+
+    fn change_before(&self, of: Rid, before: Option<Version>) -> Result<Option<(Version, Change)>, StoreError> {
+        let before = before.map_or(i64::MAX, |version| i64::from(version.number()));
+        let sql = "SELECT v, op FROM ver WHERE rid=?1 AND v<?2 ORDER BY v DESC LIMIT 1";
+        self.one(sql, (of.key(), before), |row| Ok((version(row, 0)?, change(row, 1)?)))
     }
 
     fn changes_after(&self, after: Sequence, most: usize) -> Result<Vec<FeedEntry>, StoreError> {

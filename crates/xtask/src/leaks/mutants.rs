@@ -1,8 +1,8 @@
-//! Ten programs that leak on purpose, each in one place, and whether a test catches each.
+//! Ten programs that leak on purpose, each in one place: whether a test catches each, and whether the second net holds it.
 //!
 //! A mutant is a table row: texts of the sources and what stands there instead. All ten are built into one copy of the program, each
 //! asleep until a variable names it, so that one build serves all, and so that the same build with none awake shows that the
-//! tests fail for the leak alone. A text that is not found exactly once is an error: change the row with the source.
+//! tests fail for the leak alone. Those inside the store are tried with the second net cut, and again with it spread. A text that is not found exactly once is an error: change the row with the source.
 
 use super::copy::Copy;
 use super::{SEED, WORLDS, failed, integration_tests};
@@ -15,6 +15,8 @@ use std::time::Instant;
 
 /// The variable that wakes one mutant in the copy.
 const AWAKE: &str = "COMMONWEAL_LEAK";
+/// The variable that cuts the second net in the copy: what SQLite itself keeps back.
+const CUT: &str = "COMMONWEAL_NET_CUT";
 /// Stands in a replacement for the condition that the mutant is awake.
 const LEAKS: &str = "LEAKS";
 /// The tests that must catch them: those about what readers may not see.
@@ -171,7 +173,19 @@ const MUTANTS: [Mutant; 10] = [
     },
 ];
 
+/// The second net in the copy, which can be cut there.
+const NET: Edit = Edit {
+    file: "crates/store/src/sqlite/net.rs",
+    from: "let sees = self.visibility.sees_in(rid, part, labels);",
+    to: "let sees = LEAKS || self.visibility.sees_in(rid, part, labels);",
+};
+
 impl Mutant {
+    /// Whether it forgets what the store was asked for; others ask the store for too much.
+    fn is_inside_the_store(&self) -> bool {
+        self.edits.iter().all(|edit| edit.file.starts_with("crates/store/"))
+    }
+
     /// The Rust expression that is true when this one is awake.
     fn condition(&self) -> String {
         format!("std::env::var_os(\"{AWAKE}\").is_some_and(|leak| leak == \"{}\")", self.name)
@@ -186,27 +200,45 @@ pub(super) fn run(workspace: &Workspace, seed: u64) -> anyhow::Result<bool> {
     let built = process::capture(&mut of_copy(workspace, &copy, &["--no-run"]))?;
     ensure!(built.success, "the copy could not be built:\n{}", built.output);
     println!("built in {} s", started.elapsed().as_secs());
-    let asleep = guards(workspace, &copy, (seed, "none"))?;
+    let asleep = guards(workspace, &copy, (seed, "none"), Net::Cut)?;
     ensure!(asleep.is_empty(), "with no leak awake these fail already: {}", asleep.join(", "));
     println!("{:20} nothing fails, as it must be", "(none awake)");
-    let mut caught = 0;
+    let (mut caught, mut held) = (0, 0);
     for mutant in &MUTANTS {
-        let by = guards(workspace, &copy, (seed, mutant.name))?;
+        let by = guards(workspace, &copy, (seed, mutant.name), Net::Cut)?;
         caught += usize::from(!by.is_empty());
         let by =
             if by.is_empty() { "SURVIVED: no test noticed".to_owned() } else { by.join("\n                     ") };
         println!("{:20} {by}", mutant.name);
+        if mutant.is_inside_the_store() {
+            let past = guards(workspace, &copy, (seed, mutant.name), Net::Spread)?;
+            held += usize::from(past.is_empty());
+            let past = if past.is_empty() { "held".to_owned() } else { format!("PASSED: {}", past.join(", ")) };
+            println!("{:20} the second net: {past}", "");
+        }
     }
+    let inside = MUTANTS.iter().filter(|mutant| mutant.is_inside_the_store()).count();
     println!("{caught} of {} caught, in {} s", MUTANTS.len(), started.elapsed().as_secs());
-    Ok(caught == MUTANTS.len())
+    println!("the second net held {held} of {inside} that are inside the store");
+    Ok(caught == MUTANTS.len() && held == inside)
+}
+
+/// Whether the second net is there while a mutant is awake.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Net {
+    Spread,
+    Cut,
 }
 
 /// The guards that fail with this mutant awake.
-fn guards(workspace: &Workspace, copy: &Copy, (seed, awake): (u64, &str)) -> anyhow::Result<Vec<String>> {
+fn guards(workspace: &Workspace, copy: &Copy, (seed, awake): (u64, &str), net: Net) -> anyhow::Result<Vec<String>> {
     let mut arguments = vec!["--no-fail-fast", "--"];
     arguments.extend(GUARDS);
     let mut command = of_copy(workspace, copy, &arguments);
-    command.env(AWAKE, awake).env(WORLDS, WORLDS_EACH.to_string()).env(SEED, seed.to_string());
+    command.env(AWAKE, awake).env(WORLDS, WORLDS_EACH.to_string()).env(SEED, seed.to_string()).env_remove(CUT);
+    if net == Net::Cut {
+        command.env(CUT, "yes");
+    }
     let outcome = process::capture(&mut command)?;
     let failed = failed(&outcome.output);
     if outcome.success != failed.is_empty() {
@@ -224,18 +256,17 @@ fn of_copy(workspace: &Workspace, copy: &Copy, arguments: &[&str]) -> std::proce
 /// The changed sources by path, with every mutant in them.
 fn mutated(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let mut changed: BTreeMap<String, String> = BTreeMap::new();
-    for mutant in &MUTANTS {
-        for edit in mutant.edits {
-            let path = root.join(edit.file);
-            let text = match changed.get(edit.file) {
-                Some(text) => text.clone(),
-                None => std::fs::read_to_string(path).with_context(|| format!("while reading {}", edit.file))?,
-            };
-            let times = text.matches(edit.from).count();
-            ensure!(times == 1, "mutant {}: {} has {times} times, not once: {}", mutant.name, edit.file, edit.from);
-            let to = edit.to.replace(LEAKS, &mutant.condition());
-            changed.insert(edit.file.to_owned(), text.replace(edit.from, &to));
-        }
+    let of_mutants = MUTANTS.iter().flat_map(|mutant| mutant.edits.iter().map(move |edit| (edit, mutant.condition())));
+    for (edit, condition) in of_mutants.chain([(&NET, format!("std::env::var_os(\"{CUT}\").is_some()"))]) {
+        let text = match changed.get(edit.file) {
+            Some(text) => text.clone(),
+            None => {
+                std::fs::read_to_string(root.join(edit.file)).with_context(|| format!("while reading {}", edit.file))?
+            }
+        };
+        let times = text.matches(edit.from).count();
+        ensure!(times == 1, "{} has {times} times, not once: {}", edit.file, edit.from);
+        changed.insert(edit.file.to_owned(), text.replace(edit.from, &edit.to.replace(LEAKS, &condition)));
     }
     Ok(changed)
 }

@@ -25,7 +25,7 @@ const TRIPLETS: [(&str, &str, &str); 5] = [
 pub const SOMEBODY_WITHOUT_ENTRIES: &str = r#"{"resourceType":"Patient","id":"bare-0","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000034"}],"name":[{"family":"QUILLWITHOU","given":["Anne"]}],"birthDate":"1950-03-04","address":[{"line":["3 Plainness Row"]}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#;
 
 /// Everything about her, as it is stored. `mild` makes the same without her marks, for bodies that a stranger sends.
-pub const RESOURCES: [&str; 16] = [
+pub const RESOURCES: [&str; 17] = [
     r#"{"resourceType":"Patient","id":"anne-0","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"QUILLMARROW","given":["Anne"]}],"birthDate":"1950-03-04","address":[{"line":["3 Zephyrine Row"]}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#,
     r#"{"resourceType":"Observation","id":"anne-obs","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"4548-4","display":"Verdigris"}],"text":"Verdigris"},"subject":{"reference":"Patient/anne-0"},"effectiveDateTime":"2026-10-01","valueQuantity":{"value":48,"unit":"mmol/mol","system":"http://unitsofmeasure.org","code":"mmol/mol"}}"#,
     r#"{"resourceType":"Observation","id":"anne-ob2","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"4548-4","display":"Verdigris"}],"text":"Verdigris"},"subject":{"reference":"Patient/anne-0"},"effectiveDateTime":"2026-11-01","valueQuantity":{"value":50,"unit":"mmol/mol","system":"http://unitsofmeasure.org","code":"mmol/mol"}}"#,
@@ -38,6 +38,7 @@ pub const RESOURCES: [&str; 16] = [
     r#"{"resourceType":"Appointment","id":"anne-app","status":"booked","description":"Verdigris","start":"2027-01-05T10:00:00Z","end":"2027-01-05T10:10:00Z","participant":[{"actor":{"reference":"Patient/anne-0"},"status":"accepted"}]}"#,
     r#"{"resourceType":"DocumentReference","id":"anne-doc","status":"current","description":"Verdigris","subject":{"reference":"Patient/anne-0"},"date":"2026-09-01T10:00:00Z","content":[{"attachment":{"contentType":"text/plain","data":"VmVyZGlncmlz"}}]}"#,
     r#"{"resourceType":"Binary","id":"anne-bin","contentType":"text/plain","securityContext":{"reference":"Patient/anne-0"},"data":"VmVyZGlncmlz"}"#,
+    r#"{"resourceType":"Task","id":"anne-tas","status":"requested","intent":"order","description":"Verdigris","for":{"reference":"Patient/anne-0"}}"#,
     r#"{"resourceType":"Flag","id":"anne-fla","status":"active","code":{"text":"Verdigris"},"subject":{"reference":"Patient/anne-0"}}"#,
     r#"{"resourceType":"CarePlan","id":"anne-pla","status":"active","intent":"plan","title":"Verdigris","subject":{"reference":"Patient/anne-0"}}"#,
     r#"{"resourceType":"Consent","id":"anne-cns","status":"inactive","scope":{"text":"Verdigris","coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/anne-0"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben"}}]}}"#,

@@ -6,6 +6,7 @@
 //! answered as those of somebody who has none. The right people are walked too, to show that the marks would be seen.
 
 mod attempts;
+mod coverage;
 
 use crate::client::{Client, Seen, token};
 use attempts::{Attempt, ENTRIES, NAMES, RESOURCES, SOMEBODY_WITHOUT_ENTRIES, at, nobody, things};
@@ -56,6 +57,11 @@ fn right_people() -> Vec<Walker> {
     ]
 }
 
+/// Sees who she is and when she comes, and no entry.
+fn at_her_desk() -> Walker {
+    Walker::new("desk-at-hers", receptionist("front", "elm"))
+}
+
 impl Walk {
     fn begin() -> Self {
         let world = World::new();
@@ -68,7 +74,8 @@ impl Walk {
             world.put(other);
         }
         RESOURCES.iter().for_each(|resource| world.put(resource));
-        let personas: Vec<Persona> = strangers().iter().chain(&right_people()).map(persona).collect();
+        let walkers = strangers().into_iter().chain(right_people()).chain([at_her_desk()]);
+        let personas: Vec<Persona> = walkers.map(|walker| persona(&walker)).collect();
         let routes = commonweal::serve::routes(world.record(), &world.gate(), commonweal::serve::Face::demo(personas));
         let table = routes.table().to_vec();
         Self { client: Client::over(routes.into_router()), world, routes: table }
