@@ -67,7 +67,7 @@ fn of_synthetic(persona: &synthetic::Persona) -> Kept {
         name: persona.name.clone(),
         title: persona.title.to_owned(),
         about: persona.about.to_owned(),
-        role: persona.role.word().to_owned(),
+        role: persona.role.to_owned(),
         organisation: persona.organisation.clone().zip(persona.organisation_name.map(str::to_owned)),
         acts_as: references.into_iter().flatten().cloned().collect(),
         patient: persona.patient.clone(),
@@ -78,7 +78,7 @@ fn of_synthetic(persona: &synthetic::Persona) -> Kept {
 impl Kept {
     fn persona(self) -> anyhow::Result<Persona> {
         let wrong = || anyhow!("the kept persona {} is not understood", self.id);
-        let role = role(&self.role).ok_or_else(wrong)?;
+        let role = Role::parse(&self.role).ok_or_else(wrong)?;
         let who =
             self.acts_as.iter().find(|reference| reference.starts_with("Practitioner/")).or(self.patient.as_ref());
         let who = who.and_then(|reference| AgentId::parse(reference)).ok_or_else(wrong)?;
@@ -101,12 +101,4 @@ fn id_of(reference: &str) -> Option<ResourceId> {
         Reference::Local { id, .. } => Some(id),
         _ => None,
     }
-}
-
-fn role(word: &str) -> Option<Role> {
-    let spoken = |role: &&Role| {
-        let joined: String = word.split('-').collect();
-        role.name().eq_ignore_ascii_case(&joined)
-    };
-    Role::ALL.iter().find(spoken).copied()
 }

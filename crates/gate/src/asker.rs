@@ -110,6 +110,21 @@ impl Asker {
     pub fn service(who: AgentId, display: &str, scopes: SmartScopes) -> Asker {
         Asker { scopes: Some(scopes), ..Asker::new(who, display, Role::ServiceAccount) }
     }
+
+    /// An app that a person has connected to her own record, with the scopes of its token.
+    #[must_use]
+    pub fn app(who: AgentId, display: &str, patient: ResourceId, scopes: SmartScopes) -> Asker {
+        Asker { patient: Some(patient), scopes: Some(scopes), ..Asker::new(who, display, Role::App) }
+    }
+
+    /// The same member of the public with the record of `patient` open: her own, or that of somebody for whom she acts.
+    /// Whether she may act for that person is not decided here; the record asks for her grant every time.
+    #[must_use]
+    pub fn with_record_of(&self, patient: ResourceId) -> Asker {
+        let is_own = self.who.as_str().strip_prefix("Patient/") == Some(patient.as_str());
+        let role = if is_own { Role::Citizen } else { Role::Proxy };
+        Asker { patient: Some(patient), role, ..self.clone() }
+    }
 }
 
 impl fmt::Debug for Asker {

@@ -1,7 +1,8 @@
 //! The kind of data that each FHIR resource type is.
 //!
 //! Rules speak about kinds, not about 146 types. Each type of R4 has exactly one kind; a test checks that none is missing or
-//! listed twice. A type that were missing would be of no kind, and so denied to everybody.
+//! listed twice. A type that were missing would be of no kind, and so denied to everybody. Kinds are as fine as roles differ
+//! (`docs/decisions/0012-roles.md`): a pharmacist needs medicines and results, not letters.
 //!
 //! [`TypeSet`] is the set of resource types that a permit hands to the store.
 
@@ -16,8 +17,8 @@ closed_list! {
         Demographics => "name, address and contact details",
         /// Bookings of a person.
         Appointments => "appointments",
-        /// Health and care: problems, medicines, results, contacts, plans.
-        Clinical => "health and care entries",
+        /// What of health and care has no kind of its own: forms, lists, devices, provenance.
+        Clinical => "other health and care entries",
         /// Letters and other documents.
         Documents => "letters and documents",
         /// Choices and objections.
@@ -30,62 +31,76 @@ closed_list! {
         Administration => "administrative entries",
         /// Definitions, terminology and other published knowledge.
         Knowledge => "published definitions",
+        /// What whoever treats somebody must know first.
+        Alerts => "allergies and alerts",
+        /// Medicines and vaccines, ordered, given and taken.
+        Medicines => "medicines and vaccinations",
+        /// What somebody has or had, and what was done about it.
+        Problems => "health problems and procedures",
+        /// What was measured, seen and found.
+        Results => "test results and measurements",
+        /// When somebody was in whose care.
+        Contacts => "visits and stays",
+        /// What is planned, with which help, and who takes part.
+        Plans => "care plans and who is involved",
+        /// What one service asks of or tells another.
+        Requests => "referrals, tasks and messages",
     }
 }
 
 const DEMOGRAPHICS: &[&str] = &["Patient", "Person"];
 const APPOINTMENTS: &[&str] = &["Appointment", "AppointmentResponse"];
 const CLINICAL: &[&str] = &[
-    "AdverseEvent",
-    "AllergyIntolerance",
     "BiologicallyDerivedProduct",
     "BodyStructure",
-    "CarePlan",
-    "CareTeam",
-    "ClinicalImpression",
-    "Communication",
-    "CommunicationRequest",
-    "Condition",
-    "DetectedIssue",
     "Device",
     "DeviceMetric",
-    "DeviceRequest",
-    "DeviceUseStatement",
-    "DiagnosticReport",
-    "Encounter",
-    "EpisodeOfCare",
-    "FamilyMemberHistory",
-    "Flag",
-    "Goal",
     "Group",
     "GuidanceResponse",
-    "ImagingStudy",
+    "List",
+    "Provenance",
+    "QuestionnaireResponse",
+    "ResearchSubject",
+];
+const ALERTS: &[&str] = &["AdverseEvent", "AllergyIntolerance", "DetectedIssue", "Flag", "RiskAssessment"];
+const MEDICINES: &[&str] = &[
     "Immunization",
     "ImmunizationEvaluation",
     "ImmunizationRecommendation",
-    "List",
-    "Media",
     "MedicationAdministration",
     "MedicationDispense",
     "MedicationRequest",
     "MedicationStatement",
+];
+const PROBLEMS: &[&str] = &["ClinicalImpression", "Condition", "FamilyMemberHistory", "Procedure"];
+const RESULTS: &[&str] = &[
+    "DiagnosticReport",
+    "ImagingStudy",
+    "Media",
     "MolecularSequence",
-    "NutritionOrder",
     "Observation",
-    "Procedure",
-    "Provenance",
-    "QuestionnaireResponse",
+    "Specimen",
+    "VisionPrescription",
+];
+const CONTACTS: &[&str] = &["Encounter", "EpisodeOfCare"];
+const PLANS: &[&str] = &[
+    "CarePlan",
+    "CareTeam",
+    "DeviceRequest",
+    "DeviceUseStatement",
+    "Goal",
+    "NutritionOrder",
     // Whom a person is close to is no part of who that person is: nobody finds it without a relationship.
     "RelatedPerson",
+];
+const REQUESTS: &[&str] = &[
+    "Communication",
+    "CommunicationRequest",
     "RequestGroup",
-    "ResearchSubject",
-    "RiskAssessment",
     "ServiceRequest",
-    "Specimen",
     "SupplyDelivery",
     "SupplyRequest",
     "Task",
-    "VisionPrescription",
 ];
 const DOCUMENTS: &[&str] = &["Binary", "Bundle", "Composition", "DocumentManifest", "DocumentReference"];
 const CONSENT: &[&str] = &["Consent"];
@@ -197,6 +212,13 @@ impl DataKind {
             DataKind::Audit => AUDIT,
             DataKind::Administration => ADMINISTRATION,
             DataKind::Knowledge => KNOWLEDGE,
+            DataKind::Alerts => ALERTS,
+            DataKind::Medicines => MEDICINES,
+            DataKind::Problems => PROBLEMS,
+            DataKind::Results => RESULTS,
+            DataKind::Contacts => CONTACTS,
+            DataKind::Plans => PLANS,
+            DataKind::Requests => REQUESTS,
         }
     }
 

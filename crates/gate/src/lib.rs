@@ -17,7 +17,7 @@
 //! | [`asker`] | who asks |
 //! | [`smart`] | SMART scopes of access tokens |
 //! | [`policy`] | reading and checking the policies |
-//! | `table`, [`permit`] | the decision table and the permits it gives |
+//! | `reach`, `table`, [`permit`] | the decision table and the permits it gives |
 //! | [`refusal`] | why not, in words |
 //! | [`matrix`] | the table that people read: `policies/matrix.txt` |
 
@@ -28,6 +28,7 @@ pub mod labels;
 pub mod matrix;
 pub mod permit;
 pub mod policy;
+mod reach;
 pub mod refusal;
 pub mod smart;
 mod table;

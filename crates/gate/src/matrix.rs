@@ -1,72 +1,92 @@
-//! The table that people read: who may do what with which resource type.
+//! The table that people read: who may do what with which kind of data.
 //!
 //! `policies/matrix.txt` is written by a test from the decision table and checked in, so that a change of policy shows in the
 //! review as the lines that changed. It is never read by the program.
 
-use crate::kinds::{DataKind, TypeSet};
+use crate::kinds::DataKind;
 use crate::labels::Label;
 use crate::permit::Gate;
 use crate::refusal::Question;
 use crate::words::{Action, Purpose, Relation, Role};
-use fhir::ResourceType;
 use std::fmt::Write;
 
 const HEAD: &str = "\
-# Who may do what with which resource type, for which purpose, in whose records.
+# Who may do what with which kind of data, for which purpose, in whose records.
 # A test writes this file from the policies: UPDATE_EXPECT=1 cargo test -p gate. Read it, do not edit it.
 #   r read  s search  h earlier versions  c add  u change  d remove  e take a copy  i bring in  . nothing
 #   after a plus, entries with these labels too: R restricted, V very restricted, S sensitive
-# What a connected system may do is narrowed further by the scopes of its token.
+# What a connected system or app may do is narrowed further by the scopes of its token.
+# Roles that may do the same stand together. What has no line may not be done.
 ";
+
+/// How wide a line of names may be, in characters.
+const WIDTH_MAX: usize = 118;
 
 /// The table as text.
 #[must_use]
 pub fn matrix(gate: &Gate) -> String {
     let mut text = HEAD.to_owned();
+    for (roles, purpose, lines) in sections(gate) {
+        let _ = writeln!(text, "\n== {}, for {}", roles.join(", "), purpose.phrase());
+        let _ = writeln!(text, "{:16}{:14}{:14}{:14}nobody's", "kind", "own", "related", "anyone");
+        let _ = write!(text, "{lines}");
+    }
+    for role in
+        Role::ALL.iter().filter(|role| Purpose::ALL.iter().all(|purpose| lines(gate, **role, *purpose).is_empty()))
+    {
+        let _ = writeln!(text, "\n== {}: nothing", role.name());
+    }
+    text.push_str("\n== The resource types of each kind of data\n");
+    DataKind::ALL.iter().for_each(|kind| types(*kind, &mut text));
+    text
+}
+
+/// What each role may do for each purpose; roles that may do the same stand with the first of them.
+fn sections(gate: &Gate) -> Vec<(Vec<&'static str>, Purpose, String)> {
+    let mut sections: Vec<(Vec<&str>, Purpose, String)> = Vec::new();
     for role in Role::ALL {
-        let purposes: Vec<Purpose> =
-            Purpose::ALL.iter().copied().filter(|purpose| any(gate, *role, *purpose)).collect();
-        if purposes.is_empty() {
-            let _ = writeln!(text, "\n== {}: nothing", role.name());
+        for purpose in Purpose::ALL {
+            let lines = lines(gate, *role, *purpose);
+            if lines.is_empty() {
+                continue;
+            }
+            match sections.iter_mut().find(|(_, known, same)| known == purpose && *same == lines) {
+                Some((roles, ..)) => roles.push(role.name()),
+                None => sections.push((vec![role.name()], *purpose, lines)),
+            }
         }
-        for purpose in purposes {
-            section(gate, *role, purpose, &mut text);
+    }
+    sections
+}
+
+fn lines(gate: &Gate, role: Role, purpose: Purpose) -> String {
+    let mut text = String::new();
+    for kind in DataKind::ALL {
+        let cell = |relation: &Relation| {
+            letters(gate, &Question { role, purpose, action: Action::Read, relation: *relation, kind: *kind })
+        };
+        let cells: Vec<String> = Relation::ALL.iter().map(cell).collect();
+        if cells.iter().any(|cell| cell != ".") {
+            let columns: String = cells.iter().map(|cell| format!("{cell:14}")).collect();
+            let _ = writeln!(text, "{}", format!("{:16}{columns}", kind.name()).trim_end());
         }
     }
     text
 }
 
-fn any(gate: &Gate, role: Role, purpose: Purpose) -> bool {
-    TypeSet::all().iter().any(|resource| !line(gate, role, purpose, resource).is_empty())
-}
-
-fn section(gate: &Gate, role: Role, purpose: Purpose, text: &mut String) {
-    let _ = writeln!(text, "\n== {}, for {}", role.name(), purpose.phrase());
-    let _ = writeln!(text, "{:34}{:16}{:14}{:14}{:14}nobody's", "type", "kind", "own", "related", "anyone");
-    let mut without = 0;
-    for resource in TypeSet::all().iter() {
-        let line = line(gate, role, purpose, resource);
-        if line.is_empty() {
-            without += 1;
-        } else {
+/// The kind with its types, as many on a line as fit.
+fn types(kind: DataKind, text: &mut String) {
+    let mut line = kind.name().to_owned();
+    line.push(':');
+    for resource in kind.types().iter() {
+        if line.len() + 1 + resource.name().len() > WIDTH_MAX {
             let _ = writeln!(text, "{line}");
+            line = " ".to_owned();
         }
+        line.push(' ');
+        line.push_str(resource.name());
     }
-    let _ = writeln!(text, "the other {without} types: nothing");
-}
-
-fn line(gate: &Gate, role: Role, purpose: Purpose, resource: ResourceType) -> String {
-    let Some(kind) = DataKind::of(resource) else { return String::new() };
-    let cell = |relation: &Relation| {
-        let question = Question { role, purpose, action: Action::Read, relation: *relation, kind };
-        letters(gate, &question)
-    };
-    let cells: Vec<String> = Relation::ALL.iter().map(cell).collect();
-    if cells.iter().all(|cell| cell == ".") {
-        return String::new();
-    }
-    let columns: String = cells.iter().map(|cell| format!("{cell:14}")).collect();
-    format!("{:34}{:16}{columns}", resource.name(), kind.name()).trim_end().to_owned()
+    let _ = writeln!(text, "{line}");
 }
 
 /// The letters of what is permitted, grouped by the labels that are let through: `rsh+RS,cu`.

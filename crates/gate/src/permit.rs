@@ -203,6 +203,12 @@ impl Permit {
         self.scopes_for(action).any(|scope| scope.types.contains(resource))
     }
 
+    /// Whether the rules know any such leave for this asker and another purpose: whether a page may offer to ask for it.
+    #[must_use]
+    pub fn could(&self, purpose: Purpose, action: Action) -> bool {
+        self.table.scopes(self.asker.role, purpose, action).is_some_and(|scopes| !scopes.is_empty())
+    }
+
     /// The rule that reaches the most: the one to name where no single entry is concerned.
     #[must_use]
     pub fn rule(&self) -> Option<&Rule> {
@@ -245,7 +251,7 @@ impl Permit {
     fn narrow<'p>(&self, scope: &'p TableScope, action: Action) -> Option<Scope<'p>> {
         let types = match &self.asker.scopes {
             Some(scopes) => scope.types.intersection(scopes.types(action, scope.relation)),
-            None if self.asker.role == Role::ServiceAccount => TypeSet::EMPTY,
+            None if self.asker.role.is_machine() => TypeSet::EMPTY,
             None => scope.types,
         };
         let TableScope { relation, labels, ref rule, .. } = *scope;

@@ -15,10 +15,26 @@ const SCHEMA: &str = include_str!("../../../policies/commonweal.cedarschema");
 
 const BUILT_IN: &[(&str, &str)] = &[
     ("citizen.cedar", include_str!("../../../policies/citizen.cedar")),
+    ("proxy.cedar", include_str!("../../../policies/proxy.cedar")),
+    ("app.cedar", include_str!("../../../policies/app.cedar")),
+    ("gp.cedar", include_str!("../../../policies/gp.cedar")),
+    ("emergency.cedar", include_str!("../../../policies/emergency.cedar")),
+    ("hospital.cedar", include_str!("../../../policies/hospital.cedar")),
+    ("community.cedar", include_str!("../../../policies/community.cedar")),
+    ("mental-health.cedar", include_str!("../../../policies/mental-health.cedar")),
+    ("pharmacist.cedar", include_str!("../../../policies/pharmacist.cedar")),
+    ("social-worker.cedar", include_str!("../../../policies/social-worker.cedar")),
+    ("care-home.cedar", include_str!("../../../policies/care-home.cedar")),
+    ("paramedic.cedar", include_str!("../../../policies/paramedic.cedar")),
     ("clinician.cedar", include_str!("../../../policies/clinician.cedar")),
     ("receptionist.cedar", include_str!("../../../policies/receptionist.cedar")),
+    ("clinical-coder.cedar", include_str!("../../../policies/clinical-coder.cedar")),
     ("privacy-officer.cedar", include_str!("../../../policies/privacy-officer.cedar")),
+    ("caldicott-guardian.cedar", include_str!("../../../policies/caldicott-guardian.cedar")),
+    ("safety-officer.cedar", include_str!("../../../policies/safety-officer.cedar")),
     ("administrator.cedar", include_str!("../../../policies/administrator.cedar")),
+    ("analyst.cedar", include_str!("../../../policies/analyst.cedar")),
+    ("researcher.cedar", include_str!("../../../policies/researcher.cedar")),
     ("service-account.cedar", include_str!("../../../policies/service-account.cedar")),
 ];
 

@@ -123,7 +123,7 @@ pub(crate) fn nearest_any(table: &Table, asked: &Question) -> Denied {
 fn refusal(asked: &Question, found: Option<(Gap, Question, &Rule)>) -> Denied {
     match found {
         Some((gap, permitted, rule)) => Denied::new(&gap.sentence(asked, &permitted), Some(rule)),
-        None => Denied::new(&format!("no rule gives a {} access to records", asked.role), None),
+        None => Denied::new(&format!("no rule gives the role of {} access to records", asked.role), None),
     }
 }
 

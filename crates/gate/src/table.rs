@@ -1,17 +1,18 @@
 //! The decision table: every question there is, asked of the policies once.
 //!
 //! A cell is one role, purpose, action, relation and kind. It holds the rule that permits and the labels that the rule lets
-//! through; an empty cell is a refusal. Only policies whose head names the role and the action are asked, which leaves the
-//! answer the same and makes the load quick. No question is left out: what is not in the table is refused.
+//! through; an empty cell is a refusal. Only policies that could decide a question are asked ([`crate::reach`]), which leaves
+//! the answer the same and makes the load quick. No question is left out: what is not in the table is refused.
 
 use crate::kinds::{DataKind, TypeSet};
 use crate::labels::Label;
 use crate::policy::{Checked, PolicyError, Rule};
+use crate::reach::Reach;
 use crate::refusal::Question;
 use crate::words::{Action, Purpose, Relation, Role};
 use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Decision, Effect, Entities, EntityId, EntityTypeName, EntityUid, Policy,
-    PolicySet, PrincipalConstraint, Request, RestrictedExpression,
+    Authorizer, Context, Decision, Effect, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicySet, Request,
+    RestrictedExpression,
 };
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -46,12 +47,16 @@ impl Table {
     /// Asks the policies everything.
     pub(crate) fn compile(checked: &Checked) -> Result<Table, PolicyError> {
         let words = CedarWords::new()?;
+        let reaches: Vec<(Reach, &Policy)> =
+            checked.policies.iter().map(|policy| (Reach::of(policy), policy)).collect();
         let mut cells = Vec::new();
         for role in Role::ALL {
-            let by_action = words.applicable(*role, &checked.policies)?;
             for purpose in Purpose::ALL {
-                for (action, policies) in Action::ALL.iter().zip(&by_action) {
-                    words.ask_kinds((*role, *purpose, *action), policies.as_ref(), checked, &mut cells)?;
+                for action in Action::ALL {
+                    for relation in Relation::ALL {
+                        let row = Row { role: *role, purpose: *purpose, action: *action, relation: *relation };
+                        words.ask_kinds(row, &reaches, checked, &mut cells)?;
+                    }
                 }
             }
         }
@@ -138,64 +143,33 @@ impl CedarWords {
         })
     }
 
-    /// For each action, the policies whose head fits the role and the action; none where no `permit` is among them.
-    fn applicable(&self, role: Role, policies: &[Policy]) -> Result<Vec<Option<PolicySet>>, PolicyError> {
-        let of_role: Vec<&Policy> = policies.iter().filter(|policy| self.fits_role(policy, role)).collect();
-        let mut by_action = Vec::with_capacity(Action::ALL.len());
-        for action in Action::ALL {
-            let fitting: Vec<Policy> = of_role
-                .iter()
-                .filter(|policy| self.fits_action(policy, *action))
-                .map(|policy| (*policy).clone())
-                .collect();
-            let permits = fitting.iter().any(|policy| policy.effect() == Effect::Permit);
-            let set =
-                PolicySet::from_policies(fitting).map_err(|error| PolicyError::Invalid(vec![error.to_string()]))?;
-            by_action.push(permits.then_some(set));
-        }
-        Ok(by_action)
-    }
-
-    fn fits_role(&self, policy: &Policy, role: Role) -> bool {
-        match policy.principal_constraint() {
-            PrincipalConstraint::Eq(uid) | PrincipalConstraint::In(uid) => {
-                self.roles.get(usize::from(role.code())) == Some(&uid)
-            }
-            PrincipalConstraint::Any | PrincipalConstraint::Is(_) | PrincipalConstraint::IsIn(..) => true,
-        }
-    }
-
-    fn fits_action(&self, policy: &Policy, action: Action) -> bool {
-        let Some(uid) = self.actions.get(usize::from(action.code())) else { return true };
-        match policy.action_constraint() {
-            ActionConstraint::Any => true,
-            ActionConstraint::Eq(only) => only == *uid,
-            ActionConstraint::In(list) => list.contains(uid) || list.iter().any(|one| !self.actions.contains(one)),
-        }
-    }
-
-    /// Adds the cells of every relation and kind to the table.
+    /// Adds the cells of every kind to the table.
     fn ask_kinds(
         &self,
-        (role, purpose, action): (Role, Purpose, Action),
-        policies: Option<&PolicySet>,
+        row: Row,
+        reaches: &[(Reach, &Policy)],
         checked: &Checked,
         cells: &mut Vec<Option<Grant>>,
     ) -> Result<(), PolicyError> {
-        let Some(policies) = policies else {
-            cells.extend(std::iter::repeat_n(None, Relation::ALL.len() * DataKind::ALL.len()));
+        let policies = reaches
+            .iter()
+            .filter(|(reach, _)| reach.fits(row.role, row.action) && reach.fits_context(row.purpose, row.relation))
+            .map(|(_, policy)| *policy);
+        let fitting: Vec<Policy> = policies.cloned().collect();
+        if !fitting.iter().any(|policy| policy.effect() == Effect::Permit) {
+            cells.extend(std::iter::repeat_n(None, DataKind::ALL.len()));
             return Ok(());
-        };
-        for relation in Relation::ALL {
-            let contexts = self.contexts(*relation, purpose)?;
-            for kind in &self.kinds {
-                let asked = Asked {
-                    who: self.roles.get(usize::from(role.code())),
-                    what: self.actions.get(usize::from(action.code())),
-                    kind,
-                };
-                cells.push(self.ask_labels(&asked, &contexts, policies, checked)?);
-            }
+        }
+        let policies =
+            PolicySet::from_policies(fitting).map_err(|error| PolicyError::Invalid(vec![error.to_string()]))?;
+        let contexts = self.contexts(row.relation, row.purpose)?;
+        for kind in &self.kinds {
+            let asked = Asked {
+                who: self.roles.get(usize::from(row.role.code())),
+                what: self.actions.get(usize::from(row.action.code())),
+                kind,
+            };
+            cells.push(self.ask_labels(&asked, &contexts, &policies, checked)?);
         }
         Ok(())
     }
@@ -260,6 +234,15 @@ impl CedarWords {
     }
 }
 
+/// A row of the table: a question without its kind of data.
+#[derive(Clone, Copy)]
+struct Row {
+    role: Role,
+    purpose: Purpose,
+    action: Action,
+    relation: Relation,
+}
+
 /// Who asks to do what with which kind of data.
 struct Asked<'a> {
     who: Option<&'a EntityUid>,
@@ -275,4 +258,43 @@ fn entity(type_name: &str, name: &str) -> Result<EntityUid, PolicyError> {
     let full = format!("Commonweal::{type_name}");
     let type_name = EntityTypeName::from_str(&full).map_err(|error| PolicyError::Schema(error.to_string()))?;
     Ok(EntityUid::from_type_name_and_id(type_name, EntityId::new(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policies;
+    use cedar_policy::PrincipalConstraint;
+
+    /// Every answer that Cedar gives to every question, each policy about the role asked each time, as the table's own cells.
+    fn asked_without_reaches(checked: &Checked) -> Vec<Option<Grant>> {
+        let words = CedarWords::new().unwrap();
+        let mut cells = Vec::new();
+        for role in &words.roles {
+            let named = |policy: &&Policy| policy.principal_constraint() == PrincipalConstraint::Eq(role.clone());
+            let all = PolicySet::from_policies(checked.policies.iter().filter(named).cloned()).unwrap();
+            for purpose in Purpose::ALL {
+                for action in &words.actions {
+                    for relation in Relation::ALL {
+                        let contexts = words.contexts(*relation, *purpose).unwrap();
+                        for kind in &words.kinds {
+                            let asked = Asked { who: Some(role), what: Some(action), kind };
+                            cells.push(words.ask_labels(&asked, &contexts, &all, checked).unwrap());
+                        }
+                    }
+                }
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn the_table_is_what_cedar_answers_when_every_policy_of_a_role_is_asked_every_question() {
+        let checked = Policies::built_in().check().unwrap();
+
+        let table = Table::compile(&checked).unwrap();
+
+        assert_eq!(table.cells.len(), 22 * 8 * 8 * 4 * 16);
+        assert!(table.cells == asked_without_reaches(&checked));
+    }
 }

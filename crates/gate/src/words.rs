@@ -61,7 +61,7 @@ closed_list! {
     Role {
         /// A member of the public, about their own record.
         Citizen => "member of the public",
-        /// A health or social care professional who gives care.
+        /// A health or social care professional whose job sign-in did not tell: gets what all professionals get, and no more.
         Clinician => "health or care professional",
         /// Somebody who books and greets people for an organisation.
         Receptionist => "receptionist",
@@ -71,6 +71,87 @@ closed_list! {
         Administrator => "administrator",
         /// A system with an access token.
         ServiceAccount => "connected system",
+        /// A doctor or nurse of a general practice.
+        Gp => "GP or practice nurse",
+        /// A doctor or nurse of an emergency department or out-of-hours service.
+        EmergencyClinician => "emergency doctor or nurse",
+        /// A doctor or nurse of a hospital's wards and clinics.
+        WardClinician => "hospital doctor or nurse",
+        /// Who visits people at home: district nurse, midwife, health visitor.
+        CommunityClinician => "community nurse, midwife or health visitor",
+        /// A mental health professional.
+        MentalHealthClinician => "mental health professional",
+        /// A pharmacist.
+        Pharmacist => "pharmacist",
+        /// A social worker or occupational therapist of a council.
+        SocialWorker => "social worker",
+        /// A nurse or manager of a care home.
+        CareHomeStaff => "care home nurse or manager",
+        /// A paramedic of an ambulance service.
+        Paramedic => "paramedic",
+        /// Who puts codes on finished stays, for payment and statistics.
+        ClinicalCoder => "clinical coder",
+        /// The senior person who answers for confidentiality in an organisation.
+        CaldicottGuardian => "Caldicott guardian",
+        /// Who keeps the hazard log of the platform: sees no record.
+        SafetyOfficer => "clinical safety officer",
+        /// Who plans services with figures: sees nobody's entries.
+        Analyst => "analyst",
+        /// Who does approved research: sees nobody's entries.
+        Researcher => "researcher",
+        /// A member of the public with the record of somebody open for whom she acts.
+        Proxy => "person who acts for somebody",
+        /// An app that a person has connected to her own record.
+        App => "connected app",
+    }
+}
+
+impl Role {
+    /// Whether whoever has this role gives care: finds people and opens records of those with a care relationship.
+    #[must_use]
+    pub const fn is_professional(self) -> bool {
+        match self {
+            Role::Clinician
+            | Role::Gp
+            | Role::EmergencyClinician
+            | Role::WardClinician
+            | Role::CommunityClinician
+            | Role::MentalHealthClinician
+            | Role::Pharmacist
+            | Role::SocialWorker
+            | Role::CareHomeStaff
+            | Role::Paramedic => true,
+            Role::Citizen
+            | Role::Receptionist
+            | Role::PrivacyOfficer
+            | Role::Administrator
+            | Role::ServiceAccount
+            | Role::ClinicalCoder
+            | Role::CaldicottGuardian
+            | Role::SafetyOfficer
+            | Role::Analyst
+            | Role::Researcher
+            | Role::Proxy
+            | Role::App => false,
+        }
+    }
+
+    /// Whether whoever has this role works with records of an organisation's people: gives care, books or codes.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        self.is_professional() || matches!(self, Role::Receptionist | Role::ClinicalCoder)
+    }
+
+    /// Whether it is a member of the public, in her own record or in that of somebody for whom she acts.
+    #[must_use]
+    pub const fn is_public(self) -> bool {
+        matches!(self, Role::Citizen | Role::Proxy)
+    }
+
+    /// Whether it is a program, which can do what the scopes of its token say at most.
+    #[must_use]
+    pub const fn is_machine(self) -> bool {
+        matches!(self, Role::ServiceAccount | Role::App)
     }
 }
 

@@ -47,7 +47,7 @@ impl Record {
             organisations: of(ResourceType::parse("Organization")),
             entries: counts.iter().map(|count| count.resources).sum(),
             updated_ms,
-            active_people: inner.log.active_since(gate::Role::Citizen.name(), inner.clock.now_ms() - DAYS_30_MS),
+            active_people: inner.log.active_since(gate::Role::is_public, inner.clock.now_ms() - DAYS_30_MS),
             accesses: inner.log.count(),
         })
     }

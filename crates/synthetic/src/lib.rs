@@ -38,7 +38,7 @@ mod town;
 mod vital_signs;
 
 pub use codes::UK_CODES;
-pub use personas::{Persona, PersonaRole};
+pub use personas::Persona;
 
 use town::Town;
 

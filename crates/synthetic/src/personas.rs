@@ -9,34 +9,6 @@ use crate::staff::Job;
 use crate::story;
 use crate::town::Town;
 
-/// The role of a persona, in the words of the policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PersonaRole {
-    /// Sees their own record, and those they act for.
-    Citizen,
-    /// Cares for people.
-    Clinician,
-    /// Books appointments.
-    Receptionist,
-    /// Watches who looked.
-    PrivacyOfficer,
-    /// Runs the platform.
-    Administrator,
-}
-
-impl PersonaRole {
-    /// The word by which configuration and policies know the role.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Citizen => "citizen",
-            Self::Clinician => "clinician",
-            Self::Receptionist => "receptionist",
-            Self::PrivacyOfficer => "privacy-officer",
-            Self::Administrator => "administrator",
-        }
-    }
-}
-
 /// Somebody to sign in as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Persona {
@@ -46,8 +18,8 @@ pub struct Persona {
     pub name: String,
     /// What they do, in two or three words.
     pub title: &'static str,
-    /// The role.
-    pub role: PersonaRole,
+    /// The role, by its name in the policies: `Gp`.
+    pub role: &'static str,
     /// The reference of the organisation they work for; nothing for a citizen.
     pub organisation: Option<String>,
     /// Its name.
@@ -64,65 +36,42 @@ pub struct Persona {
     pub about: &'static str,
 }
 
-type Worker = (&'static str, PersonaRole, &'static Organisation, Job, usize, &'static str);
+type Worker = (&'static str, &'static Organisation, Job, usize, &'static str);
 
 const HOSPITAL: &Organisation = &places::HOSPITAL;
 const ELM: &Organisation = &places::PRACTICES[0];
 
 const WORKERS: &[Worker] = &[
-    (
-        "ae-doctor",
-        PersonaRole::Clinician,
-        HOSPITAL,
-        Job::EmergencyDoctor,
-        0,
-        "Sees Mrs A in the emergency department now.",
-    ),
-    (
-        "paramedic",
-        PersonaRole::Clinician,
-        &places::AMBULANCE,
-        Job::Paramedic,
-        0,
-        "Brought Mrs A from the care home to the hospital.",
-    ),
-    ("gp", PersonaRole::Clinician, ELM, Job::Gp, 0, "Is the GP of Mrs A and of Daniel Cole."),
-    (
-        "other-gp",
-        PersonaRole::Clinician,
-        &places::PRACTICES[1],
-        Job::Gp,
-        0,
-        "Is a GP at another practice: of the daughter, not of Mrs A.",
-    ),
-    ("ward-nurse", PersonaRole::Clinician, HOSPITAL, Job::WardNurse, 0, "Works on the wards of the hospital."),
+    ("ae-doctor", HOSPITAL, Job::EmergencyDoctor, 0, "Sees Mrs A in the emergency department now."),
+    ("paramedic", &places::AMBULANCE, Job::Paramedic, 0, "Brought Mrs A from the care home to the hospital."),
+    ("gp", ELM, Job::Gp, 0, "Is the GP of Mrs A and of Daniel Cole."),
+    ("other-gp", &places::PRACTICES[1], Job::Gp, 0, "Is a GP at another practice: of the daughter, not of Mrs A."),
+    ("ward-nurse", HOSPITAL, Job::WardNurse, 0, "Works on the wards of the hospital."),
     (
         "care-home-nurse",
-        PersonaRole::Clinician,
         &places::CARE_HOMES[0],
         Job::CareHomeNurse,
         0,
         "Looks after the residents of Rowan House, Mrs A among them.",
     ),
+    ("pharmacist", &places::PHARMACIES[0], Job::Pharmacist, 0, "Runs the pharmacy next to Elm Surgery."),
+    ("social-worker", &places::SOCIAL_CARE, Job::SocialWorker, 0, "Supports adults at home for the council."),
     (
-        "pharmacist",
-        PersonaRole::Clinician,
-        &places::PHARMACIES[0],
-        Job::Pharmacist,
+        "community-nurse",
+        &places::COMMUNITY,
+        Job::CommunityNurse,
         0,
-        "Runs the pharmacy next to Elm Surgery.",
+        "Visits people at home, Mrs A at Rowan House among them.",
     ),
     (
-        "social-worker",
-        PersonaRole::Clinician,
-        &places::SOCIAL_CARE,
-        Job::SocialWorker,
+        "mental-health-nurse",
+        &places::COMMUNITY,
+        Job::MentalHealthNurse,
         0,
-        "Supports adults at home for the council.",
+        "Supports people with mental health problems at home.",
     ),
     (
         "receptionist",
-        PersonaRole::Receptionist,
         ELM,
         Job::Receptionist,
         0,
@@ -130,20 +79,23 @@ const WORKERS: &[Worker] = &[
     ),
     (
         "privacy-officer",
-        PersonaRole::PrivacyOfficer,
         &places::BOARD,
         Job::PrivacyOfficer,
         0,
         "Watches who looked at records and answers questions about it.",
     ),
     (
-        "administrator",
-        PersonaRole::Administrator,
+        "caldicott-guardian",
         &places::BOARD,
-        Job::Administrator,
+        Job::CaldicottGuardian,
         0,
-        "Runs the platform and sees no record.",
+        "Answers for confidentiality; reads the log, not the record.",
     ),
+    ("clinical-coder", HOSPITAL, Job::ClinicalCoder, 0, "Puts codes on finished stays at the hospital."),
+    ("safety-officer", &places::BOARD, Job::SafetyOfficer, 0, "Keeps the platform safe to use; sees no record."),
+    ("analyst", &places::BOARD, Job::Analyst, 0, "Plans services with figures; sees nobody\u{2019}s entries."),
+    ("researcher", &places::BOARD, Job::Researcher, 0, "Does approved research; sees nobody\u{2019}s entries."),
+    ("administrator", &places::BOARD, Job::Administrator, 0, "Runs the platform and sees no record."),
 ];
 
 type Inhabitant = (&'static str, Part, &'static str, &'static str);
@@ -174,7 +126,7 @@ pub(crate) fn personas(town: &Town) -> Vec<Persona> {
             id,
             name: format!("{} {}", person.prefix(town.today), person.name()),
             title,
-            role: PersonaRole::Citizen,
+            role: "Citizen",
             organisation: None,
             organisation_name: None,
             practitioner: None,
@@ -193,13 +145,13 @@ fn acts_for(town: &Town, part: Part) -> Vec<(String, String)> {
     mother.map(|m| (m.reference(), format!("{} {}", m.prefix(town.today), m.name()))).into_iter().collect()
 }
 
-fn from_worker(town: &Town, (id, role, organisation, job, n, about): &Worker) -> Option<Persona> {
+fn from_worker(town: &Town, (id, organisation, job, n, about): &Worker) -> Option<Persona> {
     let staff = town.workforce.nth(organisation, *job, *n)?;
     Some(Persona {
         id,
         name: staff.name.clone(),
         title: staff.job.title(),
-        role: *role,
+        role: staff.job.role_in_policies(),
         organisation: Some(organisation.reference()),
         organisation_name: Some(organisation.name),
         practitioner: Some(staff.reference()),

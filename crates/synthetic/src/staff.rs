@@ -43,12 +43,24 @@ pub(crate) enum Job {
     PrivacyOfficer,
     /// Administrator of the platform.
     Administrator,
+    /// Mental health nurse.
+    MentalHealthNurse,
+    /// Clinical coder.
+    ClinicalCoder,
+    /// Caldicott guardian.
+    CaldicottGuardian,
+    /// Clinical safety officer.
+    SafetyOfficer,
+    /// Analyst.
+    Analyst,
+    /// Researcher.
+    Researcher,
 }
 
 impl Job {
-    /// The code and words of the national list of job roles.
-    fn role(self) -> (&'static str, &'static str) {
-        match self {
+    /// The code and words of the national list of job roles; none where we know of no code that fits.
+    fn role(self) -> Option<(&'static str, &'static str)> {
+        let known = match self {
             Self::Gp => ("R0260", "General Medical Practitioner"),
             Self::PracticeNurse | Self::EmergencyNurse | Self::WardNurse | Self::CareHomeNurse => {
                 ("R0620", "Staff Nurse")
@@ -61,7 +73,12 @@ impl Job {
             Self::Receptionist => ("R1730", "Receptionist"),
             Self::PrivacyOfficer => ("R0001", "Privacy Officer"),
             Self::Administrator => ("R5007", "System Administrator"),
-        }
+            Self::MentalHealthNurse => ("R0620", "Staff Nurse"),
+            Self::ClinicalCoder | Self::CaldicottGuardian | Self::SafetyOfficer | Self::Analyst | Self::Researcher => {
+                return None;
+            }
+        };
+        Some(known)
     }
 
     /// What the person is called on a page.
@@ -81,6 +98,35 @@ impl Job {
             Self::SocialWorker => "Social worker",
             Self::PrivacyOfficer => "Privacy officer",
             Self::Administrator => "Administrator",
+            Self::MentalHealthNurse => "Mental health nurse",
+            Self::ClinicalCoder => "Clinical coder",
+            Self::CaldicottGuardian => "Caldicott guardian",
+            Self::SafetyOfficer => "Clinical safety officer",
+            Self::Analyst => "Analyst",
+            Self::Researcher => "Researcher",
+        }
+    }
+
+    /// The role that somebody in this job has, by its name in the policies.
+    pub(crate) fn role_in_policies(self) -> &'static str {
+        match self {
+            Self::Gp | Self::PracticeNurse => "Gp",
+            Self::Receptionist => "Receptionist",
+            Self::EmergencyDoctor | Self::EmergencyNurse => "EmergencyClinician",
+            Self::Consultant | Self::WardNurse => "WardClinician",
+            Self::CareHomeNurse => "CareHomeStaff",
+            Self::CommunityNurse => "CommunityClinician",
+            Self::MentalHealthNurse => "MentalHealthClinician",
+            Self::Paramedic => "Paramedic",
+            Self::Pharmacist => "Pharmacist",
+            Self::SocialWorker => "SocialWorker",
+            Self::PrivacyOfficer => "PrivacyOfficer",
+            Self::Administrator => "Administrator",
+            Self::ClinicalCoder => "ClinicalCoder",
+            Self::CaldicottGuardian => "CaldicottGuardian",
+            Self::SafetyOfficer => "SafetyOfficer",
+            Self::Analyst => "Analyst",
+            Self::Researcher => "Researcher",
         }
     }
 
@@ -98,10 +144,16 @@ impl Job {
             | Self::EmergencyNurse
             | Self::WardNurse
             | Self::CareHomeNurse
-            | Self::CommunityNurse => ("https://fhir.hl7.org.uk/Id/nmc-number", "99A"),
-            Self::Receptionist | Self::PrivacyOfficer | Self::Administrator => {
-                ("https://fhir.nhs.uk/Id/sds-user-id", "55599000")
-            }
+            | Self::CommunityNurse
+            | Self::MentalHealthNurse => ("https://fhir.hl7.org.uk/Id/nmc-number", "99A"),
+            Self::Receptionist
+            | Self::PrivacyOfficer
+            | Self::Administrator
+            | Self::ClinicalCoder
+            | Self::CaldicottGuardian
+            | Self::SafetyOfficer
+            | Self::Analyst
+            | Self::Researcher => ("https://fhir.nhs.uk/Id/sds-user-id", "55599000"),
         }
     }
 }
@@ -178,6 +230,11 @@ impl Workforce {
         hiring.team(&places::SOCIAL_CARE, Job::SocialWorker, 3, ("900", "Community Medicine"));
         hiring.team(&places::BOARD, Job::PrivacyOfficer, 1, ("903", "Public Health Medicine"));
         hiring.team(&places::BOARD, Job::Administrator, 1, ("903", "Public Health Medicine"));
+        hiring.team(&places::COMMUNITY, Job::MentalHealthNurse, 1, ("710", "Adult Mental Illness"));
+        hiring.team(&places::HOSPITAL, Job::ClinicalCoder, 1, ("300", "General Internal Medicine"));
+        for job in [Job::CaldicottGuardian, Job::SafetyOfficer, Job::Analyst, Job::Researcher] {
+            hiring.team(&places::BOARD, job, 1, ("903", "Public Health Medicine"));
+        }
         Self { people: hiring.people }
     }
 
@@ -235,6 +292,13 @@ const NAMED: &[(&str, Job, Named)] = &[
     ("org-social-care", Job::SocialWorker, ("Mrs", Sex::Female, "Ruth", "Ellison")),
     ("org-board", Job::PrivacyOfficer, ("Ms", Sex::Female, "Frances", "Ward")),
     ("org-board", Job::Administrator, ("Mr", Sex::Male, "Colin", "Birch")),
+    ("org-community", Job::CommunityNurse, ("Mrs", Sex::Female, "Joan", "Fisher")),
+    ("org-community", Job::MentalHealthNurse, ("Mr", Sex::Male, "David", "Osei")),
+    ("org-hospital", Job::ClinicalCoder, ("Ms", Sex::Female, "Nina", "Holt")),
+    ("org-board", Job::CaldicottGuardian, ("Dr", Sex::Female, "Miriam", "Stone")),
+    ("org-board", Job::SafetyOfficer, ("Dr", Sex::Male, "Alan", "Reed")),
+    ("org-board", Job::Analyst, ("Mr", Sex::Male, "Imran", "Shah")),
+    ("org-board", Job::Researcher, ("Dr", Sex::Female, "Elin", "Morgan")),
 ];
 
 struct Hiring {
@@ -305,8 +369,8 @@ fn practitioner(staff: &Staff) -> Value {
 }
 
 fn role(staff: &Staff) -> Value {
-    let (code, display) = staff.job.role();
-    let mut role = coded("https://fhir.hl7.org.uk/CodeSystem/UKCore-SDSJobRoleName", code, display);
+    let system = "https://fhir.hl7.org.uk/CodeSystem/UKCore-SDSJobRoleName";
+    let mut role = staff.job.role().map_or_else(|| json!({}), |(code, display)| coded(system, code, display));
     if let Some(object) = role.as_object_mut() {
         object.insert("text".to_owned(), json!(staff.job.title()));
     }

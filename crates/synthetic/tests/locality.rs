@@ -283,13 +283,13 @@ fn the_story_has_the_facts_that_it_needs() {
 }
 
 #[test]
-fn one_can_sign_in_as_fifteen_people_who_are_all_in_the_record() {
+fn one_can_sign_in_as_people_of_every_kind_who_are_all_in_the_record() {
     let town = town(20);
     let ids: HashSet<String> = town.resources().map(|r| format!("{}/{}", r.kind, r.id)).collect();
 
     let personas = town.personas();
 
-    assert_eq!(personas.len(), 15);
+    assert_eq!(personas.len(), 22);
     for persona in personas {
         for reference in [persona.organisation, persona.practitioner, persona.practitioner_role, persona.patient]
             .into_iter()

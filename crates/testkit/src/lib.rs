@@ -177,10 +177,17 @@ pub fn service(scopes: &str) -> Person {
     Person { asker: Arc::new(asker), purpose: Purpose::DirectCare }
 }
 
-/// A professional of an organisation.
+/// A doctor or nurse of an organisation: a professional who sees the most that rules give to any, and may open a record in an
+/// emergency.
 #[must_use]
 pub fn clinician(practitioner: &str, organisation: &str) -> Person {
-    staff(Role::Clinician, practitioner, organisation, Purpose::DirectCare)
+    professional(Role::Gp, practitioner, organisation)
+}
+
+/// A professional with a job of an organisation.
+#[must_use]
+pub fn professional(role: Role, practitioner: &str, organisation: &str) -> Person {
+    staff(role, practitioner, organisation, Purpose::DirectCare)
 }
 
 /// A receptionist of an organisation.
@@ -204,6 +211,15 @@ pub fn citizen(patient: &str) -> Person {
     let mut asker = Asker::new(agent(&format!("Patient/{patient}")), "A member of the public", Role::Citizen);
     asker.patient = ResourceId::parse(patient).ok();
     Person { asker: Arc::new(asker), purpose: Purpose::OwnRecord }
+}
+
+/// A person with the record of somebody else open, for whom she acts if that person's grant says so.
+#[must_use]
+#[expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "the ids of test people are written by the test")]
+pub fn proxy(person: &str, patient: &str) -> Person {
+    let own = citizen(person);
+    let asker = own.asker.with_record_of(ResourceId::parse(patient).unwrap());
+    Person { asker: Arc::new(asker), ..own }
 }
 
 #[expect(clippy::unwrap_used, reason = "the ids of test people are written by the test")]

@@ -37,7 +37,6 @@ impl Persona {
     pub fn sign_in(&self, acting_for: Option<&str>) -> Option<Arc<Asker>> {
         let Some(wanted) = acting_for else { return Some(Arc::new(self.asker.clone())) };
         let person = self.acts_for.iter().find(|person| person.patient.as_str() == wanted)?;
-        let display = self.asker.display.clone();
-        Some(Arc::new(Asker { patient: Some(person.patient.clone()), display, ..self.asker.clone() }))
+        Some(Arc::new(self.asker.with_record_of(person.patient.clone())))
     }
 }

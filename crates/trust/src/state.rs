@@ -56,10 +56,10 @@ impl Default for Options {
 #[must_use]
 pub fn usual_home(role: Role) -> &'static str {
     match role {
-        Role::Citizen => "/my",
-        Role::Clinician | Role::Receptionist => "/care",
-        Role::PrivacyOfficer => "/privacy-officer",
-        Role::Administrator | Role::ServiceAccount => "/",
+        Role::Citizen | Role::Proxy => "/my",
+        Role::PrivacyOfficer | Role::CaldicottGuardian => "/privacy-officer",
+        role if role.is_staff() => "/care",
+        _ => "/",
     }
 }
 
@@ -67,10 +67,22 @@ pub fn usual_home(role: Role) -> &'static str {
 #[must_use]
 pub fn usual_purpose(role: Role) -> Purpose {
     match role {
-        Role::Citizen => Purpose::OwnRecord,
-        Role::Clinician | Role::ServiceAccount => Purpose::DirectCare,
-        Role::Receptionist | Role::Administrator => Purpose::Administration,
-        Role::PrivacyOfficer => Purpose::Audit,
+        Role::Citizen | Role::Proxy | Role::App => Purpose::OwnRecord,
+        Role::Clinician
+        | Role::Gp
+        | Role::EmergencyClinician
+        | Role::WardClinician
+        | Role::CommunityClinician
+        | Role::MentalHealthClinician
+        | Role::Pharmacist
+        | Role::SocialWorker
+        | Role::CareHomeStaff
+        | Role::Paramedic
+        | Role::ServiceAccount => Purpose::DirectCare,
+        Role::Receptionist | Role::ClinicalCoder | Role::Administrator | Role::SafetyOfficer => Purpose::Administration,
+        Role::PrivacyOfficer | Role::CaldicottGuardian => Purpose::Audit,
+        Role::Analyst => Purpose::Planning,
+        Role::Researcher => Purpose::Research,
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) fn daughter() -> Persona {
 }
 
 pub(crate) fn doctor() -> Persona {
-    let mut doctor = persona("gp", "Practitioner/khan", "Dr A. Khan", Role::Clinician);
+    let mut doctor = persona("gp", "Practitioner/khan", "Dr A. Khan", Role::Gp);
     doctor.asker.organisation = Some(Organisation { id: id("elm"), name: "Elm Surgery".into() });
     doctor.asker.acts_as = vec!["Organization/elm".into(), "Practitioner/khan".into()];
     doctor
@@ -164,12 +164,12 @@ pub(crate) fn doctor_looked() -> Draft {
         at_ms: NOW_MS,
         who: "Practitioner/khan".into(),
         name: "Dr A. Khan".into(),
-        role: Role::Clinician.name().into(),
+        role: Role::Gp.name().into(),
         organisation: "Organization/elm".into(),
         organisation_name: "Elm Surgery".into(),
         action: Action::Read.name().into(),
         purpose: Purpose::DirectCare.name().into(),
-        rule: "clinician-care".into(),
+        rule: "gp-care".into(),
         via: "page".into(),
         outcome: "allowed".into(),
         request: "r-1".into(),

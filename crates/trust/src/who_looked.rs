@@ -150,7 +150,7 @@ impl Telling<'_> {
         let is_own = draft.who.strip_prefix("Patient/") == Some(self.patient.as_str());
         if is_own {
             self.looked.own.add(draft.at_ms);
-        } else if Role::parse(&draft.role) == Some(Role::ServiceAccount) {
+        } else if Role::parse(&draft.role).is_some_and(Role::is_machine) {
             self.add_machine(draft, subject);
         } else {
             self.add_look(entry, subject);

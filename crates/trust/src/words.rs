@@ -98,7 +98,7 @@ pub fn role(name: &str) -> &'static str {
 /// Why it was allowed, as the end of "... saw your results because".
 #[must_use]
 pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
-    if Role::parse(&draft.role) == Some(Role::Citizen) {
+    if Role::parse(&draft.role).is_some_and(Role::is_public) {
         return "they act for you".to_owned();
     }
     if draft.action == record::emergency::DECLARED {

@@ -6,7 +6,7 @@
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use gate::Role;
+use gate::{Action, Purpose};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::components::{Cell, Column, Details, Entry, InsetText, Link, RecordHeading, Size, Table};
@@ -72,7 +72,7 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
         let until = permits.emergency_until.and_then(|until_ms| Timestamp::from_millisecond(until_ms).ok());
         let emergency = match until {
             Some(until) => Emergency::LastsUntil(format::moment(until)),
-            None if permits.search.role() == Role::Clinician => Emergency::CouldBeDeclared,
+            None if permits.search.could(Purpose::BreakGlass, Action::Read) => Emergency::CouldBeDeclared,
             None => Emergency::NotForThisReader,
         };
         Ok(Summary { emergency, ..gathered.summary(&permits.search, record.now_ms())? })

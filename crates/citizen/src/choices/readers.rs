@@ -1,7 +1,8 @@
 //! Whom a choice is previewed for: a doctor in A&E, the practice, a pharmacist, and whoever the choice names.
 //!
-//! Each is a permit as the rules would give it to somebody who works there and cares for the person: nothing is guessed. Nobody
-//! may read for research here, so that reader is told in words. It shows nothing: `rules` asks for the effect.
+//! Each is a permit as the rules would give it to somebody who works there and cares for the person: nothing is guessed. Whoever
+//! the choice names is taken to have a role that sees the most. Nobody may read for research here, so that reader is told in
+//! words. It shows nothing: `rules` asks for the effect.
 
 use super::choice::{Choice, Named, Whom};
 use super::options;
@@ -28,34 +29,37 @@ pub(super) fn readers(visit: &Visit, choice: Option<&Choice>) -> Result<Vec<Read
     let seen = options::named(visit, "Organization/")?;
     let mut readers = Vec::new();
     let hospital = of_kind(visit, &seen, "hospital")?;
-    readers.extend(reader(visit, "a doctor or nurse in A&E", hospital.as_ref()));
+    readers.extend(reader(visit, ("a doctor or nurse in A&E", Role::EmergencyClinician), hospital.as_ref()));
     for practice in options::practices(visit)? {
-        readers.extend(reader(visit, "your GP practice", Some(&practice)));
+        readers.extend(reader(visit, ("your GP practice", Role::Gp), Some(&practice)));
     }
     let pharmacy = of_kind(visit, &seen, "pharmacy")?;
-    readers.extend(reader(visit, "a pharmacist", pharmacy.as_ref()));
+    readers.extend(reader(visit, ("a pharmacist", Role::Pharmacist), pharmacy.as_ref()));
     if let Some(Choice { whom: Whom::One(one), .. }) = choice
         && !readers.iter().any(|reader| reader.permit.asker().acts_as.contains(&one.reference))
     {
         let is_person = one.reference.starts_with("Practitioner/");
-        readers.extend(reader(visit, if is_person { "the professional" } else { "staff" }, Some(one)));
+        readers.extend(reader(visit, (if is_person { "the professional" } else { "staff" }, Role::Gp), Some(one)));
     }
     Ok(readers)
 }
 
-/// Whether the rules let a professional open in an emergency what a choice hides.
+/// Whether the rules let any professional open in an emergency what a choice hides.
 pub(super) fn emergencies_open(visit: &Visit) -> bool {
     let Some(id) = AgentId::parse("Practitioner/somebody") else { return false };
-    let asker = Arc::new(Asker::new(id, "somebody", Role::Clinician));
     let gate = visit.signed_in.trust.gate();
-    gate.permit(&asker, Purpose::BreakGlass, Action::Search, visit.signed_in.request.clone()).is_ok()
+    let opens = |role: &Role| {
+        let asker = Arc::new(Asker::new(id.clone(), "somebody", *role));
+        gate.permit(&asker, Purpose::BreakGlass, Action::Search, visit.signed_in.request.clone()).is_ok()
+    };
+    Role::ALL.iter().any(opens)
 }
 
 /// A professional who works at, or is, what is named; of no organisation in particular when nothing is.
-fn reader(visit: &Visit, who: &str, at: Option<&Named>) -> Option<Reader> {
+fn reader(visit: &Visit, (who, role): (&str, Role), at: Option<&Named>) -> Option<Reader> {
     let person = at.filter(|at| at.reference.starts_with("Practitioner/"));
     let id = AgentId::parse(person.map_or("Practitioner/somebody", |person| &person.reference))?;
-    let mut asker = Asker::new(id, who, Role::Clinician);
+    let mut asker = Asker::new(id, who, role);
     asker.acts_as = at.map(|at| at.reference.clone()).into_iter().collect();
     let request = visit.signed_in.request.clone();
     let gate = visit.signed_in.trust.gate();

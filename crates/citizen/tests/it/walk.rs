@@ -74,11 +74,7 @@ impl Demo {
 }
 
 fn persona(told: synthetic::Persona) -> Persona {
-    let role = match told.role {
-        synthetic::PersonaRole::Citizen => Role::Citizen,
-        synthetic::PersonaRole::PrivacyOfficer => Role::PrivacyOfficer,
-        _ => Role::Clinician,
-    };
+    let role = Role::parse(told.role).unwrap();
     let who = told.patient.clone().or(told.practitioner).unwrap();
     let id = |reference: &str| ResourceId::parse(reference.split_once('/').unwrap().1).unwrap();
     let mut asker = Asker::new(AgentId::parse(&who).unwrap(), &told.name, role);

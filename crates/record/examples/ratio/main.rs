@@ -128,7 +128,7 @@ pub(crate) enum Way {
 
 impl Way {
     fn door(record: Record, gate: Gate) -> Result<Self, Failure> {
-        let mut doctor = Asker::new(AgentId::parse("Practitioner/khan").ok_or("an id")?, "Dr A. Khan", Role::Clinician);
+        let mut doctor = Asker::new(AgentId::parse("Practitioner/khan").ok_or("an id")?, "Dr A. Khan", Role::Gp);
         doctor.acts_as = vec!["Organization/elm".to_owned()];
         Ok(Self::Door { record, gate, doctor: Arc::new(doctor) })
     }

@@ -13,7 +13,7 @@ use entries::Entries;
 use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
 use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
-use gate::{Action, Permit, Purpose, Role};
+use gate::{Action, Permit, Purpose};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Denial, KindSet, Labels, Matcher, Part, Rid, Sequence, Store, Visibility, Withheld, Withholding};
@@ -70,7 +70,7 @@ impl Choices {
         let asker = permit.asker();
         // A connected system that keeps the record up to date changes and brings in what is there, hidden or not.
         let looks = matches!(permit.action(), Action::Read | Action::Search | Action::History);
-        if !consent::bind(permit.purpose()) || (asker.role == Role::ServiceAccount && !looks) {
+        if !consent::bind(permit.purpose()) || (asker.role.is_machine() && !looks) {
             return Ok(Arc::default());
         }
         self.withheld_from(&inner.store, (permit.purpose(), names(permit)), inner.clock.now_ms())

@@ -12,6 +12,7 @@ use super::keys::Keys;
 use super::usage::{Counts, Month, Usage};
 use super::witness::Witness;
 use crate::clock::{Clock, Ids};
+use gate::Role;
 use proof::{Checkpoint, Hash, Rows, Salt, Signer, Verifier};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -223,11 +224,12 @@ impl Log {
         self.inner.lock().map(|state| state.usage.of(month)).unwrap_or_default()
     }
 
-    /// How many different askers with this role did something since `since_ms`.
+    /// How many different askers, whose last role counts, did something since `since_ms`.
     #[must_use]
-    pub fn active_since(&self, role: &str, since_ms: i64) -> u64 {
+    pub fn active_since(&self, counts: impl Fn(Role) -> bool, since_ms: i64) -> u64 {
         let Ok(state) = self.inner.lock() else { return 0 };
-        let active = state.last_act.values().filter(|(known, at_ms)| known == role && *at_ms >= since_ms).count();
+        let is_counted = |role: &str| Role::parse(role).is_some_and(&counts);
+        let active = state.last_act.values().filter(|(role, at_ms)| *at_ms >= since_ms && is_counted(role)).count();
         u64::try_from(active).unwrap_or(0)
     }
 

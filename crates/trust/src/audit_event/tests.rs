@@ -44,7 +44,7 @@ fn a_read_has_what_the_pattern_asks_for() {
     assert_eq!(event["entity"][1]["what"]["reference"], "Patient/mrs-a");
     assert_eq!(event["agent"][2]["who"]["reference"], "Practitioner/khan");
     assert_eq!(event["agent"][2]["purposeOfUse"][0]["coding"][0]["code"], "TREAT");
-    assert_eq!(event["agent"][2]["policy"][0], "urn:commonweal:rule:clinician-care");
+    assert_eq!(event["agent"][2]["policy"][0], "urn:commonweal:rule:gp-care");
     assert_eq!(event["recorded"], "2026-11-22T10:00:00.000Z");
 }
 

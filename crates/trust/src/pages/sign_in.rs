@@ -45,16 +45,19 @@ fn no_personas() -> Markup {
     }
 }
 
+/// Whether a persona with this role stands in a group.
+type Belongs = fn(Role) -> bool;
+
 fn choices(personas: &[Persona]) -> Markup {
-    let groups: [(&str, &[Role]); 3] = [
-        ("People who live here", &[Role::Citizen]),
-        ("People who work here", &[Role::Clinician, Role::Receptionist]),
-        ("People who look after the platform", &[Role::PrivacyOfficer, Role::Administrator]),
+    let groups: [(&str, Belongs); 3] = [
+        ("People who live here", Role::is_public),
+        ("People who work here", Role::is_staff),
+        ("People who look after the platform", |role| !role.is_public() && !role.is_staff()),
     ];
     html! {
         p class="nhsuk-body-l" { "Everybody here is made up. Choose whose eyes to look through." }
-        @for (heading, roles) in groups {
-            @let members: Vec<&Persona> = personas.iter().filter(|persona| roles.contains(&persona.asker.role)).collect();
+        @for (heading, belongs) in groups {
+            @let members: Vec<&Persona> = personas.iter().filter(|persona| belongs(persona.asker.role)).collect();
             @if !members.is_empty() {
                 h2 class="nhsuk-heading-l" { (heading) }
                 ul class="nhsuk-grid-row nhsuk-card-group" {
@@ -118,7 +121,7 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
 fn granted(trust: &Trust, persona: &Persona, acting_for: &str) -> Option<Arc<Asker>> {
     let people = trust.record().acts_for(&persona.asker).ok()?;
     let patient = people.into_iter().find(|patient| patient.as_str() == acting_for)?;
-    Some(Arc::new(Asker { patient: Some(patient), ..persona.asker.clone() }))
+    Some(Arc::new(persona.asker.with_record_of(patient)))
 }
 
 fn begin(trust: &Trust, before: Option<&Asker>, asker: Arc<Asker>) -> Result<HeaderValue, RecordError> {

@@ -60,7 +60,7 @@ pub(super) fn story_of(entries: &[Entry]) -> (Vec<Access>, Vec<Event>) {
 
 /// Whether an entry is a look at a record by somebody who cares for people or books for them.
 fn is_look_of_staff(draft: &Draft) -> bool {
-    let is_staff = matches!(Role::parse(&draft.role), Some(Role::Clinician | Role::Receptionist));
+    let is_staff = Role::parse(&draft.role).is_some_and(Role::is_staff);
     is_staff && matches!(draft.action.as_str(), "Read" | "Search" | "History" | "Export")
 }
 

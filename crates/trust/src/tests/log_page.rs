@@ -15,7 +15,7 @@ async fn the_officer_finds_accesses_by_person_and_by_staff() {
     let (_, nobody) = server.answer(post("/log", "person=unknown", Some(&cookie))).await;
 
     assert_eq!(answer.status(), StatusCode::OK);
-    assert!(by_person.contains("Dr A. Khan, health or care professional, Elm Surgery"));
+    assert!(by_person.contains("Dr A. Khan, GP or practice nurse, Elm Surgery"));
     assert!(by_person.contains("read test results (1 person)"));
     assert!(by_staff.contains("Dr A. Khan") && !by_staff.contains("Demo locality"));
     assert!(nobody.contains("Nothing in the log fits."));

@@ -165,7 +165,7 @@ async fn a_person_gets_her_proofs_and_nobody_else_does_nor_who_acts_for_her_with
     let of_another = Draft { subjects: vec![subject(2)], name: "Dr Elsewhere".into(), ..doctor_looked() };
     server.log(vec![doctor_looked(), with_others, of_another]);
 
-    let acting = Persona { asker: Asker { patient: Some(id("mrs-a")), ..daughter().asker }, ..daughter() };
+    let acting = Persona { asker: daughter().asker.with_record_of(id("mrs-a")), ..daughter() };
     let before = server.trust.record().log().count();
     let permit = server.permit(&mrs_a(), Action::Export);
     let taken = proofs(&server.trust, &permit, &id("mrs-a"), None).unwrap();

@@ -112,7 +112,7 @@ async fn a_token_of_a_persona_keeps_who_she_is() {
 
     let asker = server.trust.check_token(token.reveal()).unwrap();
 
-    assert_eq!((asker.role, asker.display.as_str()), (Role::Clinician, "Dr A. Khan"));
+    assert_eq!((asker.role, asker.display.as_str()), (Role::Gp, "Dr A. Khan"));
     assert_eq!(asker.organisation.as_ref().unwrap().name, "Elm Surgery");
     assert_eq!(asker.acts_as, ["Organization/elm"]);
 }

@@ -18,8 +18,8 @@ fn a_look_is_told_as_a_sentence_with_its_reason() {
 
     let look = &looked.episodes[0].looks[0];
     assert_eq!(look.sentence, "Dr A. Khan (Elm Surgery) saw your test results because you are registered there.");
-    assert_eq!((look.role.as_str(), look.purpose.as_str()), ("health or care professional", "direct care"));
-    assert_eq!(look.rule, "Professionals who care for a person may see that person's record.");
+    assert_eq!((look.role.as_str(), look.purpose.as_str()), ("GP or practice nurse", "direct care"));
+    assert_eq!(look.rule, "GPs and practice nurses who care for a person may see that person's record.");
 }
 
 #[test]

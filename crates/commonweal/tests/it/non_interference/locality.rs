@@ -218,8 +218,8 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
     });
     match asker.role {
-        Role::Citizen => own,
-        Role::Clinician => {
+        Role::Citizen | Role::Proxy => own,
+        Role::Gp => {
             made.kind == "Patient" || (related && !made.restricted && !refuses(residents, reader, person, made))
         }
         Role::Receptionist => related && made.kind == "Patient",
