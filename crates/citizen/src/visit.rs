@@ -196,8 +196,20 @@ impl Visit {
     }
 }
 
-/// Answers a request: with the page, or with the page of what went wrong.
+/// Answers a request about a record: with the page, or with the page of what went wrong. Whoever has not proven well enough who
+/// she is learns how to.
 pub(crate) fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
+    if signed_in.asker.patient.is_some() && !signed_in.is_proven() {
+        return PageError::ProveFirst.respond(signed_in.trust.site());
+    }
+    answer_also_unproven(signed_in, page)
+}
+
+/// Answers a request for what also somebody may see who has not proven well enough who she is: home and appointments.
+pub(crate) fn answer_also_unproven(
+    signed_in: SignedIn,
+    page: impl FnOnce(&Visit) -> Result<Response, PageError>,
+) -> Response {
     let site = signed_in.trust.site().clone();
     Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
 }

@@ -92,7 +92,7 @@ pub struct Asker {
     pub emergency: Option<ResourceId>,
     /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`.
     pub acts_as: Vec<String>,
-    /// The scopes of the token; none for a session in the browser, which is not limited by scopes.
+    /// The scopes of the token. A session in the browser has none, unless its person's identity was not proven well enough.
     pub scopes: Option<SmartScopes>,
 }
 

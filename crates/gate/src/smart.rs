@@ -11,6 +11,10 @@ use fhir::ResourceType;
 /// More scopes than any real token carries.
 pub const SCOPES_MAX: usize = 200;
 
+/// What somebody may see whose identity was not proven well enough for a record.
+const UNPROVEN: &str =
+    "patient/Patient.rs patient/Appointment.rs user/Organization.rs user/Practitioner.rs user/Location.rs";
+
 /// Why a list of scopes was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ScopeError {
@@ -40,6 +44,7 @@ pub struct SmartScopes {
     text: String,
     /// For each action, types of any record, and types of the launch patient's record.
     allowed: Vec<Reach>,
+    is_of_session: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -68,7 +73,22 @@ impl SmartScopes {
                 one.widen(*action, reach);
             }
         }
-        Ok(SmartScopes { text: words.join(" "), allowed })
+        Ok(SmartScopes { text: words.join(" "), allowed, is_of_session: false })
+    }
+
+    /// The scopes of a session in the browser of somebody whose identity was not proven well enough for a record: her own name and
+    /// address, her appointments, and the directory.
+    #[must_use]
+    pub fn of_an_unproven_person() -> SmartScopes {
+        // Should the list not be understood, nothing is allowed at all.
+        let allowed = SmartScopes::parse(UNPROVEN).map(|scopes| scopes.allowed).unwrap_or_default();
+        SmartScopes { text: UNPROVEN.to_owned(), allowed, is_of_session: true }
+    }
+
+    /// Whether a person in the browser has them, and no token.
+    #[must_use]
+    pub const fn is_of_session(&self) -> bool {
+        self.is_of_session
     }
 
     /// The scopes as they were asked for, separated by single spaces.
@@ -184,6 +204,18 @@ mod tests {
     fn lets_through(scopes: &str, action: Action, relation: Relation, resource: &str) -> bool {
         let scopes = SmartScopes::parse(scopes).unwrap();
         scopes.types(action, relation).contains(ResourceType::parse(resource).unwrap())
+    }
+
+    #[test]
+    fn somebody_who_is_not_proven_sees_her_appointments_and_no_entry_of_her_record() {
+        let scopes = SmartScopes::of_an_unproven_person();
+        let own = scopes.types(Action::Search, Relation::Own);
+
+        assert!(own.contains(ResourceType::PATIENT) && own.contains(ResourceType::APPOINTMENT));
+        assert!(!own.contains(ResourceType::OBSERVATION) && !own.contains(ResourceType::AUDIT_EVENT));
+        assert!(!scopes.types(Action::Create, Relation::Own).contains(ResourceType::CONSENT));
+        assert!(!scopes.types(Action::Search, Relation::Related).contains(ResourceType::PATIENT));
+        assert!(scopes.is_of_session() && !SmartScopes::parse(scopes.as_str()).unwrap().is_of_session());
     }
 
     #[test]

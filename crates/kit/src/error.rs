@@ -21,6 +21,9 @@ pub enum PageError {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignInFirst,
+    /// It is not proven well enough who somebody is.
+    #[error("not proven well enough who this is")]
+    ProveFirst,
     /// The role has no way into this area; the sentence says why.
     #[error("not permitted: {0}")]
     Forbidden(String),
@@ -41,7 +44,7 @@ impl PageError {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::ProveFirst | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,8 +55,14 @@ impl PageError {
     pub fn page(&self, site: &Site) -> Page {
         let onward = match self {
             Self::SignInFirst => Link::new("/sign-in", "Sign in"),
+            Self::ProveFirst => Link::new("/account/prove", "How to prove who you are"),
             _ => Link::new(&site.home, format!("Go to the {} home page", site.name)),
         };
+        self.page_onward(&onward)
+    }
+
+    /// The page with another way onward.
+    pub fn page_onward(&self, onward: &Link) -> Page {
         let title = self.title();
         let content = html! {
             div.nhsuk-grid-row {
@@ -71,6 +80,7 @@ impl PageError {
         match self {
             Self::BadRequest => "We could not read what was sent",
             Self::SignInFirst => "Sign in to see this page",
+            Self::ProveFirst => "Prove who you are to see this page",
             Self::Forbidden(_) => "You cannot use this part of the service",
             Self::NotFound => "Page not found",
             Self::Internal(_) => "Sorry, there is a problem with the service",
@@ -84,6 +94,10 @@ impl PageError {
             Self::SignInFirst => {
                 html! { p { "The page belongs to somebody who is signed in, or you were signed out." } }
             }
+            Self::ProveFirst => html! {
+                p { "A health record is shown only to somebody of whom it is proven who they are, with a photo or in person. The way you signed in has not done that yet." }
+                p { "You can still see your " a href="/my" { "home page" } " and your " a href="/my/record/appointments" { "appointments" } "." }
+            },
             Self::Forbidden(sentence) => html! { p { (sentence) } },
             Self::NotFound => html! {
                 p { "If you typed the address, check it is correct. If you followed a link, the page may have moved." }
@@ -113,6 +127,7 @@ impl PageError {
         vec![
             Self::BadRequest,
             Self::SignInFirst,
+            Self::ProveFirst,
             Self::Forbidden(
                 "Reception staff can see names, addresses and appointments, and no clinical entries.".into(),
             ),

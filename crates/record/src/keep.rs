@@ -81,6 +81,23 @@ impl Record {
         })?)
     }
 
+    /// Forgets everything that is kept under `kind` and these keys, in one commit, with an entry of the log.
+    ///
+    /// # Errors
+    /// When it could not be made durable; then nothing is forgotten.
+    pub fn forget_all(&self, kind: &str, keys: Vec<String>, entry: Option<&Draft>) -> Result<(), RecordError> {
+        if keys.is_empty() && entry.is_none() {
+            return Ok(());
+        }
+        let (kind, entry) = (kind.to_owned(), entry.map(note));
+        Ok(self.inner.store.write(Lane::People, move |writer| -> Result<(), StoreError> {
+            if let Some(entry) = entry {
+                writer.note(entry);
+            }
+            keys.iter().try_for_each(|key| writer.forget(&kind, key.as_bytes()).map(drop))
+        })?)
+    }
+
     /// The number under which the access log knows a person, for those who may read that person's log.
     ///
     /// # Errors

@@ -30,7 +30,10 @@ pub enum Way {
 impl Way {
     /// A system comes by the API, a person by a page.
     const fn of(asker: &Asker) -> Self {
-        if asker.scopes.is_some() { Self::Api } else { Self::Page }
+        match &asker.scopes {
+            Some(scopes) if !scopes.is_of_session() => Self::Api,
+            _ => Self::Page,
+        }
     }
 
     /// Its word in the log.

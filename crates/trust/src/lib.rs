@@ -9,6 +9,7 @@
 //! | [`personas`] | the made-up people of the demo, one click each |
 //! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
+//! | [`mod@return_to`], `held` | where somebody goes on after signing in, and what she had sent |
 //! | [`mod@routes`] | routes with a table of themselves and of who may come |
 //! | [`origin`] | refusing forms that other sites send |
 //! | [`mod@who_looked`], [`words`], [`person`] | the log, told to the person |
@@ -24,6 +25,8 @@
 
 pub mod audit_event;
 pub mod cases;
+mod held;
+mod kept_asker;
 pub mod origin;
 pub mod pages;
 pub mod peers;
@@ -32,6 +35,7 @@ pub mod personas;
 pub mod proofs;
 pub mod reconcile;
 pub mod requests;
+pub mod return_to;
 pub mod rights;
 pub mod routes;
 mod secret;

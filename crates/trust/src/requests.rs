@@ -4,18 +4,23 @@
 //! answers with the way to sign-in; the API without a token answers 401. Both lead to a permit, never past one. They work in
 //! every router that [`crate::Trust::protect`] wraps.
 
+use crate::return_to::ReturnTo;
+use crate::sessions::{Identity, Session};
 use crate::state::{Trust, TrustError, usual_purpose};
 use crate::tokens::TokenError;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{Action, Asker, Permit, Purpose, RequestId};
 use kit::PageError;
-use kit::layout::Account;
+use kit::headers::{Privacy, secure};
+use kit::layout::{Account, Link};
 use record::error::Refusal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Somebody who is signed in to pages.
@@ -27,6 +32,8 @@ pub struct SignedIn {
     pub request: RequestId,
     /// Trust, with record and rules.
     pub trust: Trust,
+    /// The session: since when, how they signed in, how sure that is.
+    pub session: Session,
 }
 
 impl SignedIn {
@@ -64,6 +71,37 @@ impl SignedIn {
         SignedIn { asker: Arc::new(asker), ..self.clone() }
     }
 
+    /// Whether it is proven well enough who this is for a record to be shown; professionals are proven by their employer.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        !self.asker.role.is_public() || self.session.level.identity >= Identity::P9
+    }
+
+    /// The way to a page where somebody who proved who she is longer ago than this confirms it, and then comes back; nothing for
+    /// somebody who did so just now.
+    #[must_use]
+    pub fn to_confirm(&self, within_ms: i64, back: &str) -> Option<Response> {
+        let since_ms = self.trust.record().now_ms() - self.session.authenticated_ms;
+        if since_ms < within_ms {
+            return None;
+        }
+        let again = "/sign-in/again";
+        let to = ReturnTo::parse(back).map_or_else(|| again.to_owned(), |back| back.by_way_of(again));
+        Some(see_other(&to))
+    }
+
+    /// Holds a form that was sent, while its sender confirms who she is; in memory only, for some minutes, and never in an address.
+    pub fn hold<T: Serialize>(&self, place: &str, form: &T) {
+        self.trust.held().put(&self.session, place, (serde_json::to_string(form).ok(), self.trust.record().now_ms()));
+    }
+
+    /// Takes the form that was held at this place, if there is one.
+    #[must_use]
+    pub fn held<T: DeserializeOwned>(&self, place: &str) -> Option<T> {
+        let form = self.trust.held().take(&self.session, place, self.trust.record().now_ms())?;
+        serde_json::from_str(&form).ok()
+    }
+
     /// Name, role and sign-out, for the header of the page.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -71,8 +109,15 @@ impl SignedIn {
             Some(organisation) => format!("{}, {}", self.asker.display, organisation.name),
             None => self.asker.display.clone(),
         };
-        Account::new(name, "/sign-out")
+        Account { href: Some("/account/devices".to_owned()), ..Account::new(name, "/sign-out") }
     }
+}
+
+/// 303 to a page of our own, kept by no cache.
+pub(crate) fn see_other(to: &str) -> Response {
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+    secure(answer.headers_mut(), Privacy::Personal);
+    answer
 }
 
 /// What a page says to a refusal or failure. Hidden and absent are the same.
@@ -95,11 +140,22 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<SignedIn, Response> {
         match MaybeSignedIn::of(parts) {
-            Some(MaybeSignedIn { asker: Some(asker), request, trust }) => Ok(SignedIn { asker, request, trust }),
-            Some(MaybeSignedIn { trust, .. }) => Err(PageError::SignInFirst.respond(trust.site())),
+            Some(Ok(MaybeSignedIn { session: Some(session), request, trust, .. })) => {
+                Ok(SignedIn { asker: Arc::clone(&session.asker), request, trust, session })
+            }
+            Some(Ok(MaybeSignedIn { trust, .. })) => Err(sign_in_first(parts, &trust)),
+            Some(Err(answer)) => Err(answer),
             None => Err(unprotected()),
         }
     }
+}
+
+/// The page that asks to sign in, and leads back to a page that was only to be looked at.
+fn sign_in_first(parts: &Parts, trust: &Trust) -> Response {
+    let here = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0).path_and_query();
+    let back = here.filter(|_| parts.method == Method::GET).and_then(|here| ReturnTo::parse(here.as_str()));
+    let href = back.map_or_else(|| "/sign-in".to_owned(), |back| back.by_way_of("/sign-in"));
+    PageError::SignInFirst.page_onward(&Link::new(href, "Sign in")).respond_with(StatusCode::UNAUTHORIZED, trust.site())
 }
 
 /// A router that was not wrapped shows nothing to anybody.
@@ -116,14 +172,19 @@ pub struct MaybeSignedIn {
     pub request: RequestId,
     /// Trust, with record and rules.
     pub trust: Trust,
+    /// The session, if anybody is signed in.
+    pub session: Option<Session>,
 }
 
 impl MaybeSignedIn {
     /// None where the router is not wrapped.
-    fn of(parts: &Parts) -> Option<MaybeSignedIn> {
+    fn of(parts: &Parts) -> Option<Result<MaybeSignedIn, Response>> {
         let (trust, request) = (parts.extensions.get::<Trust>()?, parts.extensions.get::<RequestId>()?);
-        let asker = trust.sessions().who(&parts.headers, trust.record().now_ms());
-        Some(MaybeSignedIn { asker, request: request.clone(), trust: trust.clone() })
+        let Ok(session) = trust.session(&parts.headers) else {
+            return Some(Err(PageError::Busy.respond(trust.site())));
+        };
+        let asker = session.as_ref().map(|session| Arc::clone(&session.asker));
+        Some(Ok(MaybeSignedIn { asker, request: request.clone(), trust: trust.clone(), session }))
     }
 }
 
@@ -131,7 +192,10 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeSignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<MaybeSignedIn, Response> {
-        MaybeSignedIn::of(parts).ok_or_else(unprotected)
+        match MaybeSignedIn::of(parts) {
+            Some(answer) => answer,
+            None => Err(unprotected()),
+        }
     }
 }
 

@@ -24,6 +24,17 @@ impl SecretHash {
     pub(crate) fn key(self) -> String {
         hex(&self.0)
     }
+
+    /// The hash that was kept under a key.
+    pub(crate) fn of_key(key: &str) -> Option<SecretHash> {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let byte = |pair: &[u8]| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = key.as_bytes().chunks(2).map(byte).collect();
+        Some(SecretHash(bytes?.try_into().ok()?))
+    }
 }
 
 /// A new secret as text: 64 hexadecimal digits.
@@ -41,4 +52,18 @@ pub(crate) fn looks_like_secret(text: &str) -> bool {
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_found_again_from_its_key() {
+        let hash = SecretHash::of("a secret");
+
+        assert_eq!(SecretHash::of_key(&hash.key()), Some(hash));
+        assert_eq!(SecretHash::of_key("abc"), None);
+        assert_eq!(SecretHash::of_key(&"zz".repeat(32)), None);
+    }
 }

@@ -1,16 +1,17 @@
 //! What the server keeps of trust, and how it is put round the pages.
 
+use crate::held::Held;
 use crate::origin;
 use crate::pages;
 use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
 use crate::routes::Routes;
-use crate::sessions::{Sessions, Transport};
+use crate::sessions::{Session, Sessions, Transport, Way};
 use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
 use crate::witnessing::Standing;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use fhir::issue::{Issue, IssueCode, outcome};
@@ -114,6 +115,7 @@ struct Inner {
     peers: Arc<dyn Peers>,
     standings: Mutex<Vec<Standing>>,
     checking: Mutex<()>,
+    held: Held,
 }
 
 impl Trust {
@@ -122,8 +124,8 @@ impl Trust {
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
         let Options { site, personas, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
-        let checking = Mutex::default();
-        let inner = Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking };
+        let (checking, held) = (Mutex::default(), Held::default());
+        let inner = Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking, held };
         Trust { inner: Arc::new(inner) }
     }
 
@@ -149,6 +151,33 @@ impl Trust {
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// The session that these headers carry, while its way of signing in is still offered and knows its person as the same.
+    ///
+    /// # Errors
+    /// When the record could not be read.
+    pub fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, RecordError> {
+        let session = self.sessions().who(self.record(), headers)?;
+        Ok(session.filter(|session| self.still_offers(session)))
+    }
+
+    /// A session must not outlive the way by which its person came: the personas of the demo, above all.
+    fn still_offers(&self, session: &Session) -> bool {
+        match &session.way {
+            Way::Persona(id) => self.personas().iter().any(|persona| {
+                let (then, now) = (&session.asker, &persona.asker);
+                // The role of a member of the public depends on whose record she has open.
+                let is_same_role = then.role == now.role || (then.role.is_public() && now.role.is_public());
+                persona.id == *id && is_same_role && (&then.who, &then.acts_as) == (&now.who, &now.acts_as)
+            }),
+            Way::Provider(_) | Way::Passkey => false,
+        }
+    }
+
+    /// Forms that wait for their sender to confirm who she is.
+    pub(crate) fn held(&self) -> &Held {
+        &self.inner.held
     }
 
     /// Whom one can sign in as.

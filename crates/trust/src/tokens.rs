@@ -4,9 +4,9 @@
 //! and when it ends. A token that was revoked is refused from the next request on. A token is good for at most a year, so
 //! that a forgotten one ends by itself.
 
+use crate::kept_asker::KeptAsker;
 use crate::secret::{SecretHash, looks_like_secret, new_secret};
-use fhir::ResourceId;
-use gate::{AgentId, Asker, Organisation, Role, ScopeError, SmartScopes};
+use gate::{Asker, ScopeError, SmartScopes};
 use record::error::RecordError;
 use record::log::Draft;
 use record::{Keeper, Record};
@@ -79,12 +79,8 @@ pub enum TokenError {
 /// What is kept of a token.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
-    who: String,
-    name: String,
-    role: String,
-    organisation: Option<(String, String)>,
-    patient: Option<String>,
-    acts_as: Vec<String>,
+    #[serde(flatten)]
+    asker: KeptAsker,
     scopes: String,
     until_ms: i64,
 }
@@ -169,30 +165,14 @@ impl Kept {
     fn of(token: &NewToken) -> Result<Kept, TokenError> {
         let asker = &token.asker;
         let scopes = asker.scopes.as_ref().ok_or(TokenError::NoScopes)?;
-        Ok(Kept {
-            who: asker.who.as_str().to_owned(),
-            name: asker.display.clone(),
-            role: asker.role.name().to_owned(),
-            organisation: asker.organisation.as_ref().map(|one| (one.id.as_str().to_owned(), one.name.clone())),
-            patient: asker.patient.as_ref().map(|id| id.as_str().to_owned()),
-            acts_as: asker.acts_as.clone(),
-            scopes: scopes.as_str().to_owned(),
-            until_ms: token.until_ms,
-        })
+        let (scopes, until_ms) = (scopes.as_str().to_owned(), token.until_ms);
+        Ok(Kept { asker: KeptAsker::of(asker), scopes, until_ms })
     }
 
     fn asker(self) -> Result<Asker, TokenError> {
-        let id = |text: &str| ResourceId::parse(text).map_err(|_| TokenError::Unknown);
-        let who = AgentId::parse(&self.who).ok_or(TokenError::Unknown)?;
-        let role = Role::parse(&self.role).ok_or(TokenError::Unknown)?;
-        let organisation = match self.organisation {
-            Some((organisation, name)) => Some(Organisation { id: id(&organisation)?, name }),
-            None => None,
-        };
-        let patient = self.patient.as_deref().map(id).transpose()?;
+        let asker = self.asker.asker().ok_or(TokenError::Unknown)?;
         let scopes = SmartScopes::parse(&self.scopes).map_err(TokenError::Scopes)?;
-        let (acts_as, scopes) = (self.acts_as, Some(scopes));
-        Ok(Asker { organisation, patient, acts_as, scopes, ..Asker::new(who, &self.name, role) })
+        Ok(Asker { scopes: Some(scopes), ..asker })
     }
 }
 

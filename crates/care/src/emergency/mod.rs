@@ -1,16 +1,16 @@
 //! Opening a record in an emergency, when the usual conditions cannot be met or the person has refused.
 //!
 //! A page that interrupts: what will happen, a reason, what has happened. Then the record opens for some minutes under the
-//! purpose of an emergency; the person finds it in who looked, and the privacy officer checks it. It is offered on every record
+//! purpose of an emergency, declared by somebody who has just proven who she is; the person finds it in who looked, and the privacy officer checks it. It is offered on every record
 //! in the same words, so that the offer says nothing of whether something is withheld.
 
 pub mod pages;
 
 use record::emergency::{EXPLANATION_LETTERS_MAX, Reason};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the form sends.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct EmergencyForm {
     /// The reason's word.
     #[serde(default)]

@@ -18,9 +18,21 @@ use crate::find::pages::today;
 use crate::person::Person;
 use crate::summary::pages::way_back_to;
 
+/// How long ago somebody may have proven who she is who declares an emergency.
+const PROVEN_MS_MAX: i64 = 5 * 60 * 1_000;
+
 /// `GET /care/people/{id}/emergency`
 pub async fn ask(reader: SignedIn, Path(id): Path<String>) -> Response {
-    show(&reader, &id, &EmergencyForm::default(), &Mistakes::default()).await
+    if let Some(first) = reader.to_confirm(PROVEN_MS_MAX, &place(&id)) {
+        return first;
+    }
+    // What was written before she had to confirm who she is.
+    let form = reader.held(&place(&id)).unwrap_or_default();
+    show(&reader, &id, &form, &Mistakes::default()).await
+}
+
+fn place(id: &str) -> String {
+    format!("/care/people/{id}/emergency")
 }
 
 /// `POST /care/people/{id}/emergency`
@@ -29,6 +41,10 @@ pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<
         Ok((reason, explanation)) => (reason, explanation.to_owned()),
         Err(mistakes) => return show(&reader, &id, &form, &mistakes).await,
     };
+    if let Some(first) = reader.to_confirm(PROVEN_MS_MAX, &place(&id)) {
+        reader.hold(&place(&id), &form);
+        return first;
+    }
     let declared = async {
         let patient = crate::resource_id(&id)?;
         // Only somebody whom the reader may identify can be named: a hidden person is like one who does not exist.

@@ -8,7 +8,7 @@ mod rules;
 
 pub use rules::Home;
 
-use crate::visit::{Place, answer};
+use crate::visit::{Place, answer_also_unproven};
 use axum::response::Response;
 use trust::{Guest, Routes, SignedIn};
 
@@ -18,7 +18,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn show(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer_also_unproven(signed_in, |visit| {
         let whose = visit.whose()?;
         Ok(visit.page(Place::Home, &whose, "Home", pages::home(&rules::home(visit)?, &whose)))
     })

@@ -20,14 +20,14 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
         }
         h2 class="nhsuk-heading-l" { "What you can do here" }
         ul class="nhsuk-grid-row nhsuk-card-group" {
-            @for (href, heading, says) in TASKS {
+            @for (href, heading, says) in if home.is_proven { TASKS } else { TASKS_OF_THE_UNPROVEN } {
                 li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card { level: Some(3), ..Card::link(*href, *heading).description(*says) }) }
             }
         }
         (switches(whose))
         div class="cw-record" {
             (appointments(home))
-            (looked(home))
+            @if home.is_proven { (looked(home)) }
             @if !home.messages.is_empty() {
                 (RecordHeading {
                     id: "messages".into(),
@@ -51,6 +51,12 @@ const TASKS: &[(&str, &str, &str)] = &[
     ("/my/choices", "Choose what is shared", "Who may see your record, and what you hide from whom"),
     ("/my/rights", "Use your rights", "Ask for a copy or a correction, or object to a use of your data"),
     ("/my/people", "See who acts for you", "People who may act for you, letting somebody, and stopping it"),
+];
+
+/// The same for somebody who has not proven well enough who she is.
+const TASKS_OF_THE_UNPROVEN: &[(&str, &str, &str)] = &[
+    ("/my/record/appointments", "See your appointments", "When, where and with whom"),
+    ("/account/prove", "Prove who you are", "Needed to see your record and who looked at it"),
 ];
 
 fn appointments(home: &Home) -> RecordHeading {

@@ -20,6 +20,8 @@ pub struct Home {
     pub messages: Vec<Fact>,
     /// The last people who looked, newest first.
     pub looked: Vec<Look>,
+    /// Whether it is proven who the person is; without that there are appointments only.
+    pub is_proven: bool,
 }
 
 pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
@@ -30,10 +32,13 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
     facts::newest_first(&mut appointments);
     appointments.reverse();
     appointments.truncate(SHOWN_MAX);
+    if !visit.signed_in.is_proven() {
+        return Ok(Home { appointments, messages: Vec::new(), looked: Vec::new(), is_proven: false });
+    }
     let looked =
         who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(&e))?;
     let looked = recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect();
-    Ok(Home { appointments, messages: messages(visit)?, looked })
+    Ok(Home { appointments, messages: messages(visit)?, looked, is_proven: true })
 }
 
 /// Messages to the person herself; what professionals wrote to each other about her is not among them.
@@ -67,12 +72,12 @@ impl Home {
             source: "Elm Surgery".into(),
             ..Fact::default()
         };
-        Self { appointments: vec![appointment], messages: vec![message], looked: vec![Look::sample()] }
+        Self { appointments: vec![appointment], messages: vec![message], looked: vec![Look::sample()], is_proven: true }
     }
 
     /// One where nothing happened yet.
     #[must_use]
     pub fn sample_empty() -> Self {
-        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new() }
+        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new(), is_proven: true }
     }
 }

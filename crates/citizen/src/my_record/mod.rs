@@ -23,7 +23,7 @@ pub(crate) use pages::entry;
 pub use rules::{Group, Overview, ResultsView, SectionView, Shown};
 pub(crate) use rules::{is_ahead, trees};
 
-use crate::visit::{Place, answer};
+use crate::visit::{Place, Visit, answer, answer_also_unproven};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -51,8 +51,9 @@ async fn overview(signed_in: SignedIn) -> Response {
 }
 
 async fn section(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
-    answer(signed_in, |visit| {
-        let section = sections::Section::parse(&slug).ok_or(PageError::NotFound)?;
+    let section = sections::Section::parse(&slug);
+    let page = |visit: &Visit| {
+        let section = section.ok_or(PageError::NotFound)?;
         let whose = visit.whose()?;
         let content = if section == sections::Section::Results {
             pages::results(&rules::results(visit)?, &whose)
@@ -60,7 +61,11 @@ async fn section(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
             pages::section(&rules::section(visit, section)?, &whose)
         };
         Ok(visit.page(Place::Record, &whose, section.title(), content))
-    })
+    };
+    if section == Some(sections::Section::Appointments) {
+        return answer_also_unproven(signed_in, page);
+    }
+    answer(signed_in, page)
 }
 
 async fn test(signed_in: SignedIn, Path(slug): Path<String>) -> Response {

@@ -158,3 +158,34 @@ fn a_permit_for_care_cannot_declare_an_emergency() {
     let reason = (record::emergency::Reason::VitalInterest, "collapsed");
     assert!(house.world.record().declare_emergency(&permit, &ada, reason).is_err());
 }
+
+#[test]
+fn an_emergency_is_declared_by_somebody_who_has_just_proven_who_she_is_and_nothing_written_is_lost() {
+    let house = House::with(&[]);
+    let cookie = house.signed_in("stray");
+    let path = "/care/people/ada/emergency";
+    let send = |method, path, cookie: &str, form| {
+        house.client.ask(method, path, &[("cookie", cookie), ("content-type", FORM)], form)
+    };
+    let to = |seen: &Seen| {
+        let found = seen.headers.iter().find(|(name, _)| name == "location");
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    house.world.clock().advance(5 * 60_000);
+
+    let asked = send("GET", path, &cookie, "");
+    let declared = send("POST", path, &cookie, COLLAPSED);
+
+    for seen in [&asked, &declared] {
+        assert_eq!((seen.status.as_u16(), to(seen).as_str()), (303, "/sign-in/again?back=/care/people/ada/emergency"));
+    }
+    assert!(!house.shows("stray", "ada", "Verdigris"));
+    let confirmed = send("POST", "/sign-in/again", &cookie, "back=/care/people/ada/emergency");
+    assert_eq!(to(&confirmed), path);
+    let renewed = confirmed.headers.iter().find(|(name, _)| name == "set-cookie").unwrap().1.clone();
+    let renewed = renewed.split(';').next().unwrap();
+    assert!(send("GET", path, renewed, "").body.contains("Found collapsed in the street"), "the form waited");
+    assert!(!send("GET", path, renewed, "").body.contains("Found collapsed"), "and only once");
+    assert_eq!(to(&send("POST", path, renewed, COLLAPSED)), "/care/people/ada");
+    assert!(house.shows("stray", "ada", "Verdigris"));
+}

@@ -1,5 +1,7 @@
-//! The pages that belong to trust itself: sign-in, sign-out, the privacy officer's log and workbench; and, for everybody, what the log proves.
+//! The pages that belong to trust itself: sign-in, sign-out, one's account, the privacy officer's log and workbench; and, for everybody, what the log proves.
 
+mod account;
+mod again;
 mod check;
 mod log;
 mod officer;
@@ -22,6 +24,12 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/sign-in", Guest::Anybody, sign_in::show)
         .post("/sign-in", Guest::Anybody, sign_in::enter)
         .post("/sign-out", Guest::Anybody, sign_in::leave)
+        .get("/sign-in/again", Guest::SignedIn, again::show)
+        .post("/sign-in/again", Guest::SignedIn, again::confirm)
+        .get("/account/devices", Guest::SignedIn, account::devices)
+        .post("/account/devices/end", Guest::SignedIn, account::end)
+        .post("/account/devices/end-all", Guest::SignedIn, account::end_all)
+        .get("/account/prove", Guest::SignedIn, account::prove)
         .get("/log", Guest::SignedIn, log::show)
         .post("/log", Guest::SignedIn, log::find)
         .get("/log/check", Guest::Anybody, check::show)

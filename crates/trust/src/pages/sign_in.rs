@@ -3,17 +3,18 @@
 //! Without personas there is no sign-in yet: the page says so, and a form that is sent all the same is refused.
 
 use crate::personas::Persona;
-use crate::requests::MaybeSignedIn;
-use crate::state::{Trust, entry_about};
-use axum::extract::{Form, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use crate::requests::{MaybeSignedIn, see_other};
+use crate::return_to::ReturnTo;
+use crate::sessions::{Level, Session, Way};
+use crate::state::Trust;
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use gate::{Asker, Role};
 use kit::components::{Button, ButtonVariant, InsetText};
-use kit::headers::{Privacy, secure};
+use kit::headers::Privacy;
 use kit::{Markup, Page, PageError, html};
 use record::error::RecordError;
-use record::log::Draft;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -24,16 +25,31 @@ pub struct Choice {
     pub persona: String,
     /// The person for whom the persona acts, if not for herself.
     pub acting_for: Option<String>,
+    /// The page to go on to, if not where the role begins.
+    pub back: Option<String>,
+}
+
+/// The page that somebody came from, in the query of sign-in or in the form of a confirmation.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct From {
+    back: Option<String>,
+}
+
+impl From {
+    pub(super) fn back(&self) -> Option<ReturnTo> {
+        self.back.as_deref().and_then(ReturnTo::parse)
+    }
 }
 
 /// `GET /sign-in`
-pub(super) async fn show(State(trust): State<Trust>, visitor: MaybeSignedIn) -> Response {
+pub(super) async fn show(State(trust): State<Trust>, visitor: MaybeSignedIn, Query(from): Query<From>) -> Response {
+    let back = from.back();
     let content = html! {
         h1 class="nhsuk-heading-xl" { "Sign in" }
         @if let Some(asker) = &visitor.asker {
             (InsetText(html! { p { "You are signed in as " (asker.display) ". Choosing somebody else signs you out first." } }))
         }
-        @if trust.personas().is_empty() { (no_personas()) } @else { (choices(trust.personas())) }
+        @if trust.personas().is_empty() { (no_personas()) } @else { (choices(trust.personas(), back.as_ref())) }
     };
     Page { privacy: Privacy::Personal, ..Page::new("Sign in", content) }.respond(trust.site())
 }
@@ -48,7 +64,7 @@ fn no_personas() -> Markup {
 /// Whether a persona with this role stands in a group.
 type Belongs = fn(Role) -> bool;
 
-fn choices(personas: &[Persona]) -> Markup {
+fn choices(personas: &[Persona], back: Option<&ReturnTo>) -> Markup {
     let groups: [(&str, Belongs); 3] = [
         ("People who live here", Role::is_public),
         ("People who work here", Role::is_staff),
@@ -61,14 +77,14 @@ fn choices(personas: &[Persona]) -> Markup {
             @if !members.is_empty() {
                 h2 class="nhsuk-heading-l" { (heading) }
                 ul class="nhsuk-grid-row nhsuk-card-group" {
-                    @for persona in members { li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (card(persona)) } }
+                    @for persona in members { li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (card(persona, back)) } }
                 }
             }
         }
     }
 }
 
-fn card(persona: &Persona) -> Markup {
+fn card(persona: &Persona, back: Option<&ReturnTo>) -> Markup {
     let organisation = persona.asker.organisation.as_ref().map(|organisation| organisation.name.as_str());
     html! {
         div class="nhsuk-card" {
@@ -76,21 +92,22 @@ fn card(persona: &Persona) -> Markup {
                 h3 class="nhsuk-card__heading nhsuk-heading-m" { (persona.asker.display) }
                 p class="nhsuk-body-s" { (persona.title) @if let Some(name) = organisation { ", " (name) } }
                 p class="nhsuk-card__description" { (persona.about) }
-                (button(persona, None, &format!("Sign in as {}", persona.asker.display)))
+                (button(persona, (None, back), &format!("Sign in as {}", persona.asker.display)))
                 @for person in &persona.acts_for {
-                    (button(persona, Some(person.patient.as_str()), &format!("Sign in for {}", person.name)))
+                    (button(persona, (Some(person.patient.as_str()), back), &format!("Sign in for {}", person.name)))
                 }
             }
         }
     }
 }
 
-fn button(persona: &Persona, acting_for: Option<&str>, text: &str) -> Markup {
+fn button(persona: &Persona, (acting_for, back): (Option<&str>, Option<&ReturnTo>), text: &str) -> Markup {
     let variant = if acting_for.is_some() { ButtonVariant::Secondary } else { ButtonVariant::default() };
     html! {
         form method="post" action="/sign-in" {
             input type="hidden" name="persona" value=(persona.id);
             @if let Some(patient) = acting_for { input type="hidden" name="acting_for" value=(patient); }
+            @if let Some(back) = back { input type="hidden" name="back" value=(back.as_str()); }
             (Button::new(text).variant(variant).small())
         }
     }
@@ -106,13 +123,13 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
     let acting_for = choice.acting_for.as_deref().filter(|patient| !patient.is_empty());
     let asker =
         persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(&trust, persona, acting_for?)));
-    let Some(asker) = asker else {
+    let (Some(persona), Some(asker)) = (persona, asker) else {
         return PageError::NotFound.respond(trust.site());
     };
-    let (before, _) = trust.sessions().end(&headers);
-    let home = trust.home(asker.role);
-    match begin(&trust, before.as_deref(), asker) {
-        Ok(cookie) => redirect(home, cookie),
+    let to = choice.back.as_deref().and_then(ReturnTo::parse);
+    let to = to.as_ref().map_or_else(|| trust.home(asker.role), ReturnTo::as_str);
+    match begin(&trust, &headers, (&asker, Way::Persona(persona.id.clone()), Level::PERSONA)) {
+        Ok(cookie) => with_cookie(see_other(to), cookie),
         Err(_) => PageError::Busy.respond(trust.site()),
     }
 }
@@ -124,34 +141,29 @@ fn granted(trust: &Trust, persona: &Persona, acting_for: &str) -> Option<Arc<Ask
     Some(Arc::new(persona.asker.with_record_of(patient)))
 }
 
-fn begin(trust: &Trust, before: Option<&Asker>, asker: Arc<Asker>) -> Result<HeaderValue, RecordError> {
-    if let Some(before) = before {
-        note(trust, before, "SignOut")?;
-    }
-    note(trust, &asker, "SignIn")?;
-    let now_ms = trust.record().now_ms();
-    trust.sessions().begin(asker, now_ms, trust.record().ids())
+/// Ends the session that these headers carry, if any, and begins another on the same device.
+pub(super) fn begin(
+    trust: &Trust,
+    headers: &HeaderMap,
+    (asker, way, level): (&Arc<Asker>, Way, Level),
+) -> Result<HeaderValue, RecordError> {
+    trust.sessions().end(trust.record(), headers)?;
+    let session = Session::new(trust.record(), asker, way, level)?;
+    trust.sessions().begin(trust.record(), session.on(headers))
 }
 
 /// `POST /sign-out`
 pub(super) async fn leave(State(trust): State<Trust>, headers: HeaderMap) -> Response {
-    let (asker, cookie) = trust.sessions().end(&headers);
-    if let Some(asker) = asker {
-        // The session is over already; that the log cannot be written must not keep anybody signed in.
-        let _ = note(&trust, &asker, "SignOut");
-    }
-    redirect("/", cookie)
+    let answer = match trust.sessions().end(trust.record(), &headers) {
+        Ok(()) => see_other("/"),
+        // The session is over here already: the cookie goes in any case.
+        Err(_) => PageError::Busy.respond(trust.site()),
+    };
+    with_cookie(answer, trust.sessions().no_cookie())
 }
 
-fn note(trust: &Trust, asker: &Asker, action: &str) -> Result<(), RecordError> {
-    let entry = entry_about(asker, trust.record().now_ms());
-    trust.record().log_event(Draft { action: action.to_owned(), ..entry })
-}
-
-/// 303 with the cookie: the browser follows with GET, and going back does not send the form again.
-fn redirect(to: &'static str, cookie: HeaderValue) -> Response {
-    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
-    secure(answer.headers_mut(), Privacy::Personal);
-    answer.headers_mut().insert(header::SET_COOKIE, cookie);
+/// An answer that sets a cookie.
+pub(super) fn with_cookie(mut answer: Response, cookie: HeaderValue) -> Response {
+    answer.headers_mut().append(header::SET_COOKIE, cookie);
     answer
 }

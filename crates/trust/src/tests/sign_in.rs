@@ -117,3 +117,80 @@ async fn every_answer_carries_the_id_of_its_request() {
     assert_eq!(named.headers().get("x-request-id").unwrap(), "my-1");
     assert_eq!(odd.headers().get("x-request-id").unwrap().len(), 36);
 }
+
+#[tokio::test]
+async fn somebody_sees_her_devices_and_signs_out_everywhere_at_once() {
+    let server = Server::with_everybody();
+    let (first, second) = (server.sign_in("persona=gp").await, server.sign_in("persona=gp").await);
+    let hers = server.sign_in("persona=mrs-a").await;
+
+    let (_, page) = server.answer(get_page("/account/devices", Some(&first))).await;
+    assert!(page.contains("(this device)") && page.contains("2 devices"), "{page}");
+    assert!(!page.contains("Mrs A"));
+    let (answer, _) = server.answer(post("/account/devices/end-all", "", Some(&first))).await;
+
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    for (cookie, status) in [(&first, 401), (&second, 401), (&hers, 200)] {
+        let (answer, _) = server.answer(get_page("/who", Some(cookie))).await;
+        assert_eq!(answer.status(), status);
+    }
+    let last = server.logged().pop().unwrap().draft;
+    assert_eq!((last.action.as_str(), last.name.as_str(), last.count), ("SignOutEverywhere", "Dr A. Khan", 2));
+}
+
+#[tokio::test]
+async fn somebody_ends_another_device_of_her_own_and_none_of_anybody_else() {
+    let server = Server::with_everybody();
+    let (here, there) = (server.sign_in("persona=gp").await, server.sign_in("persona=gp").await);
+    let hers = server.sign_in("persona=mrs-a").await;
+    let id = |cookie: &str| {
+        let headers = axum::http::HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
+        server.trust.session(&headers).unwrap().unwrap().id
+    };
+    let (id_there, id_hers) = (id(&there), id(&hers));
+
+    for id in [&id_there, &id_hers] {
+        server.answer(post("/account/devices/end", &format!("session={id}"), Some(&here))).await;
+    }
+
+    for (cookie, status) in [(&here, 200), (&there, 401), (&hers, 200)] {
+        let (answer, _) = server.answer(get_page("/who", Some(cookie))).await;
+        assert_eq!(answer.status(), status);
+    }
+    assert_eq!(server.logged().pop().unwrap().draft.action, "EndSession");
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_to_a_page_of_ours_and_never_elsewhere() {
+    let server = Server::with_everybody();
+
+    let (answer, page) = server.answer(get_page("/who?a=1", None)).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert!(page.contains("/sign-in?back=/who%3Fa%3D1"), "{page}");
+    let (_, page) = server.answer(get_page("/sign-in?back=/who%3Fa%3D1", None)).await;
+    assert!(page.contains(r#"name="back" value="/who?a=1""#), "{page}");
+
+    for (back, to) in [("/who", "/who"), ("//elsewhere.example", "/care"), ("https://elsewhere.example", "/care")] {
+        let (answer, _) = server.answer(post("/sign-in", &format!("persona=gp&back={back}"), None)).await;
+        assert_eq!(answer.headers().get(header::LOCATION).unwrap(), to);
+    }
+}
+
+#[tokio::test]
+async fn confirming_leads_back_and_gives_a_new_cookie() {
+    let server = Server::with_everybody();
+    let cookie = server.sign_in("persona=gp").await;
+    server.clock.advance(10 * 60_000);
+
+    let (_, page) = server.answer(get_page("/sign-in/again?back=/who", Some(&cookie))).await;
+    let (answer, _) = server.answer(post("/sign-in/again", "back=/who", Some(&cookie))).await;
+
+    assert!(page.contains("Confirm that I am Dr A. Khan"));
+    assert_eq!(answer.headers().get(header::LOCATION).unwrap(), "/who");
+    let renewed = answer.headers().get(header::SET_COOKIE).unwrap().to_str().unwrap().split(';').next().unwrap();
+    let (answer, _) = server.answer(get_page("/who", Some(renewed))).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let (answer, _) = server.answer(get_page("/who", Some(&cookie))).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(server.logged().pop().unwrap().draft.action, "Reauthenticate");
+}

@@ -1,0 +1,134 @@
+//! A person's own account: the devices on which she is signed in, and how to prove who she is.
+//!
+//! Everybody who is signed in sees her own sessions and nobody else's. Ending one is in the log; it is over at its next request.
+
+use crate::requests::{SignedIn, page_error, see_other};
+use crate::sessions::{Identity, Session, Strength, Way};
+use axum::extract::{Form, Query};
+use axum::response::Response;
+use jiff::Timestamp;
+use kit::components::{Button, ButtonVariant, InsetText, SummaryList, SummaryRow};
+use kit::format::{moment, plural};
+use kit::headers::Privacy;
+use kit::layout::{Link, WayBack};
+use kit::{Markup, Page, Render, html};
+use serde::Deserialize;
+
+/// A device of the list, or what was just done to it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    session: String,
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /account/devices`
+pub(super) async fn devices(person: SignedIn, Query(which): Query<Which>) -> Response {
+    let sessions = match person.trust.sessions().of(person.trust.record(), &person.asker) {
+        Ok(sessions) => sessions,
+        Err(error) => return page_error(&error.into(), &person.request).respond(person.trust.site()),
+    };
+    in_account(&person, "Your devices", content(&sessions, &person.session.id, which.done == "ended"))
+}
+
+/// A page of somebody's own account.
+pub(super) fn in_account(person: &SignedIn, title: &str, content: Markup) -> Response {
+    let home = Link::new(person.trust.home(person.asker.role), "Home");
+    let page = Page { privacy: Privacy::Personal, way_back: WayBack::Trail(vec![home]), ..Page::new(title, content) };
+    page.signed_in(person.account(), Vec::new()).respond(person.trust.site())
+}
+
+fn content(sessions: &[Session], here: &str, has_ended: bool) -> Markup {
+    html! {
+        h1 class="nhsuk-heading-l" { "Your devices" }
+        @if has_ended { (InsetText(html! { p { "That device is signed out." } })) }
+        p { "You are signed in on " (plural(u64::try_from(sessions.len()).unwrap_or(u64::MAX), "device", "devices")) ". If you do not know one of them, sign it out." }
+        @for session in sessions { (device(session, session.id == here)) }
+        h2 class="nhsuk-heading-m" { "Sign out everywhere" }
+        p { "This signs you out on all devices, this one too. Whoever uses one of them has to sign in again." }
+        form method="post" action="/account/devices/end-all" {
+            (Button::new("Sign out everywhere").variant(ButtonVariant::Warning))
+        }
+    }
+}
+
+fn device(session: &Session, is_here: bool) -> Markup {
+    let at = |ms: i64| Timestamp::from_millisecond(ms).map(moment).unwrap_or_default();
+    let rows = vec![
+        SummaryRow::new("Signed in", &at(session.began_ms)),
+        SummaryRow::new("Last used", &at(session.seen_ms)),
+        SummaryRow::new("How", &how(session)),
+    ];
+    html! {
+        div class="nhsuk-card" { div class="nhsuk-card__content" {
+            h2 class="nhsuk-card__heading nhsuk-heading-m" { (session.device) @if is_here { " (this device)" } }
+            (SummaryList::new(rows).render())
+            @if !is_here {
+                form method="post" action="/account/devices/end" {
+                    input type="hidden" name="session" value=(session.id);
+                    (Button::new("Sign out this device").variant(ButtonVariant::Secondary).small())
+                }
+            }
+        } }
+    }
+}
+
+/// By which way, and how sure that is, in words.
+fn how(session: &Session) -> String {
+    match &session.way {
+        Way::Persona(_) => "As a made-up person of the demo".to_owned(),
+        Way::Provider(name) => format!("With {name}, {}", sure(session)),
+        Way::Passkey => format!("With a passkey, {}", sure(session)),
+    }
+}
+
+fn sure(session: &Session) -> String {
+    if !session.asker.role.is_public() {
+        let strength = match session.level.strength {
+            Strength::Aal1 => "one factor",
+            Strength::Aal2 => "two factors",
+            Strength::Aal3 => "two factors, one of them a smartcard or key",
+        };
+        return format!("with {strength}");
+    }
+    match session.level.identity {
+        Identity::P0 => "without proof of who you are".to_owned(),
+        Identity::P5 => "with details that match yours".to_owned(),
+        Identity::P9 => "with proof of who you are".to_owned(),
+    }
+}
+
+/// `POST /account/devices/end`
+pub(super) async fn end(person: SignedIn, Form(which): Form<Which>) -> Response {
+    ended(&person, Some(&which.session), "/account/devices?done=ended")
+}
+
+/// `POST /account/devices/end-all`
+pub(super) async fn end_all(person: SignedIn) -> Response {
+    ended(&person, None, "/")
+}
+
+fn ended(person: &SignedIn, session: Option<&str>, to: &str) -> Response {
+    let trust = &person.trust;
+    match trust.sessions().end_those_of(trust.record(), &person.asker, session) {
+        Ok(_) => see_other(to),
+        Err(error) => page_error(&error.into(), &person.request).respond(trust.site()),
+    }
+}
+
+/// `GET /account/prove`
+pub(super) async fn prove(person: SignedIn) -> Response {
+    let content = html! {
+        div.nhsuk-grid-row { div class="nhsuk-grid-column-two-thirds" {
+            h1 class="nhsuk-heading-l" { "Prove who you are" }
+            @if person.is_proven() {
+                p { "It is proven who you are: you can see your record. " a href=(person.trust.home(person.asker.role)) { "Go to your home page" } "." }
+            } @else {
+                p { "A health record is shown only to somebody of whom it is proven who they are: by a photo that is compared with a document, or in person." }
+                p { "Your GP practice can check who you are at the desk: bring a passport, a driving licence, or somebody who has known you for two years." }
+            }
+        } }
+    };
+    in_account(&person, "Prove who you are", content)
+}
