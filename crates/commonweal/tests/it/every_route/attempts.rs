@@ -176,7 +176,7 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             let bodies = ["persona=anne-0", "persona=p1&acting_for=anne-0"].map(str::to_owned);
             of(FORM, &bodies)
         }
-        ("POST", "/sign-in/again") => of(FORM, &["back=/care/people/anne-0".to_owned()]),
+        ("POST", "/sign-in/again") => of(FORM, &["back=/my".to_owned()]),
         ("POST", "/account/devices/end") => of(FORM, &["session=anne-0".to_owned()]),
         ("POST", "/account/devices/end-all") => of(FORM, &[String::new()]),
         ("POST", "/my/choices/entry") => of(FORM, &["entry=Condition/anne-con".to_owned()]),
