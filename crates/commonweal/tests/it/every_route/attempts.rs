@@ -172,13 +172,9 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         ("GET", "/fhir/{kind}") => searches.into_iter().map(|query| (format!("?{query}"), "", String::new())).collect(),
         ("GET", "/my/who-looked") => vec![(String::new(), "", String::new()), ("?before=5".into(), "", String::new())],
         ("GET", _) => vec![(String::new(), "", String::new())],
-        ("POST", "/sign-in") => {
-            let bodies = ["persona=anne-0", "persona=p1&acting_for=anne-0"].map(str::to_owned);
-            of(FORM, &bodies)
+        ("POST", path) if !account_forms(path).is_empty() => {
+            of(FORM, &account_forms(path).iter().map(|form| (*form).to_owned()).collect::<Vec<_>>())
         }
-        ("POST", "/sign-in/again") => of(FORM, &["back=/my".to_owned()]),
-        ("POST", "/account/devices/end") => of(FORM, &["session=anne-0".to_owned()]),
-        ("POST", "/account/devices/end-all") => of(FORM, &[String::new()]),
         ("POST", "/my/choices/entry") => of(FORM, &["entry=Condition/anne-con".to_owned()]),
         ("POST", "/my/choices/preview" | "/my/choices/save") => {
             let bodies = ["way=entry&what=Condition/anne-con", "way=professional&what=Patient/anne-0", "way=topic"];
@@ -190,7 +186,6 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             // What a stranger grants stands in her own record: with the number of somebody else, so that no echo is a leak.
             of(FORM, &[format!("{form}&nhs_number=9990000018"), format!("{form}&nhs_number=9990000042&pressed=no")])
         }
-        ("POST", "/sign-out") => of(FORM, &[String::new()]),
         ("POST", "/log") => of(
             FORM,
             &["person=anne-0", "person=Patient%2Fanne-0&staff=", "staff=QUILLMARROW", "request=anne-0"]
@@ -237,6 +232,17 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             vec![(String::new(), "application/json-patch+json", patch)]
         }
         _ => panic!("{method} {path}: say here what would be sent to it"),
+    }
+}
+
+/// The forms of sign-in and of one's own account.
+fn account_forms(path: &str) -> &'static [&'static str] {
+    match path {
+        "/sign-in" => &["persona=anne-0", "persona=p1&acting_for=anne-0"],
+        "/sign-in/again" => &["back=/my"],
+        "/account/devices/end" => &["session=anne-0"],
+        "/sign-out" | "/account/devices/end-all" => &[""],
+        _ => &[],
     }
 }
 
