@@ -14,37 +14,37 @@ closed_list! {
     /// What a resource tells, as rules see it.
     DataKind {
         /// Who somebody is and how to reach them.
-        Demographics => "name, address and contact details",
+        Demographics => "name, address and contact details" / "enw, cyfeiriad a manylion cyswllt",
         /// Bookings of a person.
-        Appointments => "appointments",
+        Appointments => "appointments" / "apwyntiadau",
         /// What of health and care has no kind of its own: forms, lists, devices, provenance.
-        Clinical => "other health and care entries",
+        Clinical => "other health and care entries" / "cofnodion iechyd a gofal eraill",
         /// Letters and other documents.
-        Documents => "letters and documents",
+        Documents => "letters and documents" / "llythyrau a dogfennau",
         /// Choices and objections.
-        Consent => "choices about sharing",
+        Consent => "choices about sharing" / "dewisiadau am rannu",
         /// Organisations, staff, places, services and free slots: about no person in care.
-        Directory => "the directory of services",
+        Directory => "the directory of services" / "y cyfeiriadur gwasanaethau",
         /// Who looked at what.
-        Audit => "the log of who looked",
+        Audit => "the log of who looked" / "y log o bwy edrychodd",
         /// Money, cover and the platform's own records.
-        Administration => "administrative entries",
+        Administration => "administrative entries" / "cofnodion gweinyddol",
         /// Definitions, terminology and other published knowledge.
-        Knowledge => "published definitions",
+        Knowledge => "published definitions" / "diffiniadau cyhoeddedig",
         /// What whoever treats somebody must know first.
-        Alerts => "allergies and alerts",
+        Alerts => "allergies and alerts" / "alergeddau a rhybuddion",
         /// Medicines and vaccines, ordered, given and taken.
-        Medicines => "medicines and vaccinations",
+        Medicines => "medicines and vaccinations" / "meddyginiaethau a brechiadau",
         /// What somebody has or had, and what was done about it.
-        Problems => "health problems and procedures",
+        Problems => "health problems and procedures" / "problemau iechyd a thriniaethau",
         /// What was measured, seen and found.
-        Results => "test results and measurements",
+        Results => "test results and measurements" / "canlyniadau profion a mesuriadau",
         /// When somebody was in whose care.
-        Contacts => "visits and stays",
+        Contacts => "visits and stays" / "ymweliadau ac arosiadau",
         /// What is planned, with which help, and who takes part.
-        Plans => "care plans and who is involved",
+        Plans => "care plans and who is involved" / "cynlluniau gofal a phwy sy'n rhan ohonynt",
         /// What one service asks of or tells another.
-        Requests => "referrals, tasks and messages",
+        Requests => "referrals, tasks and messages" / "atgyfeiriadau, tasgau a negeseuon",
     }
 }
 

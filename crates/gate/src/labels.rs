@@ -13,11 +13,11 @@ closed_list! {
     /// A mark on an entry; its code is its bit.
     Label {
         /// Confidentiality R: more private than is usual.
-        Restricted => "restricted",
+        Restricted => "restricted" / "cyfyngedig",
         /// Confidentiality V: the person's own eyes, and whoever she lets see it.
-        VeryRestricted => "very restricted",
+        VeryRestricted => "very restricted" / "cyfyngedig iawn",
         /// A sensitive topic: mental health, sexual health, substance use, abuse and the like.
-        Sensitive => "sensitive",
+        Sensitive => "sensitive" / "sensitif",
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
         let checked_in = std::fs::read_to_string(FILE).unwrap_or_default();
         assert!(
             now == checked_in,
-            "policies/matrix.txt is stale: UPDATE_EXPECT=1 cargo test -p gate, then review the change"
+            "policies/matrix.txt is stale: UPDATE_EXPECT=1 cargo test -p gate, then `cargo xtask widens` says what became wider"
         );
     }
 }

@@ -12,7 +12,7 @@ use crate::kinds::{DataKind, TypeSet};
 use crate::policy::{Policies, PolicyError, Rule};
 use crate::refusal::{Denied, Question, nearest, nearest_any};
 use crate::table::{Table, TableScope};
-use crate::words::{Action, Purpose, Relation, Role};
+use crate::words::{Action, Language, Purpose, Relation, Role};
 use fhir::ResourceType;
 use std::fmt;
 use std::sync::Arc;
@@ -230,7 +230,8 @@ impl Permit {
     #[must_use]
     pub fn refusal(&self, resource: ResourceType, action: Action) -> Denied {
         let Some(kind) = DataKind::of(resource) else {
-            return Denied::new("nobody may use this type of resource", None);
+            let words = ("nobody may use this type of resource", "ni chaiff neb ddefnyddio'r math hwn o adnodd");
+            return Denied::new(words, None);
         };
         let best = |relation: &Relation| {
             let question = Question { relation: *relation, kind, ..self.question(action) };
@@ -274,8 +275,12 @@ impl Permit {
     }
 
     fn refusal_by_scopes(&self, action: Action) -> Denied {
-        let scopes = self.asker.scopes.as_ref().map_or("none", |scopes| scopes.as_str());
-        Denied::new(&format!("the token's scopes do not let it {} this (scopes: {scopes})", action.phrase()), None)
+        let scopes = self.asker.scopes.as_ref().map(|scopes| scopes.as_str());
+        let (none, dim) = (scopes.unwrap_or("none"), scopes.unwrap_or("dim"));
+        let english = format!("the token's scopes do not let it {} this (scopes: {none})", action.phrase());
+        let wanted = action.phrase_in(Language::Welsh);
+        let welsh = format!("nid yw cwmpas y tocyn yn caniatáu: {wanted} (cwmpas: {dim})");
+        Denied::new((&english, &welsh), None)
     }
 }
 
@@ -297,5 +302,7 @@ fn granted<'t>(table: &'t Table, question: &Question) -> Option<&'t Arc<Rule>> {
     table.rule(grant.rule)
 }
 
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod tests;

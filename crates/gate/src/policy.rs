@@ -1,10 +1,12 @@
 //! Reads the policies and checks them.
 //!
 //! The text comes with the program (`policies/`), or from the operator. Every policy must pass Cedar's strict validation
-//! against our schema, and must carry four annotations: `@id`, `@plain` (the rule as a sentence for people), `@because` (the
-//! same, to finish "... saw your results because") and `@law`. A policy that could fail while it is evaluated does not load:
+//! against our schema, and must carry its annotations: `@id`, `@plain` (the rule as a sentence for people), `@because` (the
+//! same, to finish "... saw your results because") and `@law`, the last three in Welsh too, as `@plain_cy`, `@because_cy` and
+//! `@law_cy`. A policy that could fail while it is evaluated does not load:
 //! Cedar skips failing policies, and a skipped `forbid` would let through what it forbids.
 
+use crate::words::Language;
 use cedar_policy::{Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -127,6 +129,48 @@ pub struct Rule {
     pub because: String,
     /// The law it rests on.
     pub law: String,
+    /// The same three in Welsh.
+    pub welsh: Welsh,
+}
+
+/// What a rule says in Welsh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welsh {
+    /// The rule as a sentence.
+    pub plain: String,
+    /// The reason, which can stand after a colon.
+    pub because: String,
+    /// The law it rests on.
+    pub law: String,
+}
+
+impl Rule {
+    /// The rule as a sentence.
+    #[must_use]
+    pub fn plain_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.plain,
+            Language::Welsh => &self.welsh.plain,
+        }
+    }
+
+    /// The reason: the end of a sentence in English, a clause of its own in Welsh.
+    #[must_use]
+    pub fn because_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.because,
+            Language::Welsh => &self.welsh.because,
+        }
+    }
+
+    /// The law it rests on.
+    #[must_use]
+    pub fn law_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.law,
+            Language::Welsh => &self.welsh.law,
+        }
+    }
 }
 
 /// Policies that were checked, and the rules they are.
@@ -174,7 +218,10 @@ fn rule_of(file: &str, policy: &Policy) -> Result<Rule, PolicyError> {
         Some(text) if !text.is_empty() => Ok(text.to_owned()),
         _ => Err(PolicyError::Annotation { file: file.to_owned(), id: id.to_owned(), annotation }),
     };
-    Ok(Rule { id: RuleId(text("id")?.into()), plain: text("plain")?, because: text("because")?, law: text("law")? })
+    let id = RuleId(text("id")?.into());
+    let (plain, because, law) = (text("plain")?, text("because")?, text("law")?);
+    let welsh = Welsh { plain: text("plain_cy")?, because: text("because_cy")?, law: text("law_cy")? };
+    Ok(Rule { id, plain, because, law, welsh })
 }
 
 fn validate(schema: Schema, policies: &[Policy]) -> Result<(), PolicyError> {

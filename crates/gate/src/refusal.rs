@@ -6,7 +6,7 @@
 use crate::kinds::DataKind;
 use crate::policy::{Rule, RuleId};
 use crate::table::Table;
-use crate::words::{Action, Purpose, Relation, Role};
+use crate::words::{Action, Language, Purpose, Relation, Role};
 
 /// One question that the rules answer with yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +28,15 @@ pub struct Question {
 #[error("Not permitted: {reason}.")]
 pub struct Denied {
     reason: String,
-    rule: Option<(RuleId, String)>,
+    welsh: String,
+    rule: Option<Box<Rule>>,
 }
 
 impl Denied {
-    pub(crate) fn new(reason: &str, rule: Option<&Rule>) -> Denied {
-        Denied { reason: reason.to_owned(), rule: rule.map(|rule| (rule.id.clone(), rule.plain.clone())) }
+    /// A refusal with its reason in English and Welsh.
+    pub(crate) fn new((reason, welsh): (&str, &str), rule: Option<&Rule>) -> Denied {
+        let rule = rule.map(|rule| Box::new(rule.clone()));
+        Denied { reason: reason.to_owned(), welsh: welsh.to_owned(), rule }
     }
 
     /// Which condition was not met, without a capital or full stop: "you have no care relationship with this person".
@@ -42,16 +45,25 @@ impl Denied {
         &self.reason
     }
 
+    /// The whole sentence: "Not permitted: you have no care relationship with this person."
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::English => self.to_string(),
+            Language::Welsh => format!("Ni chaniateir hyn: {}.", self.welsh),
+        }
+    }
+
     /// The nearest rule, whose condition was not met.
     #[must_use]
     pub fn rule(&self) -> Option<&RuleId> {
-        self.rule.as_ref().map(|(id, _)| id)
+        self.rule.as_ref().map(|rule| &rule.id)
     }
 
     /// What the nearest rule says.
     #[must_use]
-    pub fn rule_plain(&self) -> Option<&str> {
-        self.rule.as_ref().map(|(_, plain)| plain.as_str())
+    pub fn rule_plain(&self, language: Language) -> Option<&str> {
+        self.rule.as_ref().map(|rule| rule.plain_in(language))
     }
 }
 
@@ -92,18 +104,44 @@ impl Gap {
             parts.push(format!("it is only for {}, not for {}", permitted.purpose, asked.purpose));
         }
         if self.relation {
-            parts.push(missing_relation(permitted.relation).to_owned());
+            parts.push(missing_relation(permitted.relation).0.to_owned());
+        }
+        parts.join("; ")
+    }
+
+    /// The same in Welsh; names stand after colons, where they do not mutate.
+    fn welsh(self, asked: &Question, permitted: &Question) -> String {
+        let cy = Language::Welsh;
+        let mut parts = Vec::new();
+        if self.kind {
+            let (role, kind) = (asked.role.phrase_in(cy), asked.kind.phrase_in(cy));
+            parts.push(format!("nid yw eich rôl ({role}) yn cynnwys: {kind}"));
+        }
+        if self.action {
+            let (may, wanted) = (permitted.action.phrase_in(cy), asked.action.phrase_in(cy));
+            parts.push(format!("mae eich rôl yn caniatáu: {may}; nid yw'n caniatáu: {wanted}"));
+        }
+        if self.purpose {
+            let (may, wanted) = (permitted.purpose.phrase_in(cy), asked.purpose.phrase_in(cy));
+            parts.push(format!("y diben a ganiateir: {may}; y diben a ofynnwyd: {wanted}"));
+        }
+        if self.relation {
+            parts.push(missing_relation(permitted.relation).1.to_owned());
         }
         parts.join("; ")
     }
 }
 
-fn missing_relation(needed: Relation) -> &'static str {
+/// Which relation is missing, in English and Welsh.
+fn missing_relation(needed: Relation) -> (&'static str, &'static str) {
     match needed {
-        Relation::Own => "it is not your own record",
-        Relation::Related => "you have no care relationship with this person",
-        Relation::Anyone => "it is not open to everybody in your role",
-        Relation::Nobody => "it is in a person's record",
+        Relation::Own => ("it is not your own record", "nid eich cofnod chi yw e"),
+        Relation::Related => (
+            "you have no care relationship with this person",
+            "nid oes gennych chi berthynas gofal â'r person hwn",
+        ),
+        Relation::Anyone => ("it is not open to everybody in your role", "nid yw ar agor i bawb yn eich rôl chi"),
+        Relation::Nobody => ("it is in a person's record", "mae yng nghofnod person"),
     }
 }
 
@@ -122,8 +160,15 @@ pub(crate) fn nearest_any(table: &Table, asked: &Question) -> Denied {
 
 fn refusal(asked: &Question, found: Option<(Gap, Question, &Rule)>) -> Denied {
     match found {
-        Some((gap, permitted, rule)) => Denied::new(&gap.sentence(asked, &permitted), Some(rule)),
-        None => Denied::new(&format!("no rule gives the role of {} access to records", asked.role), None),
+        Some((gap, permitted, rule)) => {
+            Denied::new((&gap.sentence(asked, &permitted), &gap.welsh(asked, &permitted)), Some(rule))
+        }
+        None => {
+            let english = format!("no rule gives the role of {} access to records", asked.role);
+            let role = asked.role.phrase_in(Language::Welsh);
+            let welsh = format!("nid oes unrhyw reol yn rhoi mynediad at gofnodion i'r rôl hon: {role}");
+            Denied::new((&english, &welsh), None)
+        }
     }
 }
 

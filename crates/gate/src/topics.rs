@@ -19,23 +19,23 @@ closed_list! {
     /// A sensitive topic.
     Topic {
         /// Mental health, self-harm and suicide.
-        MentalHealth => "mental health",
+        MentalHealth => "mental health" / "iechyd meddwl",
         /// Abuse, violence and neglect.
-        Abuse => "abuse and violence",
+        Abuse => "abuse and violence" / "cam-drin a thrais",
         /// Alcohol.
-        Alcohol => "alcohol",
+        Alcohol => "alcohol" / "alcohol",
         /// Drugs and other substances.
-        Drugs => "drugs",
+        Drugs => "drugs" / "cyffuriau",
         /// HIV.
-        Hiv => "HIV",
+        Hiv => "HIV" / "HIV",
         /// Infections that are passed on sexually.
-        SexualHealth => "sexual health",
+        SexualHealth => "sexual health" / "iechyd rhywiol",
         /// Termination of pregnancy.
-        Termination => "termination of pregnancy",
+        Termination => "termination of pregnancy" / "terfynu beichiogrwydd",
         /// Gender identity and reassignment.
-        GenderIdentity => "gender identity",
+        GenderIdentity => "gender identity" / "hunaniaeth rhywedd",
         /// Assisted conception.
-        AssistedConception => "assisted conception",
+        AssistedConception => "assisted conception" / "cenhedlu â chymorth",
     }
 }
 

@@ -4,9 +4,20 @@
 //! name in the policies and a phrase for people. Adding a word here means adding it to `policies/commonweal.cedarschema`;
 //! a test compares the two.
 
-/// Writes a closed list: the enum, all its members in order, their names in the policies and their phrases for people.
+/// A language in which people are told things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Welsh.
+    Welsh,
+}
+
+/// Writes a closed list: the enum, all its members in order, their names in the policies and their phrases for people, in
+/// English and after a slash in Welsh.
 macro_rules! closed_list {
-    ($(#[$doc:meta])* $list:ident { $($(#[$member_doc:meta])* $member:ident => $phrase:literal,)+ }) => {
+    ($(#[$doc:meta])* $list:ident { $($(#[$member_doc:meta])* $member:ident => $phrase:literal / $welsh:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -22,10 +33,19 @@ macro_rules! closed_list {
                 match self { $($list::$member => stringify!($member),)+ }
             }
 
-            /// The words that people are shown.
+            /// The words that people are shown, in English.
             #[must_use]
             pub const fn phrase(self) -> &'static str {
                 match self { $($list::$member => $phrase,)+ }
+            }
+
+            /// The words that people are shown.
+            #[must_use]
+            pub const fn phrase_in(self, language: $crate::words::Language) -> &'static str {
+                match language {
+                    $crate::words::Language::English => self.phrase(),
+                    $crate::words::Language::Welsh => match self { $($list::$member => $welsh,)+ },
+                }
             }
 
             /// The member of this name, if there is one.
@@ -60,49 +80,49 @@ closed_list! {
     /// What somebody is to the platform when asking.
     Role {
         /// A member of the public, about their own record.
-        Citizen => "member of the public",
+        Citizen => "member of the public" / "aelod o'r cyhoedd",
         /// A health or social care professional whose job sign-in did not tell: gets what all professionals get, and no more.
-        Clinician => "health or care professional",
+        Clinician => "health or care professional" / "gweithiwr iechyd neu ofal proffesiynol",
         /// Somebody who books and greets people for an organisation.
-        Receptionist => "receptionist",
+        Receptionist => "receptionist" / "derbynnydd",
         /// Who watches over the use of records: reads the log, not the record.
-        PrivacyOfficer => "privacy officer",
+        PrivacyOfficer => "privacy officer" / "swyddog preifatrwydd",
         /// Who keeps the platform running: sees no record.
-        Administrator => "administrator",
+        Administrator => "administrator" / "gweinyddwr",
         /// A system with an access token.
-        ServiceAccount => "connected system",
+        ServiceAccount => "connected system" / "system gysylltiedig",
         /// A doctor or nurse of a general practice.
-        Gp => "GP or practice nurse",
+        Gp => "GP or practice nurse" / "meddyg teulu neu nyrs practis",
         /// A doctor or nurse of an emergency department or out-of-hours service.
-        EmergencyClinician => "emergency doctor or nurse",
+        EmergencyClinician => "emergency doctor or nurse" / "meddyg neu nyrs brys",
         /// A doctor or nurse of a hospital's wards and clinics.
-        WardClinician => "hospital doctor or nurse",
+        WardClinician => "hospital doctor or nurse" / "meddyg neu nyrs ysbyty",
         /// Who visits people at home: district nurse, midwife, health visitor.
-        CommunityClinician => "community nurse, midwife or health visitor",
+        CommunityClinician => "community nurse, midwife or health visitor" / "nyrs gymunedol, bydwraig neu ymwelydd iechyd",
         /// A mental health professional.
-        MentalHealthClinician => "mental health professional",
+        MentalHealthClinician => "mental health professional" / "gweithiwr iechyd meddwl proffesiynol",
         /// A pharmacist.
-        Pharmacist => "pharmacist",
+        Pharmacist => "pharmacist" / "fferyllydd",
         /// A social worker or occupational therapist of a council.
-        SocialWorker => "social worker",
+        SocialWorker => "social worker" / "gweithiwr cymdeithasol",
         /// A nurse or manager of a care home.
-        CareHomeStaff => "care home nurse or manager",
+        CareHomeStaff => "care home nurse or manager" / "nyrs neu reolwr cartref gofal",
         /// A paramedic of an ambulance service.
-        Paramedic => "paramedic",
+        Paramedic => "paramedic" / "parafeddyg",
         /// Who puts codes on finished stays, for payment and statistics.
-        ClinicalCoder => "clinical coder",
+        ClinicalCoder => "clinical coder" / "codydd clinigol",
         /// The senior person who answers for confidentiality in an organisation.
-        CaldicottGuardian => "Caldicott guardian",
+        CaldicottGuardian => "Caldicott guardian" / "gwarcheidwad Caldicott",
         /// Who keeps the hazard log of the platform: sees no record.
-        SafetyOfficer => "clinical safety officer",
+        SafetyOfficer => "clinical safety officer" / "swyddog diogelwch clinigol",
         /// Who plans services with figures: sees nobody's entries.
-        Analyst => "analyst",
+        Analyst => "analyst" / "dadansoddwr",
         /// Who does approved research: sees nobody's entries.
-        Researcher => "researcher",
+        Researcher => "researcher" / "ymchwilydd",
         /// A member of the public with the record of somebody open for whom she acts.
-        Proxy => "person who acts for somebody",
+        Proxy => "person who acts for somebody" / "person sy'n gweithredu ar ran rhywun",
         /// An app that a person has connected to her own record.
-        App => "connected app",
+        App => "connected app" / "ap cysylltiedig",
     }
 }
 
@@ -159,21 +179,21 @@ closed_list! {
     /// What an asker wants to do.
     Action {
         /// Read one entry whose id is known, as it is or as it was.
-        Read => "read",
+        Read => "read" / "darllen",
         /// Look for entries.
-        Search => "search",
+        Search => "search" / "chwilio",
         /// Read earlier versions.
-        History => "read earlier versions of",
+        History => "read earlier versions of" / "darllen fersiynau cynharach",
         /// Add an entry.
-        Create => "add",
+        Create => "add" / "ychwanegu",
         /// Change an entry.
-        Update => "change",
+        Update => "change" / "newid",
         /// Remove an entry.
-        Delete => "remove",
+        Delete => "remove" / "dileu",
         /// Take a copy out of the platform.
-        Export => "take a copy of",
+        Export => "take a copy of" / "cymryd copi",
         /// Bring many entries in at once.
-        Import => "bring in",
+        Import => "bring in" / "dod â data i mewn",
     }
 }
 
@@ -181,21 +201,21 @@ closed_list! {
     /// What the data are wanted for.
     Purpose {
         /// Care of the person concerned.
-        DirectCare => "direct care",
+        DirectCare => "direct care" / "gofal uniongyrchol",
         /// A person looks after her own record.
-        OwnRecord => "a person's own record",
+        OwnRecord => "a person's own record" / "cofnod y person ei hun",
         /// Running the service: booking, registration, the platform itself.
-        Administration => "administration",
+        Administration => "administration" / "gweinyddu",
         /// Watching over who looked at records.
-        Audit => "audit",
+        Audit => "audit" / "archwilio",
         /// Planning services for many people.
-        Planning => "planning services",
+        Planning => "planning services" / "cynllunio gwasanaethau",
         /// Approved research.
-        Research => "research",
+        Research => "research" / "ymchwil",
         /// Protecting somebody from harm.
-        Safeguarding => "safeguarding",
+        Safeguarding => "safeguarding" / "diogelu",
         /// An emergency in which the usual conditions cannot be met.
-        BreakGlass => "an emergency",
+        BreakGlass => "an emergency" / "argyfwng",
     }
 }
 
@@ -203,13 +223,13 @@ closed_list! {
     /// How the record that is asked for stands to the asker.
     Relation {
         /// The asker's own record.
-        Own => "their own record",
+        Own => "their own record" / "eu cofnod eu hunain",
         /// The record of somebody with whom the asker has a relationship of care (see [`RelationKind`]).
-        Related => "people with a care relationship",
+        Related => "people with a care relationship" / "pobl sydd â pherthynas gofal",
         /// Any record, and what is in nobody's record.
-        Anyone => "anyone",
+        Anyone => "anyone" / "unrhyw un",
         /// Nobody's record: organisations, staff, free slots, definitions.
-        Nobody => "nobody's record",
+        Nobody => "nobody's record" / "cofnod neb",
     }
 }
 
@@ -217,19 +237,19 @@ closed_list! {
     /// Why somebody has a relationship of care with a person; read from the record itself.
     RelationKind {
         /// The person is registered with the practice.
-        RegisteredPractice => "you are registered there",
+        RegisteredPractice => "you are registered there" / "rydych chi wedi cofrestru yno",
         /// A contact with the person is open.
-        OpenEncounter => "you were in their care at the time",
+        OpenEncounter => "you were in their care at the time" / "roeddech chi yn eu gofal ar y pryd",
         /// The person has, or just had, an appointment.
-        Appointment => "you had an appointment there",
+        Appointment => "you had an appointment there" / "roedd gennych chi apwyntiad yno",
         /// The person was referred.
-        Referral => "you were referred there",
+        Referral => "you were referred there" / "cawsoch eich atgyfeirio yno",
         /// The person is on the caseload.
-        Caseload => "you are on their caseload",
+        Caseload => "you are on their caseload" / "rydych chi ar eu rhestr achosion",
         /// The person lives there.
-        Residence => "you live there",
+        Residence => "you live there" / "rydych chi'n byw yno",
         /// Nothing in the record says so: the professional declared an emergency.
-        Emergency => "they declared an emergency",
+        Emergency => "they declared an emergency" / "fe wnaethon nhw ddatgan argyfwng",
     }
 }
 

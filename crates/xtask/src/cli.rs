@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{bench, check, definitions, journeys, leaks, process::Tool, setup, tidy, workspace::Workspace};
+use crate::{bench, check, definitions, journeys, leaks, process::Tool, setup, tidy, widens, workspace::Workspace};
 
 /// Developer commands of Commonweal.
 #[derive(Parser)]
@@ -43,6 +43,12 @@ enum Command {
     Snapshots,
     /// Rewrite `policies/matrix.txt`: every role, kind of data and action
     Matrix,
+    /// Say in sentences which access `policies/matrix.txt` gives that an earlier revision did not
+    Widens {
+        /// The revision to compare with
+        #[arg(long, default_value = "HEAD")]
+        against: String,
+    },
     /// Make the tables under `definitions/` from the official FHIR R4 package
     Definitions {
         /// The package, `hl7.fhir.r4.core-4.0.1.tgz`
@@ -84,6 +90,7 @@ pub(crate) fn run() -> anyhow::Result<bool> {
         Command::Lint => check::lint(&workspace),
         Command::Snapshots => check::rewrite(&workspace, &[]),
         Command::Matrix => check::rewrite(&workspace, &["--package", "gate"]),
+        Command::Widens { against } => widens::run(&workspace, &against),
         Command::Definitions { package, out } => definitions::run(&package, &out).map(|()| true),
         Command::Demo { arguments } => demo(&workspace, &arguments),
         Command::Browser { pictures, journey } => {

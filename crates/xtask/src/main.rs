@@ -10,6 +10,7 @@
 //! - [`journeys`]: people's ways through the pages in a real browser
 //! - [`mod@bench`]: the figures of `docs/benchmarks.md`
 //! - [`mod@leaks`]: many cases of the promise that nothing hidden is felt, and programs that break it
+//! - [`mod@widens`]: which access a change of policy adds
 //! - [`definitions`]: tables made from the official FHIR package
 
 mod bench;
@@ -23,6 +24,7 @@ mod process;
 mod server;
 mod setup;
 mod tidy;
+mod widens;
 mod workspace;
 
 use std::process::ExitCode;

@@ -35,19 +35,6 @@ fn permitted(role: Role) -> impl Iterator<Item = Question> {
 }
 
 #[test]
-fn every_question_has_an_answer_with_a_sentence() {
-    for question in Role::ALL.iter().flat_map(|role| questions_of(*role)) {
-        match GATE.decide(&question) {
-            Ok(rule) => {
-                assert!(rule.plain.ends_with('.') && rule.plain.len() > 20, "{}: {}", rule.id, rule.plain);
-                assert!(!rule.because.ends_with('.') && !rule.law.is_empty(), "{}", rule.id);
-            }
-            Err(denied) => assert!(denied.reason().len() > 15, "{question:?}: {denied}"),
-        }
-    }
-}
-
-#[test]
 fn every_rule_decides_something() {
     let deciding: Vec<&RuleId> = Role::ALL
         .iter()
@@ -312,10 +299,13 @@ fn a_permit_that_gives_nothing_is_refused_with_the_nearest_rule() {
 #[test]
 fn policies_that_are_in_doubt_do_not_load() {
     let load = |text: &str| Gate::load(&Policies::from_files([("own.cedar".to_owned(), text.to_owned())])).unwrap_err();
-    let notes = r#"@id("x") @plain("A rule.") @because("so") @law("none")"#;
+    let notes = r#"@id("x") @plain("A rule.") @because("so") @law("none") @plain_cy("Rheol.") @because_cy("felly") @law_cy("dim")"#;
 
     assert!(matches!(load("permit (principal, action"), PolicyError::Syntax { .. }));
     assert!(matches!(load("permit (principal, action, resource);"), PolicyError::Annotation { annotation: "id", .. }));
+    let english_only = notes.replace("@plain_cy", "@plain_fr");
+    let english_only = format!("{english_only} permit (principal, action, resource);");
+    assert!(matches!(load(&english_only), PolicyError::Annotation { annotation: "plain_cy", .. }));
     let misspelt = format!(r#"{notes} permit (principal == Commonweal::Role::"Clinican", action, resource);"#);
     assert!(matches!(load(&misspelt), PolicyError::Invalid(_)));
     let unknown = format!("{notes} permit (principal, action, resource) when {{ context.mood == 1 }};");
@@ -328,7 +318,11 @@ fn policies_that_are_in_doubt_do_not_load() {
 
 #[test]
 fn a_forbid_wins_over_a_permit() {
-    let notes = |id: &str| format!(r#"@id("{id}") @plain("A rule.") @because("so") @law("none")"#);
+    let notes = |id: &str| {
+        format!(
+            r#"@id("{id}") @plain("A rule.") @because("so") @law("none") @plain_cy("Rheol.") @because_cy("felly") @law_cy("dim")"#
+        )
+    };
     let text = format!(
         r#"{} permit (principal, action, resource);
            {} forbid (principal, action, resource == Commonweal::DataKind::"Clinical");"#,
