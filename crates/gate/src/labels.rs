@@ -18,11 +18,21 @@ closed_list! {
         VeryRestricted => "very restricted" / "cyfyngedig iawn",
         /// A sensitive topic: mental health, sexual health, substance use, abuse and the like.
         Sensitive => "sensitive" / "sensitif",
+        /// Sealed by the person: for nobody but her, and in a declared emergency.
+        Sealed => "sealed" / "wedi'i selio",
+        /// Kept from everybody by law but the person: the Gender Recognition Act 2004 section 22, the Human Fertilisation and
+        /// Embryology Act 1990 section 33A. No emergency opens it.
+        LegallyProtected => "legally protected" / "wedi'i ddiogelu gan y gyfraith",
+        /// Hidden from the online view of the person and of who acts for her, without a trace there; professionals see it.
+        HiddenOnline => "hidden from the online view" / "wedi'i guddio o'r golwg ar-lein",
     }
 }
 
 pub(crate) const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+
+/// The code system of labels that have no place in HL7's own lists.
+pub const LABEL_SYSTEM: &str = "urn:commonweal:label";
 
 /// Codes of sensitive topics in HL7's ActCode list.
 const SENSITIVE: &[&str] = &[
@@ -49,6 +59,11 @@ impl Label {
         match (system, code) {
             (CONFIDENTIALITY, "R") => Some(Label::Restricted),
             (CONFIDENTIALITY, "V") => Some(Label::VeryRestricted),
+            // "No disclosure without the information subject's consent directive", and "no disclosure to patient, family or
+            // caregivers".
+            (ACT_CODE, "NODSCLCDS") | (LABEL_SYSTEM, "sealed") => Some(Label::Sealed),
+            (ACT_CODE, "NOPAT") | (LABEL_SYSTEM, "hidden-online") => Some(Label::HiddenOnline),
+            (LABEL_SYSTEM, "legally-protected") => Some(Label::LegallyProtected),
             (ACT_CODE, code) if SENSITIVE.contains(&code) => Some(Label::Sensitive),
             _ => None,
         }
@@ -89,6 +104,17 @@ mod tests {
         let resource = fhir::json::parse(br#"{"resourceType":"Observation","meta":{"versionId":"1"}}"#).unwrap();
 
         assert_eq!(labels_of(&resource), 0);
+    }
+
+    #[test]
+    fn what_is_sealed_protected_or_hidden_online_is_known_by_the_codes_of_hl7_or_ours() {
+        let of = Label::of_tag;
+
+        assert_eq!((of(ACT_CODE, "NODSCLCDS"), of(LABEL_SYSTEM, "sealed")), (Some(Label::Sealed), Some(Label::Sealed)));
+        assert_eq!(of(ACT_CODE, "NOPAT"), Some(Label::HiddenOnline));
+        assert_eq!(of(LABEL_SYSTEM, "hidden-online"), Some(Label::HiddenOnline));
+        assert_eq!(of(LABEL_SYSTEM, "legally-protected"), Some(Label::LegallyProtected));
+        assert_eq!((of(LABEL_SYSTEM, "NOPAT"), of(ACT_CODE, "sealed")), (None, None));
     }
 
     #[test]

@@ -14,7 +14,8 @@ const HEAD: &str = "\
 # Who may do what with which kind of data, for which purpose, in whose records.
 # A test writes this file from the policies: UPDATE_EXPECT=1 cargo test -p gate. Read it, do not edit it.
 #   r read  s search  h earlier versions  c add  u change  d remove  e take a copy  i bring in  . nothing
-#   after a plus, entries with these labels too: R restricted, V very restricted, S sensitive
+#   after a plus, entries with these labels too: R restricted, V very restricted, S sensitive,
+#     X sealed, L legally protected, O hidden from the online view
 # What a connected system or app may do is narrowed further by the scopes of its token.
 # Roles that may do the same stand together. What has no line may not be done.
 ";
@@ -28,7 +29,7 @@ pub fn matrix(gate: &Gate) -> String {
     let mut text = HEAD.to_owned();
     for (roles, purpose, lines) in sections(gate) {
         let _ = writeln!(text, "\n== {}, for {}", roles.join(", "), purpose.phrase());
-        let _ = writeln!(text, "{:16}{:14}{:14}{:14}nobody's", "kind", "own", "related", "anyone");
+        let _ = writeln!(text, "{:16}{:16}{:16}{:16}nobody's", "kind", "own", "related", "anyone");
         let _ = write!(text, "{lines}");
     }
     for role in
@@ -67,7 +68,7 @@ fn lines(gate: &Gate, role: Role, purpose: Purpose) -> String {
         };
         let cells: Vec<String> = Relation::ALL.iter().map(cell).collect();
         if cells.iter().any(|cell| cell != ".") {
-            let columns: String = cells.iter().map(|cell| format!("{cell:14}")).collect();
+            let columns: String = cells.iter().map(|cell| format!("{cell:16}")).collect();
             let _ = writeln!(text, "{}", format!("{:16}{columns}", kind.name()).trim_end());
         }
     }
@@ -108,10 +109,21 @@ fn letters(gate: &Gate, question: &Question) -> String {
 }
 
 fn labels_text(labels: u32) -> String {
-    let initials =
-        Label::ALL.iter().filter(|label| labels & label.bit() != 0).filter_map(|label| label.name().chars().next());
+    let initials = Label::ALL.iter().filter(|label| labels & label.bit() != 0).map(|label| initial(*label));
     let initials: String = initials.collect();
     if initials.is_empty() { initials } else { format!("+{initials}") }
+}
+
+/// The letter of a label in the table; `cargo xtask widens` knows them too.
+const fn initial(label: Label) -> char {
+    match label {
+        Label::Restricted => 'R',
+        Label::VeryRestricted => 'V',
+        Label::Sensitive => 'S',
+        Label::Sealed => 'X',
+        Label::LegallyProtected => 'L',
+        Label::HiddenOnline => 'O',
+    }
 }
 
 const fn letter(action: Action) -> char {

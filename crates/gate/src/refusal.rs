@@ -136,10 +136,9 @@ impl Gap {
 fn missing_relation(needed: Relation) -> (&'static str, &'static str) {
     match needed {
         Relation::Own => ("it is not your own record", "nid eich cofnod chi yw e"),
-        Relation::Related => (
-            "you have no care relationship with this person",
-            "nid oes gennych chi berthynas gofal â'r person hwn",
-        ),
+        Relation::Related => {
+            ("you have no care relationship with this person", "nid oes gennych chi berthynas gofal â'r person hwn")
+        }
         Relation::Anyone => ("it is not open to everybody in your role", "nid yw ar agor i bawb yn eich rôl chi"),
         Relation::Nobody => ("it is in a person's record", "mae yng nghofnod person"),
     }

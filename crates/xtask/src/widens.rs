@@ -49,7 +49,8 @@ pub(crate) fn run(workspace: &Workspace, against: &str) -> anyhow::Result<bool> 
         bail!("git has no {MATRIX} at {against}: name a commit or branch that does");
     }
     let before = Matrix::parse(&shown.output).with_context(|| format!("while reading {MATRIX} of {against}"))?;
-    let now = std::fs::read_to_string(workspace.root().join(MATRIX)).with_context(|| format!("while reading {MATRIX}"))?;
+    let now =
+        std::fs::read_to_string(workspace.root().join(MATRIX)).with_context(|| format!("while reading {MATRIX}"))?;
     let sentences = Matrix::parse(&now).with_context(|| format!("while reading {MATRIX}"))?.wider_than(&before);
     if sentences.is_empty() {
         println!("Nobody may do more than at {against}.");
@@ -102,9 +103,12 @@ impl Matrix {
                 alike.entry(key).or_default().push(&place.resource);
             }
         }
-        alike.iter().map(|((role, relation, purpose, new), resources)| {
-            format!("{role} {} {} {}, for {purpose}", told(new), resources.join(", "), relation.phrase())
-        }).collect()
+        alike
+            .iter()
+            .map(|((role, relation, purpose, new), resources)| {
+                format!("{role} {} {} {}, for {purpose}", told(new), resources.join(", "), relation.phrase())
+            })
+            .collect()
     }
 }
 
@@ -141,7 +145,9 @@ fn leave(cell: &str) -> Leave {
     let groups = cell.split(',').filter(|group| *group != ".");
     let pairs = groups.flat_map(|group| {
         let (actions, labels) = group.split_once('+').unwrap_or((group, ""));
-        actions.chars().flat_map(move |action| std::iter::once(' ').chain(labels.chars()).map(move |label| (action, label)))
+        actions
+            .chars()
+            .flat_map(move |action| std::iter::once(' ').chain(labels.chars()).map(move |label| (action, label)))
     });
     pairs.collect()
 }
@@ -221,7 +227,9 @@ Problems: Condition
 
         assert_eq!(
             wider(DESK, &now),
-            ["Receptionist read, search; read, search (labelled sensitive) Condition of people with a care relationship, for administration"]
+            [
+                "Receptionist read, search; read, search (labelled sensitive) Condition of people with a care relationship, for administration"
+            ]
         );
         assert_eq!(wider(&now, DESK), [""; 0], "what is narrower is not told");
     }
@@ -231,7 +239,9 @@ Problems: Condition
         let labelled = DESK.replace("rs            .             .", "rs+R          .             .");
         assert_eq!(
             wider(DESK, &labelled),
-            ["Receptionist read, search (labelled restricted) Patient, Person of people with a care relationship, for administration"]
+            [
+                "Receptionist read, search (labelled restricted) Patient, Person of people with a care relationship, for administration"
+            ]
         );
         let anybody = DESK.replace("rs            .             .", "rs            r             .");
         assert_eq!(wider(DESK, &anybody), ["Receptionist read Patient, Person of anybody, for administration"]);

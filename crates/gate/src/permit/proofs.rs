@@ -60,19 +60,41 @@ fn what_is_said_in_welsh_is_not_the_english_again() {
     }
 }
 
+/// Who may see what a label marks; but connected systems, which bring in and change what they are responsible for as their
+/// scopes say, and the log, which tells no entry.
+fn whoever_opens(label: Label) -> impl Iterator<Item = Question> {
+    let opens = move |question: &Question| GATE.labels(question).is_some_and(|labels| labels & label.bit() != 0);
+    every_question()
+        .filter(opens)
+        .filter(|question| question.role != Role::ServiceAccount && question.kind != DataKind::Audit)
+}
+
 #[test]
-fn what_is_most_private_opens_to_nobody_but_the_person_and_in_a_declared_emergency() {
-    let private = Label::VeryRestricted.bit();
-    for question in every_question() {
-        let opens = GATE.labels(&question).is_some_and(|labels| labels & private != 0);
-        // A connected system brings in and changes what it is responsible for, as its scopes say; the log tells no entry.
-        let is_told_apart = question.role == Role::ServiceAccount || question.kind == DataKind::Audit;
-        if opens && !is_told_apart {
-            let own = question.relation == Relation::Own && question.purpose == Purpose::OwnRecord;
-            let emergency = question.purpose == Purpose::BreakGlass && question.role.is_professional();
-            assert!(own || emergency, "{question:?}");
-        }
+fn what_is_most_private_or_sealed_opens_to_nobody_but_the_person_and_in_a_declared_emergency() {
+    for question in whoever_opens(Label::VeryRestricted).chain(whoever_opens(Label::Sealed)) {
+        let own = question.relation == Relation::Own && question.purpose == Purpose::OwnRecord;
+        let emergency = question.purpose == Purpose::BreakGlass && question.role.is_professional();
+        assert!(own || emergency, "{question:?}");
     }
+    assert!(whoever_opens(Label::Sealed).any(|question| question.purpose == Purpose::BreakGlass));
+}
+
+#[test]
+fn what_the_law_protects_opens_to_the_person_alone_and_in_no_emergency() {
+    for question in whoever_opens(Label::LegallyProtected) {
+        assert!(question.relation == Relation::Own && question.purpose == Purpose::OwnRecord, "{question:?}");
+    }
+    assert!(whoever_opens(Label::LegallyProtected).any(|question| question.role == Role::Citizen));
+}
+
+#[test]
+fn what_is_hidden_online_is_seen_by_professionals_and_not_by_the_person_her_proxy_or_her_app() {
+    let mut seen = Vec::new();
+    for question in whoever_opens(Label::HiddenOnline) {
+        assert!(question.role.is_staff(), "{question:?}");
+        seen.push(question.role);
+    }
+    assert!(Role::ALL.iter().filter(|role| role.is_professional()).all(|role| seen.contains(role)));
 }
 
 #[test]

@@ -14,11 +14,47 @@ pub struct Made {
     pub kind: &'static str,
     /// Whose record it is in; none for the directory.
     person: Option<usize>,
+    /// Whether it is for the person's own eyes.
     restricted: bool,
+    /// Whether it is hidden from the online view of the person, and from nobody else.
+    hidden_online: bool,
     /// The day in October on which it was, for a result.
     day: Option<u8>,
     /// Whether it is about a sensitive topic.
     topic: bool,
+}
+
+/// How private a result is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mark {
+    Usual,
+    VeryRestricted,
+    Sealed,
+    LegallyProtected,
+    HiddenOnline,
+}
+
+impl Mark {
+    /// The tag that says so.
+    const fn tag(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Mark::Usual => None,
+            Mark::VeryRestricted => Some(("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "V")),
+            Mark::Sealed => Some((gate::LABEL_SYSTEM, "sealed")),
+            Mark::LegallyProtected => Some((gate::LABEL_SYSTEM, "legally-protected")),
+            Mark::HiddenOnline => Some(("http://terminology.hl7.org/CodeSystem/v3-ActCode", "NOPAT")),
+        }
+    }
+}
+
+fn mark() -> impl Strategy<Value = Mark> {
+    prop_oneof![
+        6 => Just(Mark::Usual),
+        1 => Just(Mark::VeryRestricted),
+        1 => Just(Mark::Sealed),
+        1 => Just(Mark::LegallyProtected),
+        1 => Just(Mark::HiddenOnline),
+    ]
 }
 
 /// What a person has refused.
@@ -74,7 +110,7 @@ struct Result_ {
     code: u8,
     day: u8,
     value: u8,
-    restricted: bool,
+    mark: Mark,
     topic: bool,
     /// The result from which it was derived, by number; there may be none of that number.
     from: Option<u8>,
@@ -83,15 +119,15 @@ struct Result_ {
 }
 
 fn result(people: usize) -> impl Strategy<Value = Result_> {
-    let marks = (prop::bool::weighted(0.2), prop::bool::weighted(0.3));
+    let marks = (mark(), prop::bool::weighted(0.3));
     let ties = (prop::option::weighted(0.8, 0..10_u8), any::<bool>());
     let all = (0..people, 0..3_u8, 1..28_u8, 0..100_u8, marks, ties);
-    all.prop_map(|(person, code, day, value, (restricted, topic), (from, at_visit))| Result_ {
+    all.prop_map(|(person, code, day, value, (mark, topic), (from, at_visit))| Result_ {
         person,
         code,
         day,
         value,
-        restricted,
+        mark,
         topic,
         from,
         at_visit,
@@ -118,7 +154,7 @@ prop_compose! {
 
 fn organisation(id: &str) -> Made {
     let json = format!(r#"{{"resourceType":"Organization","id":"{id}","name":"{id} health"}}"#);
-    Made { json, kind: "Organization", person: None, restricted: false, day: None, topic: false }
+    Made { json, kind: "Organization", person: None, restricted: false, hidden_online: false, day: None, topic: false }
 }
 
 fn patient(number: usize, resident: &Resident) -> Made {
@@ -130,32 +166,55 @@ fn patient(number: usize, resident: &Resident) -> Made {
     let json = format!(
         r#"{{"resourceType":"Patient","id":"p{number}","name":[{{"family":"Fam{number}"}}],"gender":"female","birthDate":"1980-0{month}-01","generalPractitioner":[{{"reference":"Organization/{practice}"}}{hospital}]}}"#
     );
-    Made { json, kind: "Patient", person: Some(number), restricted: false, day: None, topic: false }
+    Made {
+        json,
+        kind: "Patient",
+        person: Some(number),
+        restricted: false,
+        hidden_online: false,
+        day: None,
+        topic: false,
+    }
 }
 
 fn visit(number: usize) -> Made {
     let json = format!(
         r#"{{"resourceType":"Encounter","id":"e{number}","status":"in-progress","class":{{"code":"EMER"}},"subject":{{"reference":"Patient/p{number}"}},"serviceProvider":{{"reference":"Organization/royal"}},"period":{{"start":"2026-11-22T08:00:00Z"}}}}"#
     );
-    Made { json, kind: "Encounter", person: Some(number), restricted: false, day: None, topic: false }
+    Made {
+        json,
+        kind: "Encounter",
+        person: Some(number),
+        restricted: false,
+        hidden_online: false,
+        day: None,
+        topic: false,
+    }
 }
 
 fn observation(number: usize, result: &Result_) -> Made {
-    let Result_ { person, code, day, value, restricted, topic, from, at_visit } = result;
+    let Result_ { person, code, day, value, mark, topic, from, at_visit } = result;
     let from =
         from.map(|from| format!(r#","derivedFrom":[{{"reference":"Observation/o{from}"}}]"#)).unwrap_or_default();
     let visit =
         if *at_visit { format!(r#","encounter":{{"reference":"Encounter/e{person}"}}"#) } else { String::new() };
-    let tags = [(*restricted, "v3-Confidentiality", "V"), (*topic, "v3-ActCode", "HIV")].into_iter();
-    let tags = tags.filter(|(is_there, ..)| *is_there).map(|(_, system, code)| {
-        format!(r#"{{"system":"http://terminology.hl7.org/CodeSystem/{system}","code":"{code}"}}"#)
-    });
+    let about = topic.then_some(("http://terminology.hl7.org/CodeSystem/v3-ActCode", "HIV"));
+    let tags = mark.tag().into_iter().chain(about);
+    let tags = tags.map(|(system, code)| format!(r#"{{"system":"{system}","code":"{code}"}}"#));
     let tags = tags.collect::<Vec<_>>().join(",");
     let security = if tags.is_empty() { tags } else { format!(r#""meta":{{"security":[{tags}]}},"#) };
     let json = format!(
         r#"{{"resourceType":"Observation","id":"o{number}",{security}"status":"final","code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"effectiveDateTime":"2026-10-{day:02}","valueQuantity":{{"value":{value},"unit":"mmol/mol"}}{visit}{from}}}"#
     );
-    Made { json, kind: "Observation", person: Some(*person), restricted: *restricted, day: Some(*day), topic: *topic }
+    Made {
+        json,
+        kind: "Observation",
+        person: Some(*person),
+        restricted: matches!(mark, Mark::VeryRestricted | Mark::Sealed | Mark::LegallyProtected),
+        hidden_online: *mark == Mark::HiddenOnline,
+        day: Some(*day),
+        topic: *topic,
+    }
 }
 
 /// The Consent that says what a person has refused.
@@ -187,7 +246,15 @@ fn consent(number: usize, resident: &Resident) -> Option<Made> {
         r#"{{"resourceType":"Consent","id":"c{number}","status":"active","scope":{scope},"category":{category},"patient":{{"reference":"Patient/p{number}"}},"policy":[{{"uri":"urn:p"}}],"provision":{{{provision}}}}}"#
     );
     // What somebody refuses is for herself alone.
-    Some(Made { json, kind: "Consent", person: Some(number), restricted: true, day: None, topic: false })
+    Some(Made {
+        json,
+        kind: "Consent",
+        person: Some(number),
+        restricted: true,
+        hidden_online: false,
+        day: None,
+        topic: false,
+    })
 }
 
 /// The model: whether the person refuses the use of this entry by this reader.
@@ -218,7 +285,7 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
     });
     match asker.role {
-        Role::Citizen | Role::Proxy => own,
+        Role::Citizen | Role::Proxy => own && !made.hidden_online,
         Role::Gp => {
             made.kind == "Patient" || (related && !made.restricted && !refuses(residents, reader, person, made))
         }
