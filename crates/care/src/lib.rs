@@ -7,11 +7,13 @@
 //! | module | holds |
 //! |---|---|
 //! | [`find`] | finding a person by NHS number, or by name and date of birth |
+//! | [`claim`] | saying that one cares for somebody |
 //! | [`emergency`] | opening a record in an emergency |
 //! | [`summary`] | the record on one screen, a heading in full, a test over time, a document |
 //! | [`person`] | who a Patient resource is about, in words, and the banner |
 //! | [`tree`] | words out of FHIR trees |
 
+pub mod claim;
 pub mod emergency;
 pub mod find;
 pub mod person;
@@ -35,6 +37,8 @@ pub fn routes() -> Routes {
         .get("/care/people/{id}", Guest::SignedIn, summary::pages::show)
         .get("/care/people/{id}/emergency", Guest::SignedIn, emergency::pages::ask)
         .post("/care/people/{id}/emergency", Guest::SignedIn, emergency::pages::declare)
+        .get("/care/people/{id}/claim", Guest::SignedIn, claim::ask)
+        .post("/care/people/{id}/claim", Guest::SignedIn, claim::declare)
         .get("/care/people/{id}/results/{test}", Guest::SignedIn, summary::pages::test)
         .get("/care/people/{id}/results/{test}/values.csv", Guest::SignedIn, summary::pages::test_file)
         .get("/care/people/{id}/documents/{document}", Guest::SignedIn, summary::document::show)
@@ -52,16 +56,18 @@ fn resource_id(text: &str) -> Result<ResourceId, PageError> {
 }
 
 /// Leave to read and to search the record of a person, both for one request: for the emergency that the reader has declared for
-/// her while it lasts, else for what the role usually does.
+/// her while it lasts, else for what the role usually does, with the relationship that the reader has claimed if she has.
 fn permits(reader: &SignedIn, patient: &ResourceId) -> Result<Permits, PageError> {
     let emergency_until = reader.emergency_until(patient)?;
     let in_emergency = emergency_until.map(|_| reader.in_emergency_of(patient));
-    let (reader, purpose) = match &in_emergency {
-        Some(reader) => (reader, Purpose::BreakGlass),
-        None => (reader, usual_purpose(reader.asker.role)),
+    let claimed_until = if emergency_until.is_some() { None } else { reader.claim_until(patient)? };
+    let claiming = claimed_until.map(|_| reader.who_claims(patient));
+    let (reader, purpose) = match (&in_emergency, &claiming) {
+        (Some(reader), _) => (reader, Purpose::BreakGlass),
+        (None, claiming) => (claiming.as_ref().unwrap_or(reader), usual_purpose(reader.asker.role)),
     };
     let permit = |action: Action| reader.permit_for(purpose, action);
-    Ok(Permits { read: permit(Action::Read)?, search: permit(Action::Search)?, emergency_until })
+    Ok(Permits { read: permit(Action::Read)?, search: permit(Action::Search)?, emergency_until, claimed_until })
 }
 
 /// What a page of a record needs leave for.
@@ -72,6 +78,8 @@ pub struct Permits {
     pub search: Permit,
     /// Until when they are for a declared emergency, milliseconds since 1970 UTC; none when they are not.
     pub emergency_until: Option<i64>,
+    /// Until when the reader's claim to care for the person holds, milliseconds since 1970 UTC; none without one.
+    pub claimed_until: Option<i64>,
 }
 
 /// Asks the record on a thread that may wait for the disk.

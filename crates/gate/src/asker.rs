@@ -90,6 +90,8 @@ pub struct Asker {
     pub patient: Option<ResourceId>,
     /// The person for whom this professional has declared an emergency; whether it still lasts, the record knows.
     pub emergency: Option<ResourceId>,
+    /// The person of whom this professional has said that she cares for her; whether that still holds, the record knows.
+    pub claimed: Option<ResourceId>,
     /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`.
     pub acts_as: Vec<String>,
     /// The scopes of the token. A session in the browser has none, unless its person's identity was not proven well enough.
@@ -101,8 +103,8 @@ impl Asker {
     #[must_use]
     pub fn new(who: AgentId, display: &str, role: Role) -> Asker {
         let display = display.to_owned();
-        let (organisation, patient, emergency) = (None, None, None);
-        Asker { who, display, role, organisation, patient, emergency, acts_as: Vec::new(), scopes: None }
+        let (organisation, patient, emergency, claimed) = (None, None, None, None);
+        Asker { who, display, role, organisation, patient, emergency, claimed, acts_as: Vec::new(), scopes: None }
     }
 
     /// A connected system with the scopes of its token.

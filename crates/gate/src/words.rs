@@ -250,6 +250,10 @@ closed_list! {
         Residence => "you live there" / "rydych chi'n byw yno",
         /// Nothing in the record says so: the professional declared an emergency.
         Emergency => "they declared an emergency" / "fe wnaethon nhw ddatgan argyfwng",
+        /// The person chose this pharmacy for her prescriptions.
+        NominatedPharmacy => "you chose this pharmacy" / "fe wnaethoch chi ddewis y fferyllfa hon",
+        /// Nothing in the record says so: the professional said it, with a reason.
+        SelfClaimed => "they said that they care for you" / "fe ddywedon nhw eu bod yn gofalu amdanoch chi",
     }
 }
 
@@ -265,6 +269,8 @@ impl RelationKind {
             RelationKind::Caseload => format!("You are on the caseload of {organisation}."),
             RelationKind::Residence => format!("{organisation} is where you live."),
             RelationKind::Emergency => format!("{organisation} declared an emergency to open your record."),
+            RelationKind::NominatedPharmacy => format!("{organisation} is the pharmacy that you chose."),
+            RelationKind::SelfClaimed => format!("{organisation} said that they care for you."),
         }
     }
 }

@@ -4,23 +4,24 @@
 //! it whatever happens next. It gives the professional the relationship that the record does not know of, for the purpose
 //! `BreakGlass` alone; what the rules allow for that purpose they still decide. It ends by the clock.
 
+use crate::declared::{Declaration, explained};
 use crate::error::{RecordError, Refusal};
-use crate::log::{Draft, Subject};
 use crate::{Inner, Record};
+use fhir::ResourceId;
 use fhir::issue::IssueCode;
-use fhir::{ResourceId, ResourceType};
 use gate::{Action, Asker, Permit, Purpose, RelationKind};
 use serde::{Deserialize, Serialize};
 use store::Part;
 
+pub use crate::declared::EXPLANATION_LETTERS_MAX;
+
 /// For how long a declared emergency opens a record.
 pub const EMERGENCY_MS: i64 = 30 * 60 * 1000;
-/// The longest explanation that is kept, in letters.
-pub const EXPLANATION_LETTERS_MAX: usize = 500;
 /// The word of a declaration in the log.
 pub const DECLARED: &str = "BreakGlass";
 
-const KIND: &str = "emergency";
+const EMERGENCY: Declaration =
+    Declaration { kept_as: "emergency", word: DECLARED, lasts_ms: EMERGENCY_MS, relation: RelationKind::Emergency };
 
 /// Why somebody must open a record that they may not open otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,11 +69,6 @@ impl Reason {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Declared {
-    until_ms: i64,
-}
-
 impl Record {
     /// Declares an emergency for a person; gives until when it opens her record, milliseconds since 1970 UTC.
     ///
@@ -89,34 +85,8 @@ impl Record {
         if permit.purpose() != Purpose::BreakGlass {
             return Err(RecordError::new(Refusal::Forbidden, IssueCode::Forbidden, "This is not for an emergency."));
         }
-        let explanation = explanation.trim();
-        if explanation.is_empty() || explanation.chars().count() > EXPLANATION_LETTERS_MAX {
-            let sentence = format!("Say in 1 to {EXPLANATION_LETTERS_MAX} letters what has happened.");
-            return Err(RecordError::new(Refusal::Unprocessable, IssueCode::Required, sentence));
-        }
-        let here = inner.store.read(|reader| {
-            let everything = store::Visibility::everything();
-            Ok(match reader.get(&everything, ResourceType::PATIENT, patient)? {
-                Some(store::Found::Here(row)) => Some(row.rid.part()),
-                _ => None,
-            })
-        })?;
-        let part = here.ok_or_else(RecordError::not_found)?;
-        let now_ms = inner.clock.now_ms();
-        let until_ms = now_ms.saturating_add(EMERGENCY_MS);
-        let rule = permit.rule().map(|rule| rule.id.as_str().to_owned()).unwrap_or_default();
-        let entry = Draft {
-            action: DECLARED.to_owned(),
-            purpose: permit.purpose().name().to_owned(),
-            rule,
-            request: permit.request().as_str().to_owned(),
-            subjects: vec![Subject { part: part.number(), relation: RelationKind::Emergency.code() + 1 }],
-            query: format!("{}: {explanation}", reason.phrase()),
-            ..Draft::about(permit.asker(), now_ms)
-        };
-        let declared = serde_json::to_vec(&Declared { until_ms }).map_err(|_| crate::read::damaged())?;
-        self.keep(KIND, &key(permit.asker(), patient), &declared, Some(&entry))?;
-        Ok(until_ms)
+        let explanation = explained(explanation, "what has happened")?;
+        EMERGENCY.declare(self, permit, patient, format!("{}: {explanation}", reason.phrase()))
     }
 
     /// Until when the asker's declared emergency for a person lasts; none when there is none or it is over.
@@ -124,26 +94,11 @@ impl Record {
     /// # Errors
     /// When the store cannot be read.
     pub fn emergency_until(&self, asker: &Asker, patient: &ResourceId) -> Result<Option<i64>, RecordError> {
-        until(&self.inner, asker, patient)
+        EMERGENCY.until(&self.inner, asker, patient)
     }
 }
 
 /// The person whose record a declared emergency opens now.
 pub(crate) fn part(inner: &Inner, asker: &Asker) -> Result<Option<Part>, RecordError> {
-    let Some(patient) = &asker.emergency else { return Ok(None) };
-    if until(inner, asker, patient)?.is_none() {
-        return Ok(None);
-    }
-    Ok(inner.store.read(|reader| reader.part_of(patient))?)
-}
-
-fn until(inner: &Inner, asker: &Asker, patient: &ResourceId) -> Result<Option<i64>, RecordError> {
-    let kept = inner.store.read(|reader| reader.kept(KIND, key(asker, patient).as_bytes()))?;
-    let declared: Option<Declared> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let now_ms = inner.clock.now_ms();
-    Ok(declared.map(|declared| declared.until_ms).filter(|until_ms| now_ms < *until_ms))
-}
-
-fn key(asker: &Asker, patient: &ResourceId) -> String {
-    format!("{}|{}", asker.who.as_str(), patient.as_str())
+    EMERGENCY.part(inner, asker, asker.emergency.as_ref())
 }

@@ -31,8 +31,10 @@
 mod answering;
 mod bundle;
 mod choices;
+pub mod claim;
 mod clock;
 mod convert;
+mod declared;
 pub mod emergency;
 pub mod error;
 mod export;

@@ -28,6 +28,10 @@ pub const PARENT: u8 = 201;
 /// it lets nobody in.
 pub const BIRTH_DATE: &str = "urn:commonweal:birth-date";
 
+/// The extension of a Patient that names the pharmacy which she chose for her prescriptions (UK Core, as the national
+/// Personal Demographics Service sends it).
+pub const NOMINATED_PHARMACY: &str = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NominatedPharmacy";
+
 /// Whether a kind number is that of a grant to act for somebody.
 #[must_use]
 pub const fn is_grant(kind: u8) -> bool {
@@ -78,7 +82,8 @@ pub fn of(kind: ResourceType, resource: &Json<'_>) -> Vec<Relation> {
     let mut found = Found { relations: Vec::new() };
     match kind.name() {
         "Patient" => {
-            found.add_all(RelationKind::RegisteredPractice.code(), &paths(resource, &["generalPractitioner"]), ALWAYS)
+            found.add_all(RelationKind::RegisteredPractice.code(), &paths(resource, &["generalPractitioner"]), ALWAYS);
+            nominated_pharmacy(resource, &mut found);
         }
         "Encounter" => encounter(resource, &mut found),
         "Appointment" => appointment(resource, &mut found),
@@ -127,6 +132,39 @@ impl Found {
             self.relations.push(relation);
         }
     }
+}
+
+/// The pharmacy that a person chose: by reference, or by its code in the national directory of organisations.
+fn nominated_pharmacy(patient: &Json<'_>, found: &mut Found) {
+    let extensions = patient.get("extension").map(Json::items).unwrap_or_default();
+    let kind = RelationKind::NominatedPharmacy.code();
+    for chosen in extensions.iter().filter(|one| is(one, "url", &[NOMINATED_PHARMACY])) {
+        let Some(pharmacy) = chosen.get("valueReference") else { continue };
+        found.add_all(kind, &paths(chosen, &["valueReference"]), ALWAYS);
+        if pharmacy.get("reference").is_none()
+            && let Some(code) = pharmacy.get("identifier").and_then(ods_code)
+        {
+            let (from_ms, until_ms) = ALWAYS;
+            found.add(Relation { actor: actor_by_code(code), kind, from_ms, until_ms });
+        }
+    }
+}
+
+fn ods_code<'j>(identifier: &'j Json<'_>) -> Option<&'j str> {
+    let is_ods = identifier.get("system").and_then(Json::text) == Some(fhir::OdsCode::SYSTEM);
+    identifier.get("value").and_then(Json::text).filter(|_| is_ods)
+}
+
+/// The number under which relationships with an organisation that is named by its code are kept.
+fn actor_by_code(code: &str) -> u64 {
+    actor(&format!("{}|{code}", fhir::OdsCode::SYSTEM))
+}
+
+/// The numbers of an Organization besides that of its reference: those of its codes.
+#[must_use]
+pub(crate) fn actors_of_organisation(organisation: &Json<'_>) -> Vec<u64> {
+    let identifiers = organisation.get("identifier").map(Json::items).unwrap_or_default();
+    identifiers.iter().filter_map(ods_code).map(actor_by_code).collect()
 }
 
 /// An open encounter, or one that ended not long ago.

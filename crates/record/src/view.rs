@@ -5,6 +5,7 @@
 //! relationships also begin and end by the clock.
 
 use crate::Inner;
+use crate::claim;
 use crate::emergency;
 use crate::error::RecordError;
 use crate::log::Subject;
@@ -33,7 +34,7 @@ pub(crate) struct View {
 }
 
 /// The people with whom somebody has a care relationship, and which.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Related {
     parts: Arc<RoaringBitmap>,
     kinds: HashMap<u32, u8>,
@@ -81,6 +82,9 @@ impl View {
                 },
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
+                    if let Some(part) = claim::part(inner, permit)? {
+                        view.add_claim(&scope, part);
+                    }
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
@@ -88,6 +92,15 @@ impl View {
             view.rules.push(scope.rule.id.as_str().to_owned());
         }
         Ok(view)
+    }
+
+    /// One person's record as a relationship would open it, but nothing that is labelled as more private.
+    fn add_claim(&mut self, scope: &Scope<'_>, part: Part) {
+        let narrowed = Scope { labels: scope.labels & claim::LABELS, ..*scope };
+        self.visibility.rules.push(rule(&narrowed, Parts::one(part)));
+        self.rules.push(scope.rule.id.as_str().to_owned());
+        let related = Arc::make_mut(&mut self.related);
+        related.kinds.entry(part.number()).or_insert(RelationKind::SelfClaimed.code());
     }
 
     /// Whether the reader's rules admit a resource with these properties in each of these parts.
@@ -207,7 +220,9 @@ impl RelatedCache {
         {
             return Ok(Arc::clone(related));
         }
-        let related = Arc::new(Related::read(store, &actors, now_ms)?);
+        let mut under = actors.clone();
+        under.extend(codes_of(store, acts_as)?);
+        let related = Arc::new(Related::read(store, &under, now_ms)?);
         if let Ok(mut cache) = self.0.lock() {
             if cache.len() >= CACHE_SETS_MAX {
                 cache.clear();
@@ -216,6 +231,19 @@ impl RelatedCache {
         }
         Ok(related)
     }
+}
+
+/// The numbers under which relationships with the asker's organisations are kept by their codes.
+fn codes_of(store: &Store, acts_as: &[String]) -> Result<Vec<u64>, RecordError> {
+    let mut codes = Vec::new();
+    for id in acts_as.iter().filter_map(|reference| reference.strip_prefix("Organization/")) {
+        let (Some(kind), Ok(id)) = (ResourceType::parse("Organization"), ResourceId::parse(id)) else { continue };
+        let found = store.read(|reader| reader.get(&Visibility::everything(), kind, &id))?;
+        let Some(store::Found::Here(row)) = found else { continue };
+        let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+        codes.extend(relations::actors_of_organisation(&tree));
+    }
+    Ok(codes)
 }
 
 impl Related {

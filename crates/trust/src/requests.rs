@@ -64,6 +64,22 @@ impl SignedIn {
         lasts.map_err(|error| page_error(&error.into(), &self.request))
     }
 
+    /// Until when this reader's claim to care for a person holds, milliseconds since 1970 UTC; none without one.
+    ///
+    /// # Errors
+    /// A page that says that the record could not be asked.
+    pub fn claim_until(&self, patient: &ResourceId) -> Result<Option<i64>, PageError> {
+        let holds = self.trust.record().claim_until(&self.asker, patient);
+        holds.map_err(|error| page_error(&error.into(), &self.request))
+    }
+
+    /// The same reader who has claimed to care for a person.
+    #[must_use]
+    pub fn who_claims(&self, patient: &ResourceId) -> SignedIn {
+        let asker = Asker { claimed: Some(patient.clone()), ..self.asker.as_ref().clone() };
+        SignedIn { asker: Arc::new(asker), ..self.clone() }
+    }
+
     /// The same reader in the emergency that she declared for a person.
     #[must_use]
     pub fn in_emergency_of(&self, patient: &ResourceId) -> SignedIn {

@@ -71,6 +71,7 @@ pub fn deed(action: &str) -> &'static str {
         "Delete" => "removed some of",
         "Export" => "took a copy of",
         record::emergency::DECLARED => "declared an emergency to open",
+        record::claim::CLAIMED => "said that they care for you, to open",
         "Ask" => "asked about a look in",
         "Answer" => "answered a question about",
         "Decide" => "checked a look in",
@@ -101,7 +102,7 @@ pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
     if Role::parse(&draft.role).is_some_and(Role::is_public) {
         return "they act for you".to_owned();
     }
-    if draft.action == record::emergency::DECLARED {
+    if [record::emergency::DECLARED, record::claim::CLAIMED].contains(&draft.action.as_str()) {
         return draft.query.clone();
     }
     // The log keeps the relationship one higher than its code, and 0 for none.

@@ -35,20 +35,24 @@ pub struct Mistakes {
 /// A sentence for each field that is wrong.
 pub fn read(form: &EmergencyForm) -> Result<(Reason, &str), Mistakes> {
     let explanation = form.explanation.trim();
-    let letters = explanation.chars().count();
     let mistakes = Mistakes {
         reason: Reason::parse(&form.reason).is_none().then(|| "Select why you need to open this record now".to_owned()),
-        explanation: match letters {
-            0 => Some("Enter what has happened, so that it can be checked later".to_owned()),
-            _ if letters > EXPLANATION_LETTERS_MAX => {
-                Some(format!("Say it in {EXPLANATION_LETTERS_MAX} characters or fewer; this has {letters}"))
-            }
-            _ => None,
-        },
+        explanation: wrong_explanation(explanation, "Enter what has happened, so that it can be checked later"),
     };
     match Reason::parse(&form.reason) {
         Some(reason) if mistakes == Mistakes::default() => Ok((reason, explanation)),
         _ => Err(mistakes),
+    }
+}
+
+/// What is wrong with an explanation; `missing` when there is none.
+pub(crate) fn wrong_explanation(explanation: &str, missing: &str) -> Option<String> {
+    match explanation.chars().count() {
+        0 => Some(missing.to_owned()),
+        letters if letters > EXPLANATION_LETTERS_MAX => {
+            Some(format!("Say it in {EXPLANATION_LETTERS_MAX} characters or fewer; this has {letters}"))
+        }
+        _ => None,
     }
 }
 

@@ -58,7 +58,8 @@ pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<
     }
 }
 
-async fn person(reader: &SignedIn, id: &str) -> Result<Person, PageError> {
+/// The person as this reader may identify her.
+pub(crate) async fn person(reader: &SignedIn, id: &str) -> Result<Person, PageError> {
     let patient = crate::resource_id(id)?;
     let permit = reader.permit(Action::Read)?;
     crate::ask(reader, move |record| {

@@ -15,7 +15,7 @@ use record::error::Refusal;
 use record::{Everything, Record, RecordError, Resource, Search};
 
 use super::source::{self, Sources};
-use super::{Dated, Emergency, Heading, Summary, Under, entries, medicines, results};
+use super::{Claim, Dated, Emergency, Heading, Summary, Under, entries, medicines, results};
 use crate::Permits;
 use crate::person::Person;
 use crate::tree;
@@ -104,7 +104,7 @@ fn senders(record: &Record, permit: &Permit, resources: &[Resource]) -> Result<V
 
 /// Whether the reader cares for somebody of whom nothing is recorded under the headings.
 fn is_related_otherwise(record: &Record, permit: &Permit, patient: &Resource) -> Result<bool, RecordError> {
-    if permit.purpose() == Purpose::BreakGlass {
+    if permit.purpose() == Purpose::BreakGlass || permit.asker().claimed.is_some() {
         return Ok(true);
     }
     let actors: Vec<u64> = permit.asker().acts_as.iter().map(|reference| record::relations::actor(reference)).collect();
@@ -190,6 +190,7 @@ fn away(person: Person, as_at: String) -> Summary {
         as_at,
         is_cut: false,
         emergency: Emergency::default(),
+        claim: Claim::default(),
     }
 }
 
@@ -227,6 +228,7 @@ pub fn arrange(
         as_at,
         is_cut: false,
         emergency: Emergency::default(),
+        claim: Claim::default(),
     }
 }
 

@@ -73,6 +73,20 @@ pub struct Summary {
     pub is_cut: bool,
     /// Whether an emergency opens it, or could.
     pub emergency: Emergency,
+    /// Whether the reader's own claim to care for the person opens it, or could.
+    pub claim: Claim,
+}
+
+/// How a record and a claim to care for the person stand to each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Claim {
+    /// This reader can never make one, or needs none now.
+    #[default]
+    NotForThisReader,
+    /// One could be made; said on every record alike, so that it tells nothing.
+    CouldBeMade,
+    /// One was made; until when, in words.
+    HoldsUntil(String),
 }
 
 /// How a record and an emergency stand to each other.

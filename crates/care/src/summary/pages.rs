@@ -13,10 +13,11 @@ use kit::components::{Cell, Column, Details, Entry, InsetText, Link, RecordHeadi
 use kit::headers::{Privacy, secure};
 use kit::layout::WayBack;
 use kit::{Markup, Page, PageError, PreEscaped, Render, format, html};
+use record::claim::may_claim;
 use trust::SignedIn;
 
 use super::results::{CHARTS_MAX, Test};
-use super::{Emergency, Heading, Summary, Under, gather};
+use super::{Claim, Emergency, Heading, Summary, Under, gather};
 use crate::find::pages::today;
 
 /// How many tests the one screen lists.
@@ -69,13 +70,18 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
     let wanted = wanted.to_vec();
     crate::ask(reader, move |record| {
         let gathered = gather::read(record, &permits, &id, &wanted)?;
-        let until = permits.emergency_until.and_then(|until_ms| Timestamp::from_millisecond(until_ms).ok());
-        let emergency = match until {
-            Some(until) => Emergency::LastsUntil(format::moment(until)),
+        let in_words = |until_ms: i64| Timestamp::from_millisecond(until_ms).ok().map(format::moment);
+        let claim = match permits.claimed_until.and_then(in_words) {
+            Some(until) => Claim::HoldsUntil(until),
+            None if may_claim(&permits.search) => Claim::CouldBeMade,
+            None => Claim::NotForThisReader,
+        };
+        let emergency = match permits.emergency_until.and_then(in_words) {
+            Some(until) => Emergency::LastsUntil(until),
             None if permits.search.could(Purpose::BreakGlass, Action::Read) => Emergency::CouldBeDeclared,
             None => Emergency::NotForThisReader,
         };
-        Ok(Summary { emergency, ..gathered.summary(&permits.search, record.now_ms())? })
+        Ok(Summary { emergency, claim, ..gathered.summary(&permits.search, record.now_ms())? })
     })
     .await
 }
@@ -126,10 +132,16 @@ pub(super) fn what_this_is(summary: &Summary) -> Markup {
         @if let Emergency::LastsUntil(until) = &summary.emergency {
             (InsetText(html! { p { strong { "Open in an emergency until " (until) "." } " The person has been told, and the privacy officer will check it." } }))
         }
+        @if let Claim::HoldsUntil(until) = &summary.claim {
+            (InsetText(html! { p { strong { "You have said that you care for this person; that holds until " (until) "." } " Nothing that is marked as more private is shown. The person can see it, and the privacy officer will check it." } }))
+        }
         p class="nhsuk-body-s" {
             "As at " (summary.as_at) ". " (INCOMPLETE)
             @if summary.emergency == Emergency::CouldBeDeclared {
                 " " a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/emergency" } { "Open it in an emergency" }
+            }
+            @if summary.claim == Claim::CouldBeMade {
+                " " a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/claim" } { "Say that you care for this person" }
             }
         }
         @if summary.is_cut {

@@ -10,6 +10,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod claim;
 mod client;
 mod consent;
 mod disclosure;

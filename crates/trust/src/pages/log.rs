@@ -153,8 +153,8 @@ impl FoundEntry {
             if draft.organisation_name.is_empty() { String::new() } else { format!(", {}", draft.organisation_name) };
         let kinds =
             if draft.kinds.is_empty() { String::new() } else { words::listed(&words::data_words(&draft.kinds)) };
-        let why =
-            if draft.action == record::emergency::DECLARED { format!(": {}", draft.query) } else { String::new() };
+        let is_declared = [record::emergency::DECLARED, record::claim::CLAIMED].contains(&draft.action.as_str());
+        let why = if is_declared { format!(": {}", draft.query) } else { String::new() };
         FoundEntry {
             sequence: *sequence,
             at_ms: draft.at_ms,
@@ -202,6 +202,7 @@ fn deed(action: &str) -> &str {
         "Export" => "took a copy of",
         "Import" => "brought in",
         record::emergency::DECLARED => "declared an emergency to open the record",
+        record::claim::CLAIMED => "said that they care for the person, to open the record",
         "Ask" => "asked about a look in",
         "Answer" => "answered a question about",
         "Decide" => "decided about a look in",

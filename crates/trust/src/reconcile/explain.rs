@@ -61,11 +61,13 @@ pub enum Template {
     Residence,
     /// Registered with the practice.
     Registration,
+    /// The pharmacy that the person chose.
+    Pharmacy,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 10] = [
+    pub const ALL: [Template; 11] = [
         Template::Appointment,
         Template::Encounter,
         Template::Referral,
@@ -76,6 +78,7 @@ impl Template {
         Template::Caseload,
         Template::Residence,
         Template::Registration,
+        Template::Pharmacy,
     ];
 
     /// The template with this code.
@@ -98,6 +101,7 @@ impl Template {
             Template::Caseload => "caseload",
             Template::Residence => "residence",
             Template::Registration => "registration",
+            Template::Pharmacy => "pharmacy",
         }
     }
 
@@ -115,6 +119,7 @@ impl Template {
             Template::Caseload => "The person is on their caseload.",
             Template::Residence => "The person lives there.",
             Template::Registration => "The person is registered there.",
+            Template::Pharmacy => "The person chose this pharmacy.",
         }
     }
 }
@@ -134,8 +139,8 @@ const fn because(template: Template, strength: Strength) -> Explanation {
 
 /// The strongest reason for an access, if the record gives any.
 pub(super) fn explain(access: &Access, story: &Story<'_>, facts: &Facts) -> Option<Explanation> {
-    if access.relation == Some(RelationKind::Emergency) {
-        // A declared emergency explains nothing by itself: somebody checks every one.
+    if matches!(access.relation, Some(RelationKind::Emergency | RelationKind::SelfClaimed)) {
+        // What a professional declares explains nothing by itself: somebody checks every one.
         return None;
     }
     let personal = appointment(access, facts, &access.staff).or_else(|| own_deed(access, story));
@@ -148,7 +153,7 @@ pub(super) fn explain(access: &Access, story: &Story<'_>, facts: &Facts) -> Opti
     }
     let relation = relation?;
     match relation {
-        RelationKind::Emergency => None,
+        RelationKind::Emergency | RelationKind::SelfClaimed => None,
         RelationKind::OpenEncounter => Some(because(Template::Encounter, Strength::Circle)),
         RelationKind::Appointment => Some(because(Template::Appointment, Strength::Circle)),
         RelationKind::Referral => Some(because(Template::Referral, Strength::Circle)),
@@ -157,6 +162,10 @@ pub(super) fn explain(access: &Access, story: &Story<'_>, facts: &Facts) -> Opti
         RelationKind::RegisteredPractice => match occasion(access, story) {
             Some(template) => Some(because(template, Strength::Circle)),
             None => Some(because(Template::Registration, Strength::Broad)),
+        },
+        RelationKind::NominatedPharmacy => match occasion(access, story) {
+            Some(template) => Some(because(template, Strength::Circle)),
+            None => Some(because(Template::Pharmacy, Strength::Broad)),
         },
     }
 }

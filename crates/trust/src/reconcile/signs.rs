@@ -39,6 +39,8 @@ const CAME_BACK_MS: i64 = 60 * DAY_MS;
 pub enum Sign {
     /// They declared an emergency.
     Emergency,
+    /// They said themselves that they care for the person.
+    SelfClaimed,
     /// They live at the same address.
     SameAddress,
     /// The person is marked as somebody in the public eye.
@@ -63,8 +65,9 @@ pub enum Sign {
 
 impl Sign {
     /// Every sign, heaviest first.
-    pub const ALL: [Sign; 11] = [
+    pub const ALL: [Sign; 12] = [
         Sign::Emergency,
+        Sign::SelfClaimed,
         Sign::SameAddress,
         Sign::Flagged,
         Sign::Sweep,
@@ -82,6 +85,7 @@ impl Sign {
     pub const fn code(self) -> &'static str {
         match self {
             Sign::Emergency => "emergency",
+            Sign::SelfClaimed => "self-claimed",
             Sign::SameAddress => "same-address",
             Sign::Flagged => "flagged",
             Sign::Sweep => "sweep",
@@ -106,6 +110,7 @@ impl Sign {
     pub const fn weight(self) -> u8 {
         match self {
             Sign::Emergency => 60,
+            Sign::SelfClaimed => 55,
             Sign::SameAddress => 50,
             Sign::Flagged | Sign::Sweep => 45,
             Sign::Colleague | Sign::Deceased => 42,
@@ -121,7 +126,7 @@ impl Sign {
     #[must_use]
     pub const fn outweighs(self) -> Strength {
         match self {
-            Sign::Emergency => Strength::Personal,
+            Sign::Emergency | Sign::SelfClaimed => Strength::Personal,
             Sign::SameAddress | Sign::Flagged => Strength::Circle,
             _ => Strength::Broad,
         }
@@ -132,6 +137,7 @@ impl Sign {
     pub const fn sentence(self) -> &'static str {
         match self {
             Sign::Emergency => "They declared an emergency to open the record: every case is checked.",
+            Sign::SelfClaimed => "They said themselves that they care for the person: every case is checked.",
             Sign::SameAddress => "They live at the same address as the person.",
             Sign::Flagged => "The person is marked as somebody in the public eye.",
             Sign::Sweep => "They looked at many people within an hour, without an occasion.",
@@ -173,8 +179,10 @@ pub(super) fn found(story: &Story<'_>, strengths: &[Option<Strength>], facts: &F
 /// What is told by the access and the two people alone.
 fn of_one(access: &Access, strength: Option<Strength>, story: &Story<'_>, facts: &Facts) -> Vec<Sign> {
     let mut signs = Vec::new();
-    if access.relation == Some(RelationKind::Emergency) {
-        signs.push(Sign::Emergency);
+    match access.relation {
+        Some(RelationKind::Emergency) => signs.push(Sign::Emergency),
+        Some(RelationKind::SelfClaimed) => signs.push(Sign::SelfClaimed),
+        _ => {}
     }
     if strength.is_none() && was_in_care(access, story) {
         signs.push(Sign::FormerPatient);

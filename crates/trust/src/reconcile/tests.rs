@@ -49,6 +49,7 @@ fn each_relationship_explains_a_look() {
     assert_eq!(told(RelationKind::Referral), (Template::Referral, Strength::Circle));
     assert_eq!(told(RelationKind::Caseload), (Template::Caseload, Strength::Circle));
     assert_eq!(told(RelationKind::Residence), (Template::Residence, Strength::Circle));
+    assert_eq!(told(RelationKind::NominatedPharmacy), (Template::Pharmacy, Strength::Broad));
 }
 
 #[test]
@@ -213,6 +214,14 @@ fn signs_and_templates_have_codes_of_their_own_and_are_found_again_by_them() {
     for template in Template::ALL {
         assert_eq!(Template::parse(template.code()), Some(template));
     }
+}
+
+#[test]
+fn a_self_claimed_relationship_is_checked_whatever_else_speaks_for_it() {
+    let verdicts = reconcile(&[look(MONDAY_MS, Some(RelationKind::SelfClaimed))], &[], &Facts::default());
+
+    assert!(!verdicts[0].is_explained());
+    assert_eq!(verdicts[0].signs, [Sign::SelfClaimed]);
 }
 
 #[test]

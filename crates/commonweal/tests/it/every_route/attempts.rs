@@ -192,6 +192,7 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
                 .map(str::to_owned),
         ),
         // A form without a reason: with one the record would be open, which `emergency` tests.
+        ("POST", "/care/people/{id}/claim") => of(FORM, &["explanation=".to_owned()]),
         ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
         ("POST", "/my/who-looked/ask") => {
             let bodies = ["entry=5&question=Why", "entry=99999999&question=Why", "entry=anne-0"];
