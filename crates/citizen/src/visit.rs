@@ -11,7 +11,7 @@ use gate::{Action, Permit};
 use kit::components::{ErrorSummary, Link, NavigationItem, PersonBanner};
 use kit::headers::{Privacy, secure};
 use kit::layout::{State, WayBack};
-use kit::{Markup, Page, PageError, html};
+use kit::{Language, Markup, Page, PageError, html};
 use record::{Resource, Search};
 use serde::Deserialize;
 use trust::{SignedIn, TrustError};
@@ -180,6 +180,18 @@ impl Visit {
     /// The page as an answer.
     pub(crate) fn page(&self, place: Place, whose: &Whose, title: &str, content: Markup) -> Response {
         self.form(place, whose, title, (content, &[]))
+    }
+
+    /// The page in a language; the menu stays in English.
+    pub(crate) fn page_in(
+        &self,
+        language: Language,
+        place: Place,
+        whose: &Whose,
+        (title, content): (&str, Markup),
+    ) -> Response {
+        let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place));
+        Page { language, way_back: WayBack::None, ..page }.respond(self.signed_in.trust.site())
     }
 
     /// The page of a form, with what is wrong in it.

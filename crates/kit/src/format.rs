@@ -3,7 +3,7 @@
 //! Written dates keep the precision that they came with: a year stays a year. Instants are shown in the time of the place,
 //! Europe/London. Nothing here reads a clock: "today" is a parameter.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use maud::{Markup, html};
@@ -58,9 +58,14 @@ pub fn day(instant: Timestamp) -> Date {
     instant.to_zoned(london()).date()
 }
 
+/// The date and time of an instant in London.
+pub fn local(instant: Timestamp) -> DateTime {
+    instant.to_zoned(london()).datetime()
+}
+
 /// "22 November 2026, 5:48pm", in London.
 pub fn moment(instant: Timestamp) -> String {
-    let local = instant.to_zoned(london());
+    let local = local(instant);
     format!("{}, {}", date(local.date()), time(local.time()))
 }
 

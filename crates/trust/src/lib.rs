@@ -44,6 +44,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+pub mod welsh;
 pub mod who_looked;
 pub mod witnessing;
 pub mod words;
@@ -56,5 +57,5 @@ pub use requests::{Bearer, MaybeSignedIn, SignedIn};
 pub use routes::{Guest, Route, Routes};
 pub use state::{Options, Trust, TrustError, usual_purpose};
 pub use tokens::{NewToken, TokenError, TokenText};
-pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked};
+pub use who_looked::{Episode, Look, Machine, Own, WhoLooked, recent_people, who_looked, who_looked_in};
 pub use witnessing::{Carrier, Outcome, Standing};

@@ -6,9 +6,9 @@
 
 use crate::person::PersonLog;
 use crate::state::{Trust, TrustError};
-use crate::words;
-use fhir::ResourceId;
-use gate::{Gate, Permit, Role};
+use crate::{welsh, words};
+use fhir::{ResourceId, ResourceType};
+use gate::{Gate, Language, Permit, Role};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use record::log::{Draft, Entry, Subject};
@@ -111,8 +111,22 @@ pub fn who_looked(
     patient: &ResourceId,
     before: Option<u64>,
 ) -> Result<WhoLooked, TrustError> {
+    who_looked_in(trust, permit, patient, before, Language::English)
+}
+
+/// The same, told in a language.
+///
+/// # Errors
+/// Not found when the permit does not reach this person's log, or there is no such person.
+pub fn who_looked_in(
+    trust: &Trust,
+    permit: &Permit,
+    patient: &ResourceId,
+    before: Option<u64>,
+    language: Language,
+) -> Result<WhoLooked, TrustError> {
     let PersonLog { part, entries, older, .. } = trust.person_log(permit, patient, before)?;
-    let mut told = Telling { gate: trust.gate(), patient, looked: WhoLooked::nobody(older) };
+    let mut told = Telling { gate: trust.gate(), patient, language, looked: WhoLooked::nobody(older) };
     let earlier = entries.iter().filter(|entry| entry.draft.request != permit.request().as_str());
     for entry in earlier {
         let draft = &entry.draft;
@@ -141,6 +155,7 @@ pub fn recent_people(looked: &WhoLooked, most: usize) -> Vec<&Look> {
 struct Telling<'a> {
     gate: &'a Gate,
     patient: &'a ResourceId,
+    language: Language,
     looked: WhoLooked,
 }
 
@@ -159,27 +174,30 @@ impl Telling<'_> {
 
     fn add_look(&mut self, Entry { sequence, draft }: &Entry, subject: Subject) {
         let organisation = Some(draft.organisation_name.clone()).filter(|name| !name.is_empty());
-        let because = words::because(self.gate, draft, subject);
-        let rule = words::rule_sentence(self.gate, draft);
+        let because = words::because_in(self.gate, draft, subject, self.language);
+        let rule = words::rule_sentence(self.gate, draft, self.language);
+        let language = self.language;
         let Some(episode) = episode_of(&mut self.looked.episodes, day_of(draft.at_ms), organisation) else { return };
-        let Some(look) = look_of(episode, draft, because, rule) else { return };
+        let Some(look) = look_of(episode, draft, (because, rule), language) else { return };
         look.times = look.times.saturating_add(1);
         look.entries.push(*sequence);
         look.first_ms = look.first_ms.min(draft.at_ms);
         look.last_ms = look.last_ms.max(draft.at_ms);
-        add_kinds(&mut look.kinds, &draft.kinds);
-        look.tell();
+        add_kinds(&mut look.kinds, &draft.kinds, language);
+        look.tell(language);
     }
 
     fn add_machine(&mut self, draft: &Draft, subject: Subject) {
-        let because = words::because(self.gate, draft, subject);
-        let rule = words::rule_sentence(self.gate, draft);
-        let Some(machine) = machine_of(&mut self.looked.machines, draft, because, rule) else { return };
+        let because = words::because_in(self.gate, draft, subject, self.language);
+        let rule = words::rule_sentence(self.gate, draft, self.language);
+        let language = self.language;
+        let Some(machine) = machine_of(&mut self.looked.machines, draft, (because, rule), language) else { return };
         machine.times = machine.times.saturating_add(1);
         machine.last_ms = machine.last_ms.max(draft.at_ms);
-        add_kinds(&mut machine.kinds, &draft.kinds);
-        let who = format!("{} (a computer system)", machine.name);
-        machine.sentence = sentence(&who, machine.deed, &machine.kinds, &machine.because);
+        add_kinds(&mut machine.kinds, &draft.kinds, language);
+        let system = if language == Language::Welsh { "system gyfrifiadurol" } else { "a computer system" };
+        let who = format!("{} ({system})", machine.name);
+        machine.sentence = sentence(language, (&who, machine.deed), &machine.kinds, &machine.because);
     }
 }
 
@@ -194,18 +212,23 @@ fn episode_of(episodes: &mut Vec<Episode>, day: Date, organisation: Option<Strin
 }
 
 /// What the same person did for the same reason in an episode, begun if it is not there.
-fn look_of<'e>(episode: &'e mut Episode, draft: &Draft, because: String, rule: &str) -> Option<&'e mut Look> {
+fn look_of<'e>(
+    episode: &'e mut Episode,
+    draft: &Draft,
+    (because, rule): (String, &str),
+    language: Language,
+) -> Option<&'e mut Look> {
     let deed = words::deed(&draft.action);
     let is_same = |look: &Look| look.who == draft.who && look.deed == deed && look.because == because;
     let place = episode.looks.iter().position(is_same);
     let place = place.unwrap_or_else(|| {
         episode.looks.push(Look {
             name: draft.name.clone(),
-            role: words::role(&draft.role).to_owned(),
+            role: words::role_in(&draft.role, language).to_owned(),
             organisation: episode.organisation.clone(),
             sentence: String::new(),
             because,
-            purpose: words::purpose(&draft.purpose).to_owned(),
+            purpose: words::purpose_in(&draft.purpose, language).to_owned(),
             rule: rule.to_owned(),
             kinds: Vec::new(),
             times: 0,
@@ -224,8 +247,8 @@ fn look_of<'e>(episode: &'e mut Episode, draft: &Draft, because: String, rule: &
 fn machine_of<'m>(
     machines: &'m mut Vec<Machine>,
     draft: &Draft,
-    because: String,
-    rule: &str,
+    (because, rule): (String, &str),
+    language: Language,
 ) -> Option<&'m mut Machine> {
     let deed = words::deed(&draft.action);
     let place = machines.iter().position(|machine| machine.who == draft.who && machine.deed == deed);
@@ -233,7 +256,7 @@ fn machine_of<'m>(
         machines.push(Machine {
             name: draft.name.clone(),
             sentence: String::new(),
-            purpose: words::purpose(&draft.purpose).to_owned(),
+            purpose: words::purpose_in(&draft.purpose, language).to_owned(),
             rule: rule.to_owned(),
             kinds: Vec::new(),
             times: 0,
@@ -270,7 +293,7 @@ impl WhoLooked {
             ..Look::sample()
         };
         let mut look = Look { who: "Practitioner/2".to_owned(), name: "Dr Priya Nair".to_owned(), ..emergency };
-        look.tell();
+        look.tell(Language::English);
         let day = day_of(look.last_ms);
         let earlier = Look::sample();
         let episodes = vec![
@@ -302,17 +325,17 @@ impl Look {
             who: "Practitioner/1".to_owned(),
             deed: "saw",
         };
-        look.tell();
+        look.tell(Language::English);
         look
     }
 
     /// Puts the sentence together from what is known now.
-    fn tell(&mut self) {
+    fn tell(&mut self, language: Language) {
         let who = match &self.organisation {
             Some(organisation) => format!("{} ({organisation})", self.name),
             None => self.name.clone(),
         };
-        self.sentence = sentence(&who, self.deed, &self.kinds, &self.because);
+        self.sentence = sentence(language, (&who, self.deed), &self.kinds, &self.because);
     }
 }
 
@@ -324,7 +347,12 @@ impl Machine {
         let kinds = vec!["test results and measurements".to_owned()];
         Machine {
             name: "Laboratory link".to_owned(),
-            sentence: sentence("Laboratory link (a computer system)", "added to", &kinds, &because),
+            sentence: sentence(
+                Language::English,
+                ("Laboratory link (a computer system)", "added to"),
+                &kinds,
+                &because,
+            ),
             purpose: "direct care".to_owned(),
             rule: "A connected system may do what its token was issued for.".to_owned(),
             kinds,
@@ -337,13 +365,22 @@ impl Machine {
     }
 }
 
-fn sentence(who: &str, deed: &str, kinds: &[String], because: &str) -> String {
+fn sentence(language: Language, (who, deed): (&str, &str), kinds: &[String], because: &str) -> String {
+    if language == Language::Welsh {
+        return welsh::sentence(who, deed, kinds, because);
+    }
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     format!("{who} {deed} your {} because {because}.", words::listed(&kinds))
 }
 
-fn add_kinds(known: &mut Vec<String>, kinds: &[u8]) {
-    for word in words::data_words(kinds) {
+fn add_kinds(known: &mut Vec<String>, kinds: &[u8], language: Language) {
+    let told = match language {
+        Language::English => words::data_words(kinds),
+        Language::Welsh => {
+            kinds.iter().filter_map(|code| ResourceType::from_code(*code)).map(welsh::data_word).collect()
+        }
+    };
+    for word in told {
         if !known.iter().any(|one| one == word) {
             known.push(word.to_owned());
         }

@@ -3,7 +3,7 @@
 //! Short words, no codes, no resource types. What has no better word is "other entries".
 
 use fhir::ResourceType;
-use gate::{Gate, RelationKind, Role, Rule};
+use gate::{Gate, Language, Purpose, RelationKind, Role, Rule};
 use record::log::{Draft, Subject};
 
 /// How many kinds of data a sentence names before it says "and 4 other kinds".
@@ -87,35 +87,58 @@ pub fn deed(action: &str) -> &'static str {
 /// What the data were wanted for, as people say it.
 #[must_use]
 pub fn purpose(name: &str) -> &'static str {
-    gate::Purpose::parse(name).map_or("another purpose", gate::Purpose::phrase)
+    purpose_in(name, Language::English)
+}
+
+/// What the data were wanted for, in a language.
+#[must_use]
+pub fn purpose_in(name: &str, language: Language) -> &'static str {
+    let other = if language == Language::Welsh { "diben arall" } else { "another purpose" };
+    Purpose::parse(name).map_or(other, |purpose| purpose.phrase_in(language))
 }
 
 /// The role of an entry, as people say it.
 #[must_use]
 pub fn role(name: &str) -> &'static str {
-    Role::parse(name).map_or("somebody", Role::phrase)
+    role_in(name, Language::English)
+}
+
+/// The role of an entry, in a language.
+#[must_use]
+pub fn role_in(name: &str, language: Language) -> &'static str {
+    let other = if language == Language::Welsh { "rhywun" } else { "somebody" };
+    Role::parse(name).map_or(other, |role| role.phrase_in(language))
 }
 
 /// Why it was allowed, as the end of "... saw your results because".
 #[must_use]
 pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
+    because_in(gate, draft, subject, Language::English)
+}
+
+/// Why it was allowed: the end of a sentence in English, a clause of its own in Welsh. What somebody wrote stays as it is.
+#[must_use]
+pub fn because_in(gate: &Gate, draft: &Draft, subject: Subject, language: Language) -> String {
+    let is_welsh = language == Language::Welsh;
     if Role::parse(&draft.role).is_some_and(Role::is_public) {
-        return "they act for you".to_owned();
+        return if is_welsh { "maen nhw'n gweithredu ar eich rhan" } else { "they act for you" }.to_owned();
     }
     if [record::emergency::DECLARED, record::claim::CLAIMED].contains(&draft.action.as_str()) {
         return draft.query.clone();
     }
     // The log keeps the relationship one higher than its code, and 0 for none.
     if let Some(kind) = subject.relation.checked_sub(1).and_then(RelationKind::from_code) {
-        return kind.phrase().to_owned();
+        return kind.phrase_in(language).to_owned();
     }
-    gate.rule(&draft.rule).map_or_else(|| "a rule of that time allowed it".to_owned(), |rule| rule.because.clone())
+    let unknown =
+        if is_welsh { "roedd rheol ar y pryd yn caniat\u{e1}u hynny" } else { "a rule of that time allowed it" };
+    gate.rule(&draft.rule).map_or(unknown, |rule| rule.because_in(language)).to_owned()
 }
 
 /// The rule as a whole sentence.
 #[must_use]
-pub fn rule_sentence<'g>(gate: &'g Gate, draft: &Draft) -> &'g str {
-    gate.rule(&draft.rule).map_or("", |rule: &Rule| rule.plain.as_str())
+pub fn rule_sentence<'g>(gate: &'g Gate, draft: &Draft, language: Language) -> &'g str {
+    gate.rule(&draft.rule).map_or("", |rule: &Rule| rule.plain_in(language))
 }
 
 #[cfg(test)]

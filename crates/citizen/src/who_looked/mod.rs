@@ -2,21 +2,22 @@
 //!
 //! The view model and its words are crate `trust`'s; this draws them and leads through older entries. Reading the list is
 //! itself in the list, and so is taking the entries away with their proofs. Each look of a person can be asked about: the question
-//! is opened with a clock, and its state and answer stand on the same page. `pages` and `questions` draw.
+//! is opened with a clock, and its state and answer stand on the same page. `?lang=cy` tells it in Welsh. `pages` and `questions` draw.
 
 mod pages;
 mod questions;
+mod say;
 
 use crate::visit::{Place, answer, heading};
 use axum::extract::{Form, Query};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gate::Action;
-use kit::PageError;
 use kit::headers::{Privacy, secure};
+use kit::{Language, PageError};
 use record::Refusal;
 use serde::Deserialize;
-use trust::{Guest, Routes, SignedIn, TrustError, proofs, who_looked};
+use trust::{Guest, Routes, SignedIn, TrustError, proofs, who_looked_in};
 
 /// The routes of who looked.
 pub(crate) fn routes() -> Routes {
@@ -31,18 +32,33 @@ pub(crate) fn routes() -> Routes {
 #[derive(Debug, Default, Deserialize)]
 struct From {
     before: Option<u64>,
+    /// The tag of the language to be told in: `cy` for Welsh, anything else for English.
+    #[serde(default)]
+    lang: String,
+}
+
+impl From {
+    fn language(&self) -> Language {
+        if self.lang == Language::Welsh.tag() { Language::Welsh } else { Language::English }
+    }
 }
 
 async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
     answer(signed_in, |visit| {
         let whose = visit.whose()?;
-        let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, from.before);
+        let language = from.language();
+        let told_in = if language == Language::Welsh { gate::Language::Welsh } else { gate::Language::English };
+        let trust = &visit.signed_in.trust;
+        let looked = who_looked_in(trust, &visit.permit, &visit.patient, from.before, told_in);
         let looked = looked.map_err(|error| visit.error(&error))?;
         let asked = visit.signed_in.trust.questions_of(&visit.permit, &visit.patient);
         let asked = asked.map_err(|error| visit.error(&error))?;
-        let title = heading(Place::WhoLooked);
-        let content = pages::who_looked(&looked, &asked, &whose, from.before);
-        Ok(visit.page(Place::WhoLooked, &whose, title, content))
+        let content = pages::who_looked(&looked, &asked, &whose, from.before, language);
+        if language == Language::English {
+            return Ok(visit.page(Place::WhoLooked, &whose, heading(Place::WhoLooked), content));
+        }
+        let title = pages::title(&whose, say::Say(language));
+        Ok(visit.page_in(language, Place::WhoLooked, &whose, (&title, content)))
     })
 }
 

@@ -11,7 +11,12 @@ use trust::{Case, Look};
 
 /// "28 days"
 pub(super) fn answer_time() -> String {
-    plural(ANSWER_DAYS.unsigned_abs(), "day", "days")
+    plural(answer_days(), "day", "days")
+}
+
+/// How many days the privacy officer has.
+pub(super) fn answer_days() -> u64 {
+    ANSWER_DAYS.unsigned_abs()
 }
 
 /// What was asked, newest first; nothing when nothing was.

@@ -10,6 +10,21 @@ fn told_to_mrs_a(server: &Server) -> WhoLooked {
 }
 
 #[test]
+fn a_look_is_told_in_welsh_too() {
+    let server = Server::with_everybody();
+    server.log(vec![doctor_looked()]);
+
+    let permit = server.permit(&mrs_a(), Action::Read);
+    let told = who_looked_in(&server.trust, &permit, &id("mrs-a"), None, gate::Language::Welsh).unwrap();
+
+    let look = &told.episodes[0].looks[0];
+    assert!(look.sentence.starts_with("Gwelodd Dr A. Khan (Elm Surgery) eich "), "{}", look.sentence);
+    assert!(look.sentence.ends_with(". Y rheswm: rydych chi wedi cofrestru yno."), "{}", look.sentence);
+    assert_eq!((look.role.as_str(), look.purpose.as_str()), ("meddyg teulu neu nyrs practis", "gofal uniongyrchol"));
+    assert!(look.rule.starts_with("Gall meddygon teulu a nyrsys practis"), "{}", look.rule);
+}
+
+#[test]
 fn a_look_is_told_as_a_sentence_with_its_reason() {
     let server = Server::with_everybody();
     server.log(vec![doctor_looked()]);
