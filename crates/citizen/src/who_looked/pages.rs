@@ -24,7 +24,7 @@ pub(super) fn who_looked(
         (other_language(before, say))
         p class="nhsuk-body-l" { (written_down(whose, say)) }
         @if !whose.is_own { (InsetText(html! { p { (you_is(whose, say)) } })) }
-        (in_english(say, questions::list(asked)))
+        (in_english(say, &questions::list(asked)))
         h2 class="nhsuk-heading-l" { (say.one("People", "Pobl")) }
         @if looked.episodes.is_empty() { p class="cw-nothing" { (nobody(before, say)) } }
         @for (place, episode) in looked.episodes.iter().enumerate() { (episode_block(place, episode, asked, say)) }
@@ -64,7 +64,7 @@ fn other_language(before: Option<u64>, say: Say) -> Markup {
 }
 
 /// What is not yet said in Welsh is marked as English, so that a screen reader pronounces it rightly.
-fn in_english(say: Say, content: Markup) -> Markup {
+fn in_english(say: Say, content: &Markup) -> Markup {
     html! { @if say.is_welsh() { div lang="en" { (content) } } @else { (content) } }
 }
 
@@ -127,7 +127,7 @@ fn episode_block(place: usize, episode: &Episode, asked: &[Case], say: Say) -> M
                 h3 class="cw-heading__title" id=(id) { (date(episode.day, say)) ", " (place) }
                 span class="cw-heading__count" { (say.looks(count(episode.looks.len()))) }
             }
-            ul class="cw-entries" { @for look in &episode.looks { li { (look_line(look, say)) (in_english(say, questions::about(look, asked))) } } }
+            ul class="cw-entries" { @for look in &episode.looks { li { (look_line(look, say)) (in_english(say, &questions::about(look, asked))) } } }
         }
     }
 }

@@ -15,7 +15,7 @@ fn a_look_is_told_in_welsh_too() {
     server.log(vec![doctor_looked()]);
 
     let permit = server.permit(&mrs_a(), Action::Read);
-    let told = who_looked_in(&server.trust, &permit, &id("mrs-a"), None, gate::Language::Welsh).unwrap();
+    let told = who_looked_in(&server.trust, &permit, &id("mrs-a"), None, Language::Welsh).unwrap();
 
     let look = &told.episodes[0].looks[0];
     assert!(look.sentence.starts_with("Gwelodd Dr A. Khan (Elm Surgery) eich "), "{}", look.sentence);
