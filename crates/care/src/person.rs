@@ -44,6 +44,10 @@ impl std::fmt::Debug for Person {
 }
 
 const NOT_RECORDED: &str = "not recorded";
+/// What stands for an address that is not there because it is not for this reader, or was never written down: the two look alike.
+const PROTECTED: &str = "protected: ask the person where to reach her";
+/// The confidentiality of a person whose whereabouts are protected.
+const RESTRICTED: (&str, &str) = ("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R");
 
 impl Person {
     /// Reads a Patient resource.
@@ -54,6 +58,7 @@ impl Person {
             .get("deceasedDateTime")
             .and_then(Json::text)
             .map(|day| format::written_day(day).unwrap_or_default());
+        let missing = if is_restricted(patient) { PROTECTED } else { NOT_RECORDED };
         let is_dead = patient.get("deceasedBoolean").and_then(Json::as_bool).unwrap_or(false);
         Self {
             id: tree::text(patient, "id").unwrap_or_default(),
@@ -62,9 +67,8 @@ impl Person {
             born_words: born.as_deref().and_then(format::written).unwrap_or_else(|| NOT_RECORDED.into()),
             sex: sex(patient),
             nhs_number: nhs_number(patient),
-            address: tree::address(patient).unwrap_or_else(|| NOT_RECORDED.into()),
-            practice: tree::text_at(patient, &["generalPractitioner", "display"])
-                .unwrap_or_else(|| NOT_RECORDED.into()),
+            address: tree::address(patient).unwrap_or_else(|| missing.into()),
+            practice: tree::text_at(patient, &["generalPractitioner", "display"]).unwrap_or_else(|| missing.into()),
             died: died.or_else(|| is_dead.then(String::new)),
         }
     }
@@ -145,4 +149,27 @@ fn nhs_number(patient: &Json<'_>) -> Option<String> {
     let current = numbers.filter(|identifier| !tree::is(identifier, "use", &["old"]));
     let parsed = current.filter_map(|identifier| NhsNumber::parse(identifier.get("value")?.text()?).ok());
     parsed.map(|number| number.as_str().to_owned()).next()
+}
+
+fn is_restricted(patient: &Json<'_>) -> bool {
+    let is = |tag: &Json<'_>, member: &str, value: &str| tag.get(member).and_then(Json::text) == Some(value);
+    let tags = patient.at(&["meta", "security"]).map(Json::items).unwrap_or_default();
+    tags.iter().any(|tag| is(tag, "system", RESTRICTED.0) && is(tag, "code", RESTRICTED.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_not_shown_says_that_it_is_protected() {
+        let patient = format!(
+            r#"{{"resourceType":"Patient","meta":{{"security":[{{"system":"{}","code":"{}"}}]}},"name":[{{"family":"Dale"}}]}}"#,
+            RESTRICTED.0, RESTRICTED.1
+        );
+
+        let person = Person::of(&fhir::json::parse(patient.as_bytes()).unwrap());
+
+        assert_eq!((person.address.as_str(), person.practice.as_str()), (PROTECTED, PROTECTED));
+    }
 }

@@ -25,6 +25,8 @@ closed_list! {
         LegallyProtected => "legally protected" / "wedi'i ddiogelu gan y gyfraith",
         /// Hidden from the online view of the person and of who acts for her, without a trace there; professionals see it.
         HiddenOnline => "hidden from the online view" / "wedi'i guddio o'r golwg ar-lein",
+        /// No tag means this one: a rule that lets it through shows who a restricted person is, and not where she lives.
+        WithoutWhereabouts => "restricted, without where they live" / "cyfyngedig, heb ble maen nhw'n byw",
     }
 }
 

@@ -15,7 +15,8 @@ const HEAD: &str = "\
 # A test writes this file from the policies: UPDATE_EXPECT=1 cargo test -p gate. Read it, do not edit it.
 #   r read  s search  h earlier versions  c add  u change  d remove  e take a copy  i bring in  . nothing
 #   after a plus, entries with these labels too: R restricted, V very restricted, S sensitive,
-#     X sealed, L legally protected, O hidden from the online view
+#     X sealed, L legally protected, O hidden from the online view,
+#     W restricted people, without where they live
 # What a connected system or app may do is narrowed further by the scopes of its token.
 # Roles that may do the same stand together. What has no line may not be done.
 ";
@@ -123,6 +124,7 @@ const fn initial(label: Label) -> char {
         Label::Sealed => 'X',
         Label::LegallyProtected => 'L',
         Label::HiddenOnline => 'O',
+        Label::WithoutWhereabouts => 'W',
     }
 }
 

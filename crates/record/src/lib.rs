@@ -10,6 +10,7 @@
 //! | `choices` | what people have refused, as part of that filter |
 //! | `answering` | one answer is one look: its reads are logged once a person |
 //! | `read` | read, vread, history, everything |
+//! | `whereabouts` | where somebody lives, protected apart from who she is |
 //! | `search` | search with sealed page tokens |
 //! | `write` | create, update, delete, patch and their conditional forms |
 //! | `bundle` | batch and transaction |
@@ -56,6 +57,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod view;
+mod whereabouts;
 mod write;
 
 pub use answering::Answering;

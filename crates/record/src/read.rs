@@ -113,7 +113,8 @@ impl Record {
     pub fn read(&self, permit: &Permit, kind: ResourceType, id: &ResourceId) -> Result<Resource, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
-        let view = View::of(inner, permit)?;
+        let view =
+            if kind == ResourceType::PATIENT { View::of_identity(inner, permit) } else { View::of(inner, permit) }?;
         let found = inner.store.read(|reader| reader.get(&view.visibility, kind, id))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
@@ -253,7 +254,7 @@ impl Inner {
         let now_ms = self.clock.now_ms();
         match found {
             Some(Found::Here(row)) => {
-                let resource = Resource::of(row);
+                let resource = view.given(Resource::of(row))?;
                 let mut entry = draft(permit, now_ms, Outcome::Allowed);
                 about_one(&mut entry, view, &resource);
                 self.log_read(entry)?;
@@ -279,8 +280,10 @@ impl Inner {
         found: store::SearchAnswer,
         context: &str,
     ) -> Result<crate::search::Answer, RecordError> {
-        let matches: Vec<Resource> = found.matches.into_iter().map(Resource::of).collect();
-        let includes: Vec<Resource> = found.includes.into_iter().map(Resource::of).collect();
+        let given = |rows: Vec<Row>| -> Result<Vec<Resource>, RecordError> {
+            rows.into_iter().map(|row| view.given(Resource::of(row))).collect()
+        };
+        let (matches, includes) = (given(found.matches)?, given(found.includes)?);
         let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
         about_many(&mut entry, view, &all);
         self.log_read(entry)?;

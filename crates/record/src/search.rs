@@ -4,6 +4,7 @@ use crate::error::{RecordError, Refusal};
 use crate::logbook::{Outcome, draft};
 use crate::read::{Resource, page_of};
 use crate::view::View;
+use crate::whereabouts;
 use crate::{Inner, Record};
 use fhir::ResourceType;
 use fhir::issue::{Issue, IssueCode};
@@ -125,7 +126,8 @@ impl Record {
         let inner = &self.inner;
         let Question { search, query, warnings, .. } = question;
         inner.require(permit, Action::Search)?;
-        let view = View::of(inner, permit)?;
+        let is_about_identity = whereabouts::is_about_identity(query);
+        let view = if is_about_identity { View::of_identity(inner, permit) } else { View::of(inner, permit) }?;
         let context = context(permit, search);
         let after = search.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let count = if query.summary == Summary::Count { 0 } else { query.count.unwrap_or(COUNT_DEFAULT) };

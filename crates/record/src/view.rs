@@ -11,8 +11,9 @@ use crate::error::RecordError;
 use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PARENT, PROXY};
+use crate::whereabouts;
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Asker, Permit, Purpose, Relation, RelationKind, Scope, Topic};
+use gate::{Action, Asker, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -31,6 +32,17 @@ pub(crate) struct View {
     /// The policy behind each rule of the filter, in the same order.
     rules: Vec<String>,
     related: Arc<Related>,
+    /// What it lets its holder see whole; none where that is all that it lets her see.
+    places: Option<Visibility>,
+}
+
+/// What a question can tell about where a person lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// Who somebody is, and nothing else.
+    Identity,
+    /// Possibly where she lives: who may not see that does not find her.
+    Anything,
 }
 
 /// The people with whom somebody has a care relationship, and which.
@@ -51,19 +63,25 @@ impl View {
     /// The view of `permit` now. Whoever acts for another person sees her record and changes nothing in it.
     pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
         let changes = matches!(permit.action(), Action::Create | Action::Update | Action::Delete | Action::Import);
-        Self::made(inner, permit, changes && acts_for_another(permit.asker()))
+        Self::made(inner, permit, changes && acts_for_another(permit.asker()), Asks::Anything)
+    }
+
+    /// The view for a question about who somebody is: it also has those whose whereabouts are protected, without these.
+    pub(crate) fn of_identity(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        Self::made(inner, permit, false, Asks::Identity)
     }
 
     /// The view with which somebody who acts for another person gives that up: the one change that is hers.
     pub(crate) fn of_grantee(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
-        Self::made(inner, permit, false)
+        Self::made(inner, permit, false, Asks::Anything)
     }
 
-    fn made(inner: &Inner, permit: &Permit, is_without_own: bool) -> Result<Self, RecordError> {
+    fn made(inner: &Inner, permit: &Permit, is_without_own: bool, asks: Asks) -> Result<Self, RecordError> {
         let asker = permit.asker();
         let withheld = inner.choices.withheld(inner, permit)?;
+        let mut places = Visibility { rules: Vec::new(), withheld: Arc::clone(&withheld) };
         let visibility = Visibility { rules: Vec::new(), withheld };
-        let mut view = Self { visibility, rules: Vec::new(), related: Arc::default() };
+        let mut view = Self { visibility, rules: Vec::new(), related: Arc::default(), places: None };
         for scope in permit.scopes() {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
@@ -83,24 +101,49 @@ impl View {
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
                     if let Some(part) = claim::part(inner, permit)? {
-                        view.add_claim(&scope, part);
+                        places.rules.push(view.add_claim(&scope, part));
                     }
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
-            view.visibility.rules.push(rule(&scope, parts));
-            view.rules.push(scope.rule.id.as_str().to_owned());
+            let rule = rule(&scope, parts);
+            if asks == Asks::Identity && scope.labels & Label::WithoutWhereabouts.bit() != 0 {
+                let labels = Labels::from_bits(scope.labels | Label::Restricted.bit() | Topic::all_bits());
+                let kinds = rule.kinds.and(KindSet::NONE.with(ResourceType::PATIENT));
+                view.add(&scope, Rule { kinds, labels, ..rule.clone() });
+            }
+            places.rules.push(rule.clone());
+            view.add(&scope, rule);
         }
+        view.places = (asks == Asks::Identity).then_some(places);
         Ok(view)
     }
 
     /// One person's record as a relationship would open it, but nothing that is labelled as more private.
-    fn add_claim(&mut self, scope: &Scope<'_>, part: Part) {
+    fn add_claim(&mut self, scope: &Scope<'_>, part: Part) -> Rule {
         let narrowed = Scope { labels: scope.labels & claim::LABELS, ..*scope };
-        self.visibility.rules.push(rule(&narrowed, Parts::one(part)));
-        self.rules.push(scope.rule.id.as_str().to_owned());
+        let rule = rule(&narrowed, Parts::one(part));
+        self.add(scope, rule.clone());
         let related = Arc::make_mut(&mut self.related);
         related.kinds.entry(part.number()).or_insert(RelationKind::SelfClaimed.code());
+        rule
+    }
+
+    fn add(&mut self, scope: &Scope<'_>, rule: Rule) {
+        self.visibility.rules.push(rule);
+        self.rules.push(scope.rule.id.as_str().to_owned());
+    }
+
+    /// A resource as this view gives it out: a Patient without her whereabouts where they are not for its holder.
+    pub(crate) fn given(&self, resource: Resource) -> Result<Resource, RecordError> {
+        let Some(places) = self.places.as_ref().filter(|_| resource.kind == ResourceType::PATIENT) else {
+            return Ok(resource);
+        };
+        if places.sees(resource.rid, resource.labels) {
+            return Ok(resource);
+        }
+        let body = whereabouts::without(&resource.body)?;
+        Ok(Resource { body, ..resource })
     }
 
     /// Whether the reader's rules admit a resource with these properties in each of these parts.

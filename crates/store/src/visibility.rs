@@ -37,6 +37,13 @@ impl KindSet {
         self
     }
 
+    /// What is in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a & e, b & f, c & g, d & h])
+    }
+
     /// Whether the type is in the set.
     #[must_use]
     pub fn contains(self, kind: ResourceType) -> bool {

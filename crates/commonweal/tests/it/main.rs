@@ -4,6 +4,7 @@
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
+//! * `whereabouts`: where a protected person lives is not felt
 //! * `relationships`: who may see whom, and why
 //! * `localities`: two running programs that watch over one another's logs
 //! * `program`: the commands: import, export, token, audit, and being killed
@@ -20,3 +21,4 @@ mod localities;
 mod non_interference;
 mod program;
 mod relationships;
+mod whereabouts;

@@ -75,9 +75,35 @@ fn a_receptionist_sees_demographics_and_appointments_and_nothing_labelled() {
 
     for question in permitted(Role::Receptionist) {
         assert!(open.contains(&question.kind), "{question:?}");
-        let more_private = !crate::Label::HiddenOnline.bit();
-        assert!(GATE.labels(&question).is_some_and(|labels| labels & more_private == 0), "{question:?}");
+        assert!(is_without_labels(&question), "{question:?}");
     }
+}
+
+/// Whether a question lets nothing labelled through: of a restricted person at most who she is.
+fn is_without_labels(question: &Question) -> bool {
+    let identity = if question.kind == DataKind::Demographics { crate::Label::WithoutWhereabouts.bit() } else { 0 };
+    // What is hidden from the person online is not hidden from staff.
+    let open = identity | crate::Label::HiddenOnline.bit();
+    GATE.labels(question).is_some_and(|labels| labels & !open == 0)
+}
+
+#[test]
+fn where_a_protected_person_lives_is_for_herself_and_those_who_care_for_her_with_leave_for_restricted_entries() {
+    let sees_places = |question: &Question| {
+        question.kind == DataKind::Demographics
+            && GATE.labels(question).is_some_and(|labels| labels & crate::Label::Restricted.bit() != 0)
+    };
+    let seen = |role: Role| permitted(role).filter(sees_places).collect::<Vec<_>>();
+
+    for role in Role::ALL.iter().filter(|role| role.is_professional()) {
+        let strangers =
+            |question: &Question| question.relation == Relation::Anyone && question.purpose == Purpose::DirectCare;
+        assert!(!seen(*role).iter().any(strangers), "{role}");
+    }
+    for role in [Role::Proxy, Role::Receptionist, Role::PrivacyOfficer, Role::Pharmacist] {
+        assert_eq!(seen(role), [], "{role}");
+    }
+    assert!(!seen(Role::Citizen).is_empty() && !seen(Role::Gp).is_empty());
 }
 
 /// What a role may read of people with whom it has a relationship, for care.
@@ -126,13 +152,7 @@ fn each_profession_sees_what_its_work_needs_and_no_more() {
         assert!(seen.iter().all(|kind| doctor.contains(kind)) && seen.contains(&DataKind::Alerts), "{role}");
         assert!(withheld.iter().all(|kind| !seen.contains(kind)), "{role}");
         let labelled = permitted(role).filter(|question| question.purpose == Purpose::DirectCare);
-        let more_private = !crate::Label::HiddenOnline.bit();
-        assert!(
-            labelled
-                .into_iter()
-                .all(|question| GATE.labels(&question).is_some_and(|labels| labels & more_private == 0)),
-            "{role}"
-        );
+        assert!(labelled.into_iter().all(|question| is_without_labels(&question)), "{role}");
     }
 }
 
