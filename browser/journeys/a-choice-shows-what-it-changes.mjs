@@ -7,7 +7,8 @@ import { journey } from '../visitor.mjs'
 journey('a choice shows what it changes before it is made', async (visitor) => {
   await visitor.signInAs(PEOPLE.mrsA)
   await visitor.press('Choose what is shared')
-  await visitor.reads(/nobody sees your record for research/i)
+  await visitor.reads(/only uses in the public register/i)
+  await visitor.reads(/We have no recent answer of the NHS about your choice/)
   await visitor.look('choices')
 
   await visitor.press('Share with nobody but my GP practice')

@@ -1,6 +1,6 @@
 //! The command line. Its lines are an interface that scripts rely on.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +27,9 @@ pub enum Command {
     Export(Export),
     /// Prints a bearer token of a service account for scripts.
     Token(Token),
+    /// Asks about national data opt-outs, and takes in the answers and objections made at practices.
+    #[command(subcommand)]
+    OptOut(OptOut),
     /// Looks after the access log.
     #[command(subcommand)]
     Audit(Audit),
@@ -113,6 +116,108 @@ pub struct Export {
     /// The folder to write to; must be empty or not there.
     #[arg(value_name = "OUT")]
     pub out: PathBuf,
+    /// What the copy is for.
+    #[command(flatten)]
+    pub purpose: ForUse,
+}
+
+/// What many people's data are wanted for.
+#[derive(Debug, Args)]
+pub struct ForUse {
+    /// What the data are wanted for. Planning and research stand in the public register and leave out people who have opted
+    /// out; administration is for whoever keeps, moves or mends the whole record.
+    #[arg(long, value_enum, default_value_t = WantedFor::Administration)]
+    pub purpose: WantedFor,
+    /// In the register: what the use is for, in a few words.
+    #[arg(long, value_name = "WORDS")]
+    pub title: Option<String>,
+    /// In the register: who uses the data.
+    #[arg(long, value_name = "WORDS")]
+    pub by: Option<String>,
+    /// In the register: which law allows it.
+    #[arg(long, value_name = "WORDS")]
+    pub basis: Option<String>,
+    /// In the register: the last day on which the data may be used.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub until: Option<jiff::civil::Date>,
+    /// Do not apply opt-outs, because of this; the register says so in public.
+    #[arg(long, value_enum, value_name = "WHY", requires = "because")]
+    pub opt_outs_do_not_apply: Option<Why>,
+    /// The reason in words, for the register.
+    #[arg(long, value_name = "WORDS", requires = "opt_outs_do_not_apply")]
+    pub because: Option<String>,
+    /// The group or organisation whose study people have agreed to, as their Consents name it, such as Group/heart-study.
+    #[arg(long, value_name = "REFERENCE")]
+    pub study: Option<String>,
+}
+
+/// What data are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WantedFor {
+    /// Keeping, moving or mending the whole record.
+    Administration,
+    /// Planning services.
+    Planning,
+    /// Approved research.
+    Research,
+}
+
+/// Why opt-outs do not apply to a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Why {
+    /// Each person agreed to the study herself.
+    Consent,
+    /// A law or a court requires it.
+    Law,
+    /// An overriding public interest was decided.
+    PublicInterest,
+}
+
+/// `opt-out`
+#[derive(Debug, Subcommand)]
+pub enum OptOut {
+    /// Writes the file that asks the NHS about everybody in the record. Stop the server first: this reads the record.
+    Ask(AskOptOuts),
+    /// Takes in the answer of the NHS; works beside a running server.
+    Answer(AnswerOptOuts),
+    /// Takes in a practice's list of type 1 objections; works beside a running server.
+    Objections(Objections),
+}
+
+/// `opt-out ask`
+#[derive(Debug, Args)]
+pub struct AskOptOuts {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The file to write: MAILBOX-DDMMYY-NNNN.dat, with the day of today.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// `opt-out answer`
+#[derive(Debug, Args)]
+pub struct AnswerOptOuts {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// The file that came back.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The file with which was asked, under the name that it had.
+    #[arg(long, value_name = "FILE")]
+    pub asked: PathBuf,
+}
+
+/// `opt-out objections`
+#[derive(Debug, Args)]
+pub struct Objections {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// One line each: NHS number,YYYY-MM-DD,objects (or withdrawn). The latest word of a person holds.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// `token`
@@ -130,6 +235,9 @@ pub struct Token {
     /// A token that acts as a persona of the demo locality, instead of a service account.
     #[arg(long = "as", value_name = "PERSONA", conflicts_with = "service")]
     pub persona: Option<String>,
+    /// What the data are wanted for; a token for planning or research stands in the public register.
+    #[command(flatten)]
+    pub purpose: ForUse,
     /// For how many hours it is good.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8_760))]
     pub hours: u32,
@@ -198,6 +306,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => crate::import::run(&arguments),
         Command::Export(arguments) => crate::export::run(&arguments),
         Command::Token(arguments) => crate::token::run(&arguments),
+        Command::OptOut(OptOut::Ask(arguments)) => crate::opt_out::ask(&arguments),
+        Command::OptOut(OptOut::Answer(arguments)) => crate::opt_out::answer(&arguments),
+        Command::OptOut(OptOut::Objections(arguments)) => crate::opt_out::objections(&arguments),
         Command::Audit(Audit::Verify(arguments)) => crate::audit::verify(&arguments),
         Command::Audit(Audit::Proof(arguments)) => crate::audit::proof(&arguments),
         Command::Audit(Audit::CheckProof(arguments)) => crate::audit::check_proof(&arguments),

@@ -1,10 +1,12 @@
 //! `commonweal export`: everything out again, one file a type.
 
 use crate::commands::Export;
-use crate::wiring;
+use crate::{data_use, wiring};
 use anyhow::{Context, anyhow, bail};
 use fhir::ResourceType;
 use gate::Action;
+use record::Exported;
+use record::uses::Way;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
@@ -18,12 +20,20 @@ pub fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
     }
     let gate = wiring::gate()?;
     let record = wiring::record(&arguments.folder, wiring::Behaviour::default())?;
-    let permit = wiring::command_permit(&gate, &record, "export", Action::Export)?;
-    let mut total = 0;
+    let data_use = data_use::declared(&record, (&arguments.purpose, Way::Files, "export"))?;
+    let permit = match &data_use {
+        None => wiring::command_permit(&gate, &record, "export", Action::Export)?,
+        Some(declared) => {
+            let asker = declared.asker(wiring::every_scope()?).ok_or_else(|| anyhow!("the use has no name"))?;
+            let purpose = declared.purpose().ok_or_else(|| anyhow!("the use has no purpose"))?;
+            wiring::permit(&gate, &record, asker, (purpose, Action::Export))?
+        }
+    };
+    let (mut total, mut people, mut types) = (0, Exported::default().people, Vec::new());
     for kind in ResourceType::all() {
         let path = out.join(format!("{}.ndjson", kind.name()));
         let mut file: Option<BufWriter<File>> = None;
-        let count = record
+        let exported = record
             .export(&permit, kind, &mut |resource| {
                 let file = match &mut file {
                     Some(file) => file,
@@ -35,10 +45,16 @@ pub fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
             .map_err(|error| anyhow!("{error}"))?;
         if let Some(file) = file {
             file.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(|file| file.sync_all())?;
-            eprintln!("{count:>9} {}", kind.name());
+            eprintln!("{:>9} {}", exported.count, kind.name());
+            types.push(kind.name().to_owned());
         }
-        total += count;
+        total += exported.count;
+        people |= exported.people;
     }
+    if data_use.is_some() {
+        record.use_ran(&permit, &people, types)?;
+    }
+    println!("{}", data_use::told(data_use.as_ref()));
     println!("{total} resources written to {}.", out.display());
     Ok(ExitCode::SUCCESS)
 }

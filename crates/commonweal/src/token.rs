@@ -2,10 +2,11 @@
 //!
 //! Works beside a running server: then the token lies in the record's inbox until the server meets it for the first time.
 
-use crate::commands::Token;
-use crate::{personas, wiring};
+use crate::commands::{Token, WantedFor};
+use crate::{data_use, personas, wiring};
 use anyhow::{Context, anyhow, bail};
 use gate::{AgentId, Asker, SmartScopes};
+use record::uses::Way;
 use record::{Inbox, Keeper, Record, RecordError};
 use std::process::ExitCode;
 use trust::NewToken;
@@ -14,6 +15,9 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Runs the command.
 pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
+    if arguments.persona.is_some() && arguments.purpose.purpose != WantedFor::Administration {
+        bail!("a use beyond care is a system's, not a persona's: say --service NAME");
+    }
     let folder = &arguments.folder.data;
     crate::folder::usable(folder)?;
     let options = wiring::options(&arguments.folder, wiring::Behaviour::default());
@@ -37,6 +41,14 @@ pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
         (None, None) => bail!("say for whom the token is: --service NAME or --as PERSONA"),
     };
     let until_ms = keeper.now_ms() + i64::from(arguments.hours) * HOUR_MS;
+    let data_use = data_use::declared(keeper, (&arguments.purpose, Way::Token, "token"))?;
+    let (asker, until_ms) = match &data_use {
+        None => (asker, until_ms),
+        Some(declared) => {
+            let asker = declared.asker(scopes(&arguments.scope)?).ok_or_else(|| anyhow!("the use has no name"))?;
+            (asker, until_ms.min(declared.until_ms))
+        }
+    };
     let token = trust::tokens::issue(keeper, &NewToken { asker, until_ms }).context("while issuing the token")?;
     println!("{}", token.reveal());
     Ok(ExitCode::SUCCESS)

@@ -45,11 +45,29 @@ pub fn record(folder: &DataFolder, behaviour: Behaviour) -> anyhow::Result<Recor
 
 /// Leave for a command that works on the whole record; it stands in the log under the command's name.
 pub fn command_permit(gate: &Gate, record: &Record, command: &str, action: Action) -> anyhow::Result<Permit> {
+    permit(gate, record, command_asker(command)?, (Purpose::Administration, action))
+}
+
+/// A command as somebody who asks.
+pub fn command_asker(command: &str) -> anyhow::Result<Asker> {
     let who =
         AgentId::parse(&format!("command/{command}")).ok_or_else(|| anyhow!("{command} is no name for the log"))?;
-    let scopes = SmartScopes::parse("system/*.cruds").context("while reading the command's scopes")?;
-    let asker = Arc::new(Asker::service(who, &format!("The command {command}"), scopes));
+    Ok(Asker::service(who, &format!("The command {command}"), every_scope()?))
+}
+
+/// Scopes that narrow nothing.
+pub fn every_scope() -> anyhow::Result<SmartScopes> {
+    SmartScopes::parse("system/*.cruds").context("while reading the command's scopes")
+}
+
+/// Leave for one purpose and action.
+pub fn permit(
+    gate: &Gate,
+    record: &Record,
+    asker: Asker,
+    (purpose, action): (Purpose, Action),
+) -> anyhow::Result<Permit> {
     let id = record::new_resource_id(record.ids()).context("while making a request id")?;
     let request = RequestId::parse(id.as_str()).ok_or_else(|| anyhow!("the request id is not one"))?;
-    gate.permit(&asker, Purpose::Administration, action, request).map_err(|denied| anyhow!("{denied}"))
+    gate.permit(&Arc::new(asker), purpose, action, request).map_err(|denied| anyhow!("{denied}"))
 }

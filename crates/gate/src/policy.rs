@@ -38,6 +38,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("analyst.cedar", include_str!("../../../policies/analyst.cedar")),
     ("researcher.cedar", include_str!("../../../policies/researcher.cedar")),
     ("service-account.cedar", include_str!("../../../policies/service-account.cedar")),
+    ("data-use.cedar", include_str!("../../../policies/data-use.cedar")),
 ];
 
 /// More rules than anyone can oversee; also what fits the decision table.

@@ -4,10 +4,10 @@
 //! be kept, with its entry for the log, as a file in `DIR/inbox`; the server takes it in when it first misses it. A file is
 //! written under another name and then renamed, so that half a file is never taken in.
 
-use crate::Record;
 use crate::clock::{Clock, Ids, new_resource_id};
 use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
+use crate::{Inner, Record};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use fhir::issue::IssueCode;
@@ -106,15 +106,15 @@ pub(crate) fn folder(dir: &Path) -> PathBuf {
 }
 
 /// Takes in everything that lies in the inbox. A file that is no letter is left where it is.
-pub(crate) fn take_in(record: &Record) -> Result<(), RecordError> {
-    let Ok(files) = std::fs::read_dir(&record.inner.inbox) else { return Ok(()) };
+pub(crate) fn take_in(inner: &Inner) -> Result<(), RecordError> {
+    let Ok(files) = std::fs::read_dir(&inner.inbox) else { return Ok(()) };
     for path in
         files.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "json"))
     {
         let letter = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Letter>(&text).ok());
         let Some(letter) = letter else { continue };
         let Ok(value) = BASE64_STANDARD.decode(&letter.value) else { continue };
-        record.keep(&letter.kind, &letter.key, &value, Some(&letter.entry))?;
+        inner.keep(&letter.kind, &letter.key, &value, Some(&letter.entry))?;
         // Taken in twice is the same as once, so a file that cannot be removed does no harm.
         let _ = std::fs::remove_file(&path);
     }

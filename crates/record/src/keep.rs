@@ -2,12 +2,12 @@
 //!
 //! Kept in the same store, so that a backup has them and a crash cannot tear them apart. Nobody reads clinical data here.
 
-use crate::Record;
 use crate::clock::Ids;
 use crate::error::RecordError;
 use crate::log::Draft;
 use crate::logbook::note;
 use crate::seal::Sealer;
+use crate::{Inner, Record};
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation};
 use store::{Lane, Store, StoreError};
@@ -27,6 +27,21 @@ pub(crate) fn sealer(store: &Store, ids: &dyn Ids) -> Result<Sealer, RecordError
     Ok(Sealer::new(&key))
 }
 
+impl Inner {
+    /// Keeps `value` under `kind` and `key`, with an entry of the log in the same commit.
+    pub(crate) fn keep(&self, kind: &str, key: &str, value: &[u8], entry: Option<&Draft>) -> Result<(), RecordError> {
+        let (of, key, value, entry) = (kind.to_owned(), key.to_owned(), value.to_vec(), entry.map(note));
+        self.store.write(Lane::People, move |writer| {
+            if let Some(entry) = entry {
+                writer.note(entry);
+            }
+            writer.keep(&of, key.as_bytes(), &value)
+        })?;
+        self.opt_outs.moved(kind);
+        Ok(())
+    }
+}
+
 impl Record {
     /// What is kept under `kind` and `key`.
     ///
@@ -36,7 +51,7 @@ impl Record {
         if let Some(value) = self.kept_here(kind, key)? {
             return Ok(Some(value));
         }
-        crate::inbox::take_in(self)?;
+        crate::inbox::take_in(&self.inner)?;
         self.kept_here(kind, key)
     }
 
@@ -58,13 +73,7 @@ impl Record {
     /// # Errors
     /// When it could not be made durable.
     pub fn keep(&self, kind: &str, key: &str, value: &[u8], entry: Option<&Draft>) -> Result<(), RecordError> {
-        let (kind, key, value, entry) = (kind.to_owned(), key.to_owned(), value.to_vec(), entry.map(note));
-        Ok(self.inner.store.write(Lane::People, move |writer| {
-            if let Some(entry) = entry {
-                writer.note(entry);
-            }
-            writer.keep(&kind, key.as_bytes(), &value)
-        })?)
+        self.inner.keep(kind, key, value, entry)
     }
 
     /// Forgets what is kept under `kind` and `key`, with an entry of the log in the same commit.
@@ -72,13 +81,15 @@ impl Record {
     /// # Errors
     /// When it could not be made durable.
     pub fn forget(&self, kind: &str, key: &str, entry: Option<&Draft>) -> Result<(), RecordError> {
-        let (kind, key, entry) = (kind.to_owned(), key.to_owned(), entry.map(note));
-        Ok(self.inner.store.write(Lane::People, move |writer| -> Result<(), StoreError> {
+        let (of, key, entry) = (kind.to_owned(), key.to_owned(), entry.map(note));
+        self.inner.store.write(Lane::People, move |writer| -> Result<(), StoreError> {
             if let Some(entry) = entry {
                 writer.note(entry);
             }
-            writer.forget(&kind, key.as_bytes()).map(drop)
-        })?)
+            writer.forget(&of, key.as_bytes()).map(drop)
+        })?;
+        self.inner.opt_outs.moved(kind);
+        Ok(())
     }
 
     /// Forgets everything that is kept under `kind` and these keys, in one commit, with an entry of the log.

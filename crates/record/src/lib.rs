@@ -22,6 +22,8 @@
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
 //! | `find` | from an NHS number to a record, for those who may read anybody's log |
+//! | [`opt_out`] | national data opt-outs and type 1 objections, as part of the filter |
+//! | [`uses`] | the register of data uses beyond care |
 //! | [`emergency`] | opening a record in an emergency |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
@@ -47,6 +49,7 @@ mod inbox;
 mod keep;
 pub mod log;
 mod logbook;
+pub mod opt_out;
 mod patch;
 mod prepare;
 mod preview;
@@ -56,6 +59,7 @@ mod seal;
 mod search;
 #[cfg(test)]
 mod tests;
+pub mod uses;
 mod view;
 mod whereabouts;
 mod write;
@@ -64,6 +68,7 @@ pub use answering::Answering;
 pub use bundle::{EntryAnswer, Permits, point_references};
 pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
 pub use error::{RecordError, Refusal};
+pub use export::Exported;
 pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
@@ -119,6 +124,7 @@ pub(crate) struct Inner {
     related: view::RelatedCache,
     choices: choices::Choices,
     answers: answering::Answers,
+    opt_outs: opt_out::OptOuts,
     reads: Durability,
     references: References,
     inbox: PathBuf,
@@ -154,11 +160,13 @@ impl Record {
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&clock)))?;
         let sealer = keep::sealer(&store, ids.as_ref())?;
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
-        let inbox = inbox::folder(dir);
+        let (inbox, opt_outs) = (inbox::folder(dir), opt_out::OptOuts::default());
         let answers = answering::Answers::default();
-        let inner = Inner { store, log, clock, ids, sealer, related, choices, answers, reads, references, inbox };
+        let inner =
+            Inner { store, log, clock, ids, sealer, related, choices, opt_outs, answers, reads, references, inbox };
         let record = Self { inner: Arc::new(inner) };
-        inbox::take_in(&record)?;
+        inbox::take_in(&record.inner)?;
+        record.forget_expired_opt_outs()?;
         Ok(record)
     }
 

@@ -7,7 +7,7 @@ use crate::choices::Trial;
 use crate::error::RecordError;
 use crate::logbook::{Outcome, draft};
 use crate::read::Resource;
-use crate::view::{View, own_part, rule};
+use crate::view::{Bound, View, own_part, rule};
 use crate::{Inner, Record};
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Relation};
@@ -108,6 +108,8 @@ fn visibility(inner: &Inner, reader: &Permit, part: Part, trial: Trial) -> Resul
         Relation::Anyone | Relation::Related => Some(Parts::one(part)),
         Relation::Own | Relation::Nobody => None,
     };
-    let rules = reader.scopes().filter_map(|scope| Some(rule(&scope, of_one(scope.relation)?))).collect();
+    let bound = Bound::of(inner, reader)?;
+    let of = |scope: gate::Scope<'_>| Some(rule(&scope, bound.within(of_one(scope.relation)?)));
+    let rules = reader.scopes().filter_map(of).collect();
     Ok(Visibility { rules, withheld: Arc::new(inner.choices.tried(inner, reader, part, trial)?) })
 }

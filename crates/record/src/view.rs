@@ -11,6 +11,7 @@ use crate::error::RecordError;
 use crate::log::Subject;
 use crate::read::Resource;
 use crate::relations::{self, PARENT, PROXY};
+use crate::uses;
 use crate::whereabouts;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Asker, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
@@ -82,6 +83,7 @@ impl View {
         let mut places = Visibility { rules: Vec::new(), withheld: Arc::clone(&withheld) };
         let visibility = Visibility { rules: Vec::new(), withheld };
         let mut view = Self { visibility, rules: Vec::new(), related: Arc::default(), places: None };
+        let bound = Bound::of(inner, permit)?;
         for scope in permit.scopes() {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
@@ -106,7 +108,7 @@ impl View {
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
-            let rule = rule(&scope, parts);
+            let rule = rule(&scope, bound.within(parts));
             if asks == Asks::Identity && scope.labels & Label::WithoutWhereabouts.bit() != 0 {
                 let labels = Labels::from_bits(scope.labels | Label::Restricted.bit() | Topic::all_bits());
                 let kinds = rule.kinds.and(KindSet::NONE.with(ResourceType::PATIENT));
@@ -183,6 +185,30 @@ impl View {
     }
 }
 
+/// The people to whom a permit for a purpose beyond care is bound; none for other purposes.
+pub(crate) struct Bound(Option<Arc<RoaringBitmap>>);
+
+impl Bound {
+    /// Whose data may be used for the purpose of `permit` now.
+    pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
+        uses::bound(inner, permit).map(Self)
+    }
+
+    /// What of these parts may be used; what is in nobody's record always may.
+    pub(crate) fn within(&self, parts: Parts) -> Parts {
+        let Some(allowed) = &self.0 else { return parts };
+        match parts {
+            Parts::Everyone => {
+                let mut these = allowed.as_ref().clone();
+                these.insert(Part::SHARED.number());
+                Parts::These(Arc::new(these))
+            }
+            Parts::Shared => Parts::Shared,
+            Parts::These(parts) => Parts::These(Arc::new(parts.as_ref() & allowed.as_ref())),
+        }
+    }
+}
+
 /// What a scope of a permit reaches in these parts, as a rule of the filter.
 pub(crate) fn rule(scope: &Scope<'_>, parts: Parts) -> Rule {
     // Policies speak of coarse labels; topics are for the choices of each person.
@@ -199,6 +225,12 @@ pub(crate) fn own_part(inner: &Inner, asker: &Asker) -> Result<Option<Part>, Rec
         return Ok(Some(part));
     }
     Ok(granted(inner, asker)?.contains(&part).then_some(part))
+}
+
+/// Whether the asker is a member of the public with her own record open.
+pub(crate) fn is_own(asker: &Asker) -> bool {
+    let own = asker.who.as_str().strip_prefix("Patient/");
+    asker.patient.as_ref().is_some_and(|patient| own == Some(patient.as_str()))
 }
 
 /// Whether the asker is a member of the public with somebody else's record open.

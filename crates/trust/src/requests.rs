@@ -232,13 +232,22 @@ impl Bearer {
     /// # Errors
     /// When the rules or the token's scopes say no.
     pub fn permit(&self, action: Action) -> Result<Permit, TrustError> {
-        self.permit_for(usual_purpose(self.asker.role), action)
+        self.permit_for(self.purpose(), action)
     }
 
     /// Leave for what the role usually does, which finds nothing where the rules or the token's scopes say no.
     #[must_use]
     pub fn permit_or_nothing(&self, action: Action) -> Permit {
-        self.trust.permit_or_nothing(&self.asker, usual_purpose(self.asker.role), action, &self.request)
+        self.trust.permit_or_nothing(&self.asker, self.purpose(), action, &self.request)
+    }
+
+    /// What is usual for the role; for a registered use of data, what the register says and nothing else. The record refuses
+    /// a use that has ended or is not there, whatever is asked for.
+    fn purpose(&self) -> Purpose {
+        let Ok(Some(data_use)) = self.trust.record().use_of(&self.asker.who) else {
+            return usual_purpose(self.asker.role);
+        };
+        data_use.purpose().unwrap_or(Purpose::Research)
     }
 
     /// Leave for another purpose.

@@ -6,12 +6,14 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`beyond_care`] | planning and research: opt-outs, and which uses the data are part of |
 //! | [`choice`] | a choice as a Consent, and a Consent as a sentence |
 //! | `options` | what can be chosen among |
 //! | `readers` | whom the effect is told for |
 //! | `rules` | the page of choices, reading the form, the effect, making and ending |
 //! | `pages` | the drawing |
 
+pub mod beyond_care;
 pub mod choice;
 mod options;
 mod pages;

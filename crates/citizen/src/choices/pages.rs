@@ -2,6 +2,7 @@
 //!
 //! Plain words, one calm sentence about safety, and always a way back that changes nothing. It decides nothing.
 
+use super::beyond_care;
 use super::choice::{Named, listed};
 use super::rules::{Effect, Form, Made, Overview, Question, Way};
 use crate::visit::{Mistake, Whose, error_summary, says};
@@ -29,6 +30,7 @@ pub(super) fn overview(overview: &Overview, whose: &Whose, done: &str) -> Markup
         @if overview.made.is_empty() { p class="cw-nothing" { "No choices so far: the record is shared as it says above." } }
         @else { ul class="cw-entries" { @for made in &overview.made { li { (made_line(made, whose)) } } } }
         @if whose.is_own { (ways()) }
+        @if let Some(beyond) = &overview.beyond { (beyond_care::section(beyond)) }
         @if !overview.ended.is_empty() {
             h2 class="nhsuk-heading-l" { "Choices that have ended" }
             ul class="cw-entries" { @for made in &overview.ended { li { (made_line(made, whose)) } } }
@@ -57,7 +59,7 @@ fn shared(overview: &Overview, whose: &Whose) -> Markup {
             li { strong { "Pharmacies, care homes, ambulance and others" } ": only professionals who care for " (you) ", while they do." }
             li { strong { "Receptionists" } ": names and appointments, no health record." }
             li { strong { "People who act for " (you) } ": see " a class="nhsuk-link" href="/my/people" { "Who acts for me" } "." }
-            li { strong { "Research" } ": nobody sees " (whose.possessive()) " record for research here." }
+            li { strong { "Planning and research" } ": only uses in the " a class="nhsuk-link" href="/transparency/uses" { "public register" } ", and none of them when " (you) " opted out." }
         }
         p { "Nobody else sees it. Each look is written down: see " a class="nhsuk-link" href="/my/who-looked" { "Who looked" } "." }
         p { "Who gives care can always find name, date of birth and NHS number, so that nobody is taken for somebody else." }
@@ -90,7 +92,6 @@ fn ways() -> Markup {
         ul class="nhsuk-list" {
             @for way in Way::ALL { li { a class="nhsuk-link" href={ "/my/choices/add/" (way.slug()) } { (title(way)) } } }
         }
-        p { "To say no to research and planning in all of England, use the national data opt-out. It is kept by the NHS, not here." }
     }
 }
 
@@ -232,14 +233,13 @@ pub(super) fn stop(sentence: &str, effects: &[Effect], id: &str) -> Markup {
 
 fn effect_lines(effects: &[Effect]) -> Markup {
     let columns = vec![Column::new("Who"), Column::numeric("Sees now"), Column::numeric("Would see")];
-    let mut rows: Vec<Vec<Cell>> = effects
+    let rows: Vec<Vec<Cell>> = effects
         .iter()
         .map(|effect| vec![capital(&effect.who).into(), count(effect.now).into(), count(effect.then).into()])
         .collect();
-    rows.push(vec!["A researcher".to_owned().into(), "0".to_owned().into(), "0".to_owned().into()]);
     html! {
         ul class="nhsuk-list nhsuk-list--bullet" { @for effect in effects { li { (effect_words(effect)) } } }
-        (Table::responsive("Entries of your record that each may see, while they care for you", columns, rows))
+        (Table::responsive("Entries of your record that each may see: those who treat you while they do, and research only as the register says", columns, rows))
         @for effect in effects { (examples(effect)) }
     }
 }

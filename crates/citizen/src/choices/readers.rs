@@ -1,14 +1,14 @@
 //! Whom a choice is previewed for: a doctor in A&E, the practice, a pharmacist, and whoever the choice names.
 //!
 //! Each is a permit as the rules would give it to somebody who works there and cares for the person: nothing is guessed. Whoever
-//! the choice names is taken to have a role that sees the most. Nobody may read for research here, so that reader is told in
-//! words. It shows nothing: `rules` asks for the effect.
+//! the choice names is taken to have a role that sees the most. For research there is the reader that a registered use has.
+//! It shows nothing: `rules` asks for the effect.
 
 use super::choice::{Choice, Named, Whom};
 use super::options;
 use crate::my_record::facts::{concept, text};
 use crate::visit::Visit;
-use gate::{Action, AgentId, Asker, Permit, Purpose, Role};
+use gate::{Action, AgentId, Asker, Permit, Purpose, Role, SmartScopes};
 use kit::PageError;
 use record::Search;
 use std::sync::Arc;
@@ -41,7 +41,17 @@ pub(super) fn readers(visit: &Visit, choice: Option<&Choice>) -> Result<Vec<Read
         let is_person = one.reference.starts_with("Practitioner/");
         readers.extend(reader(visit, (if is_person { "the professional" } else { "staff" }, Role::Gp), Some(one)));
     }
+    readers.extend(research(visit));
     Ok(readers)
+}
+
+/// A use for research as the public register may have one; opt-outs are applied to it like to every other.
+fn research(visit: &Visit) -> Option<Reader> {
+    let scopes = SmartScopes::parse("system/*.rs").ok()?;
+    let asker = Asker::service(AgentId::parse("service/research")?, "research", scopes);
+    let (gate, request) = (visit.signed_in.trust.gate(), visit.signed_in.request.clone());
+    let permit = gate.permit(&Arc::new(asker), Purpose::Research, Action::Search, request).ok()?;
+    Some(Reader { who: "research that stands in the public register".to_owned(), permit })
 }
 
 /// Whether the rules let any professional open in an emergency what a choice hides.

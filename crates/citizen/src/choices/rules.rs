@@ -3,6 +3,7 @@
 //! Only the person herself changes her choices: the record refuses everybody else, and the pages say so before. A choice is
 //! previewed with the permits that other readers would have. Next: `pages`.
 
+use super::beyond_care::{self, Beyond};
 use super::choice::{self, Choice, Named, What, Whom};
 use super::options;
 use super::readers::readers;
@@ -89,6 +90,8 @@ pub struct Overview {
     pub made: Vec<Made>,
     /// Choices that were ended, newest first.
     pub ended: Vec<Made>,
+    /// Use beyond her care, for the person herself; none for whoever acts for her.
+    pub beyond: Option<Beyond>,
 }
 
 /// What a form asks, with what can be chosen there.
@@ -118,7 +121,8 @@ pub struct Effect {
 }
 
 pub(super) fn overview(visit: &Visit) -> Result<Overview, PageError> {
-    let mut overview = Overview { practices: options::practices(visit)?, ..Overview::default() };
+    let mut overview =
+        Overview { practices: options::practices(visit)?, beyond: beyond_care::beyond(visit)?, ..Overview::default() };
     for resource in visit.all("Consent")? {
         let tree = tree(visit, &resource)?;
         let Some(says) = choice::told(&tree) else { continue };

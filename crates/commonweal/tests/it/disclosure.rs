@@ -31,7 +31,7 @@ fn exported(world: &World, reader: &Person, kind: ResourceType) -> Vec<String> {
         names.push(resource.reference());
         Ok(())
     });
-    assert_eq!(count.unwrap(), u64::try_from(names.len()).unwrap());
+    assert_eq!(count.unwrap().count, u64::try_from(names.len()).unwrap());
     names
 }
 

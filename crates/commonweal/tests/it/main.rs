@@ -19,6 +19,7 @@ mod emergency;
 mod every_route;
 mod localities;
 mod non_interference;
+mod opt_out;
 mod program;
 mod relationships;
 mod whereabouts;

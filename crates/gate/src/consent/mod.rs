@@ -156,6 +156,15 @@ pub fn denials<'d>(directives: &'d [Directive], reader: &Reader<'_>) -> Vec<Deni
     refused.filter(|denial| !denial.unless.iter().any(|permit| permit.data == Data::default())).collect()
 }
 
+impl Directive {
+    /// Whether it lets the reader, whom it names, use the whole record for this purpose, which it names too.
+    #[must_use]
+    pub fn permits_by_name(&self, reader: &Reader<'_>) -> bool {
+        let names = |rule: &Rule| rule.purposes.is_some() && rule.actors.is_some() && rule.data == Data::default();
+        self.rules.iter().any(|rule| rule.effect == Effect::Permit && names(rule) && rule.is_for(reader))
+    }
+}
+
 impl Rule {
     fn is_for(&self, reader: &Reader<'_>) -> bool {
         let lasts = self.lasts.from_ms <= reader.now_ms && reader.now_ms < self.lasts.until_ms;

@@ -14,6 +14,7 @@ use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
 use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
 use gate::{Action, Permit, Purpose};
+use roaring::RoaringBitmap;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Denial, KindSet, Labels, Matcher, Part, Rid, Sequence, Store, Visibility, Withheld, Withholding};
@@ -69,11 +70,23 @@ impl Choices {
     pub(crate) fn withheld(&self, inner: &Inner, permit: &Permit) -> Result<Arc<Withheld>, RecordError> {
         let asker = permit.asker();
         // A connected system that keeps the record up to date changes and brings in what is there, hidden or not.
-        let looks = matches!(permit.action(), Action::Read | Action::Search | Action::History);
+        let looks = matches!(permit.action(), Action::Read | Action::Search | Action::History)
+            || crate::opt_out::binds(permit.purpose());
         if !consent::bind(permit.purpose()) || (asker.role.is_machine() && !looks) {
             return Ok(Arc::default());
         }
         self.withheld_from(&inner.store, (permit.purpose(), names(permit)), inner.clock.now_ms())
+    }
+
+    /// The people who have agreed to a study by name: an active Consent permits the purpose to this reference.
+    pub(crate) fn agreed(&self, inner: &Inner, purpose: Purpose, study: &str) -> Result<RoaringBitmap, RecordError> {
+        let mut state = self.lock()?;
+        state.catch_up(&inner.store)?;
+        let reader = Reader { purpose, names: &[study.to_owned()], now_ms: inner.clock.now_ms() };
+        let agrees = |(part, person): (&Part, &Person)| {
+            person.directives.iter().any(|one| one.permits_by_name(&reader)).then(|| part.number())
+        };
+        Ok(state.people.iter().filter_map(agrees).collect())
     }
 
     /// What would be withheld of one person from the holder of `permit`, if her choices were as tried.

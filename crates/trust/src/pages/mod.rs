@@ -8,6 +8,7 @@ mod officer;
 mod sign_in;
 mod tiles;
 mod transparency;
+mod uses;
 
 use crate::routes::{Guest, Routes};
 use crate::state::Trust;
@@ -39,6 +40,7 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/log/tile/{*path}", Guest::Anybody, tiles::tile)
         .post("/log/add-checkpoint", Guest::Anybody, tiles::add_checkpoint)
         .get("/transparency", Guest::Anybody, transparency::show)
+        .get("/transparency/uses", Guest::Anybody, uses::show)
         .get("/privacy-officer", Guest::SignedIn, officer::queue)
         .get("/privacy-officer/questions/{case}", Guest::SignedIn, officer::case)
         .post("/privacy-officer/questions/{case}", Guest::SignedIn, officer::answer)

@@ -105,6 +105,8 @@ fn content(told: &Transparency) -> Markup {
         (checkpoint(told))
         (witnesses(told))
         (accesses(told))
+        h2 class="nhsuk-heading-l" { "Use beyond care" }
+        p { "Planning and research with data of many people is in a register of its own: " a class="nhsuk-link" href="/transparency/uses" { "What data are used for beyond care" } "." }
         (gaps())
     }
 }

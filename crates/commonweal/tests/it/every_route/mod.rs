@@ -268,6 +268,7 @@ const WITHOUT_MARKS: &[&str] = &[
     "/log/keys",
     "/log/tile/{*path}",
     "/transparency",
+    "/transparency/uses",
     "/privacy-officer",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
