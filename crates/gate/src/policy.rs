@@ -34,6 +34,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("privacy-officer.cedar", include_str!("../../../policies/privacy-officer.cedar")),
     ("caldicott-guardian.cedar", include_str!("../../../policies/caldicott-guardian.cedar")),
     ("safety-officer.cedar", include_str!("../../../policies/safety-officer.cedar")),
+    ("casework.cedar", include_str!("../../../policies/casework.cedar")),
     ("administrator.cedar", include_str!("../../../policies/administrator.cedar")),
     ("analyst.cedar", include_str!("../../../policies/analyst.cedar")),
     ("researcher.cedar", include_str!("../../../policies/researcher.cedar")),

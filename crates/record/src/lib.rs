@@ -16,9 +16,12 @@
 //! | `bundle` | batch and transaction |
 //! | `prepare` | from bytes to what the store keeps: validation, labels, relationships, search values |
 //! | [`relations`] | who has a care relationship with whom |
+//! | [`mod@locks`] | closing a record or an entry at once |
 //! | [`log`] | the access log |
 //! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `grants` | whom somebody may act for |
+//! | [`mod@holdings`] | how much a subject access copy holds |
+//! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
 //! | `figures` | the live figures of the public front page |
 //! | `find` | from an NHS number to a record, for those who may read anybody's log |
@@ -44,9 +47,11 @@ mod export;
 mod figures;
 mod find;
 mod grants;
+pub mod holdings;
 mod import;
 mod inbox;
 mod keep;
+pub mod locks;
 pub mod log;
 mod logbook;
 pub mod opt_out;
@@ -57,6 +62,7 @@ mod read;
 pub mod relations;
 mod seal;
 mod search;
+pub mod simulate;
 #[cfg(test)]
 mod tests;
 pub mod uses;
@@ -72,6 +78,7 @@ pub use export::Exported;
 pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
+pub use locks::{Against, Lock};
 pub use logbook::Way;
 pub use prepare::{RESOURCE_BYTES_MAX, Strictness};
 pub use preview::{Counts, Preview, Thought};
@@ -83,6 +90,7 @@ pub use write::{Change, Deleted, Written};
 use crate::log::{Durability, Log};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use store::Store;
 
 /// How a record behaves.
@@ -125,6 +133,8 @@ pub(crate) struct Inner {
     choices: choices::Choices,
     answers: answering::Answers,
     opt_outs: opt_out::OptOuts,
+    /// Grows with every change of a lock, after its commit.
+    lock_epoch: AtomicU64,
     reads: Durability,
     references: References,
     inbox: PathBuf,
@@ -162,8 +172,22 @@ impl Record {
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
         let (inbox, opt_outs) = (inbox::folder(dir), opt_out::OptOuts::default());
         let answers = answering::Answers::default();
-        let inner =
-            Inner { store, log, clock, ids, sealer, related, choices, opt_outs, answers, reads, references, inbox };
+        let lock_epoch = AtomicU64::new(1);
+        let inner = Inner {
+            store,
+            log,
+            clock,
+            ids,
+            sealer,
+            related,
+            choices,
+            opt_outs,
+            answers,
+            lock_epoch,
+            reads,
+            references,
+            inbox,
+        };
         let record = Self { inner: Arc::new(inner) };
         inbox::take_in(&record.inner)?;
         record.forget_expired_opt_outs()?;

@@ -26,7 +26,7 @@ pub const CACHE_MS_MAX: i64 = 10_000;
 const CACHE_SETS_MAX: usize = 512;
 
 /// What one permit lets its holder see, at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct View {
     /// The filter.
     pub(crate) visibility: Visibility,
@@ -38,12 +38,23 @@ pub(crate) struct View {
 }
 
 /// What a question can tell about where a person lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 enum Asks {
     /// Who somebody is, and nothing else.
     Identity,
     /// Possibly where she lives: who may not see that does not find her.
+    #[default]
     Anything,
+}
+
+/// In which manner a view is made.
+#[derive(Clone, Copy, Debug, Default)]
+struct Manner {
+    /// Without what is the asker's own.
+    is_without_own: bool,
+    asks: Asks,
+    /// The person for whom an emergency is supposed to be declared.
+    supposed: Option<Part>,
 }
 
 /// The people with whom somebody has a care relationship, and which.
@@ -64,20 +75,31 @@ impl View {
     /// The view of `permit` now. Whoever acts for another person sees her record and changes nothing in it.
     pub(crate) fn of(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
         let changes = matches!(permit.action(), Action::Create | Action::Update | Action::Delete | Action::Import);
-        Self::made(inner, permit, changes && acts_for_another(permit.asker()), Asks::Anything)
+        if changes && permit.purpose() == Purpose::Audit {
+            // Leave to keep cases about the log and to lock is no leave to write resources.
+            return Ok(Self::default());
+        }
+        let is_without_own = changes && acts_for_another(permit.asker());
+        Self::made(inner, permit, Manner { is_without_own, ..Manner::default() })
     }
 
     /// The view for a question about who somebody is: it also has those whose whereabouts are protected, without these.
     pub(crate) fn of_identity(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
-        Self::made(inner, permit, false, Asks::Identity)
+        Self::made(inner, permit, Manner { asks: Asks::Identity, ..Manner::default() })
+    }
+
+    /// The view of `permit`; for an emergency, as after declaring one for the person of `part`.
+    pub(crate) fn as_if_declared(inner: &Inner, permit: &Permit, part: Part) -> Result<Self, RecordError> {
+        Self::made(inner, permit, Manner { supposed: Some(part), ..Manner::default() })
     }
 
     /// The view with which somebody who acts for another person gives that up: the one change that is hers.
     pub(crate) fn of_grantee(inner: &Inner, permit: &Permit) -> Result<Self, RecordError> {
-        Self::made(inner, permit, false, Asks::Anything)
+        Self::made(inner, permit, Manner::default())
     }
 
-    fn made(inner: &Inner, permit: &Permit, is_without_own: bool, asks: Asks) -> Result<Self, RecordError> {
+    fn made(inner: &Inner, permit: &Permit, manner: Manner) -> Result<Self, RecordError> {
+        let Manner { is_without_own, asks, supposed } = manner;
         let asker = permit.asker();
         let withheld = inner.choices.withheld(inner, permit)?;
         let mut places = Visibility { rules: Vec::new(), withheld: Arc::clone(&withheld) };
@@ -93,13 +115,15 @@ impl View {
                     None => continue,
                     Some(part) => Parts::one(part),
                 },
-                Relation::Related if permit.purpose() == Purpose::BreakGlass => match emergency::part(inner, asker)? {
-                    None => continue,
-                    Some(part) => {
-                        view.related = Arc::new(Related::by_emergency(part));
-                        Parts::one(part)
+                Relation::Related if permit.purpose() == Purpose::BreakGlass => {
+                    match emergency_part(inner, asker, supposed)? {
+                        None => continue,
+                        Some(part) => {
+                            view.related = Arc::new(Related::by_emergency(part));
+                            Parts::one(part)
+                        }
                     }
-                },
+                }
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
                     if let Some(part) = claim::part(inner, permit)? {
@@ -209,6 +233,11 @@ impl Bound {
     }
 }
 
+/// The person whose record an emergency opens: one that is supposed, or that was declared.
+fn emergency_part(inner: &Inner, asker: &Asker, supposed: Option<Part>) -> Result<Option<Part>, RecordError> {
+    supposed.map_or_else(|| emergency::part(inner, asker), |part| Ok(Some(part)))
+}
+
 /// What a scope of a permit reaches in these parts, as a rule of the filter.
 pub(crate) fn rule(scope: &Scope<'_>, parts: Parts) -> Rule {
     // Policies speak of coarse labels; topics are for the choices of each person.
@@ -250,7 +279,8 @@ pub(crate) fn granted(inner: &Inner, asker: &Asker) -> Result<Vec<Part>, RecordE
                 PARENT => is_child(inner, part, now_ms)?,
                 _ => false,
             };
-            if holds && !parts.contains(&part) {
+            // While a whole record is locked nobody acts for its person.
+            if holds && !parts.contains(&part) && !inner.choices.shut(inner, part)? {
                 parts.push(part);
             }
         }

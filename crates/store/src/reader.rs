@@ -4,8 +4,9 @@ use crate::answers::{Count, FeedEntry, Found, HistoryAnswer, HistoryOf, Kept, Pa
 use crate::engine::{Reads, RelationsOf};
 use crate::error::StoreError;
 use crate::everything;
+use crate::fid::Fid;
 use crate::history;
-use crate::names::{Part, Sequence, Version};
+use crate::names::{Part, Rid, Sequence, Version};
 use crate::packing::Unpacker;
 use crate::pending::Pending;
 use crate::prepared::Relation;
@@ -165,6 +166,14 @@ impl<'a> Reader<'a> {
     /// When the database fails.
     pub fn part_of(&self, patient: &ResourceId) -> Result<Option<Part>, StoreError> {
         self.session_of_rows().part_of(patient)
+    }
+
+    /// The key of a resource, also of one that was deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn rid_of(&self, kind: ResourceType, id: &ResourceId) -> Result<Option<Rid>, StoreError> {
+        Ok(self.engine.ident(kind, Fid::of(id))?.map(|ident| ident.rid))
     }
 
     /// The patient of a part.

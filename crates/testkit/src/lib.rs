@@ -11,7 +11,7 @@ use gate::{
     Action, AgentId, Asker, Denied, Gate, Organisation, Permit, Policies, Purpose, RequestId, Role, SmartScopes,
 };
 use record::log::Durability;
-use record::{FixedClock, Options, Record, RecordError, References, Resource, Search, SeededIds};
+use record::{Against, FixedClock, Lock, Options, Record, RecordError, References, Resource, Search, SeededIds};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -126,6 +126,16 @@ impl World {
         let (kind, id) = name_of(resource);
         let permit = self.leave(&machinery(), Action::Update);
         self.record().update(&permit, (kind, &id), resource.as_bytes(), &record::Change::default()).unwrap();
+    }
+
+    /// Locks a person's record, or one entry of it, as a privacy officer would.
+    ///
+    /// # Errors
+    /// What the record says.
+    pub fn lock(&self, patient: &str, entry: Option<&str>, against: Against) -> Result<Lock, RecordError> {
+        let permit = self.leave(&officer(Role::PrivacyOfficer, Purpose::Audit), Action::Update);
+        let wanted = record::locks::Wanted { entry, against, reason: "A test says so.", until_ms: None };
+        self.record().lock(&permit, &ResourceId::parse(patient).unwrap(), &wanted)
     }
 
     /// Reads a resource as `person`.

@@ -110,6 +110,19 @@ impl Server {
     }
 }
 
+/// A server on which Mrs A has an NHS number.
+pub(crate) fn with_number() -> Server {
+    let server = Server::with_everybody();
+    let who = AgentId::parse("service/demo").unwrap();
+    let asker = Arc::new(Asker::service(who, "Demo locality", SmartScopes::parse("system/*.cruds").unwrap()));
+    let request = RequestId::parse("r-0").unwrap();
+    let permit = server.trust.permit(&asker, Purpose::DirectCare, Action::Update, &request).unwrap();
+    let patient = r#"{"resourceType":"Patient","id":"mrs-a","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Archer"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#;
+    let name = (ResourceType::PATIENT, &id("mrs-a"));
+    server.trust.record().update(&permit, name, patient.as_bytes(), &record::Change::default()).unwrap();
+    server
+}
+
 pub(crate) fn get_page(path: &str, cookie: Option<&str>) -> Request<Body> {
     let request = Request::get(path).header(header::HOST, "127.0.0.1:8080");
     let request = cookie.into_iter().fold(request, |request, cookie| request.header(header::COOKIE, cookie));

@@ -4,6 +4,7 @@
 
 use super::rules::Home;
 use crate::my_record::entry;
+use crate::rights::locked;
 use crate::visit::{Whose, switches};
 use jiff::Timestamp;
 use kit::components::{Card, Nothing, RecordHeading};
@@ -18,6 +19,7 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
         @if !whose.is_own {
             p class="nhsuk-body-l" { "You act for " (whose.name) ". Everything you open is written down, and " (whose.name) " can see it." }
         }
+        (locked(&home.locks))
         h2 class="nhsuk-heading-l" { "What you can do here" }
         ul class="nhsuk-grid-row nhsuk-card-group" {
             @for (href, heading, says) in if home.is_proven { TASKS } else { TASKS_OF_THE_UNPROVEN } {

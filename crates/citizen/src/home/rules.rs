@@ -6,6 +6,7 @@ use crate::my_record::facts::{self, Fact};
 use crate::my_record::{is_ahead, trees};
 use crate::visit::Visit;
 use kit::PageError;
+use record::Lock;
 use trust::{Look, recent_people, who_looked};
 
 /// How many appointments, messages and people are shown.
@@ -22,6 +23,8 @@ pub struct Home {
     pub looked: Vec<Look>,
     /// Whether it is proven who the person is; without that there are appointments only.
     pub is_proven: bool,
+    /// What closes the record to others now; for the person herself alone.
+    pub locks: Vec<Lock>,
 }
 
 pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
@@ -33,12 +36,21 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
     appointments.reverse();
     appointments.truncate(SHOWN_MAX);
     if !visit.signed_in.is_proven() {
-        return Ok(Home { appointments, messages: Vec::new(), looked: Vec::new(), is_proven: false });
+        return Ok(Home { appointments, messages: Vec::new(), looked: Vec::new(), locks: Vec::new(), is_proven: false });
     }
     let looked =
         who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(&e))?;
     let looked = recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect();
-    Ok(Home { appointments, messages: messages(visit)?, looked, is_proven: true })
+    Ok(Home { appointments, messages: messages(visit)?, looked, locks: locks(visit)?, is_proven: true })
+}
+
+fn locks(visit: &Visit) -> Result<Vec<Lock>, PageError> {
+    let asker = &visit.signed_in.asker;
+    if asker.who.as_str().strip_prefix("Patient/") != Some(visit.patient.as_str()) {
+        return Ok(Vec::new());
+    }
+    let locks = visit.signed_in.trust.record().locks_of(&visit.permit, &visit.patient);
+    locks.map_err(|error| visit.error(&error.into()))
 }
 
 /// Messages to the person herself; what professionals wrote to each other about her is not among them.
@@ -72,12 +84,18 @@ impl Home {
             source: "Elm Surgery".into(),
             ..Fact::default()
         };
-        Self { appointments: vec![appointment], messages: vec![message], looked: vec![Look::sample()], is_proven: true }
+        Self {
+            appointments: vec![appointment],
+            messages: vec![message],
+            looked: vec![Look::sample()],
+            locks: Vec::new(),
+            is_proven: true,
+        }
     }
 
     /// One where nothing happened yet.
     #[must_use]
     pub fn sample_empty() -> Self {
-        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new(), is_proven: true }
+        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new(), locks: Vec::new(), is_proven: true }
     }
 }

@@ -16,7 +16,7 @@ pub mod documents;
 pub mod facts;
 mod pages;
 pub mod results;
-mod rules;
+pub(crate) mod rules;
 pub mod sections;
 
 pub(crate) use pages::entry;

@@ -3,24 +3,30 @@
 //! The cases, their clocks and their answers are crate `trust`'s; here they are opened and read. Somebody else's case and one that
 //! does not exist are the same page. `pages` draws.
 
+mod copy;
 mod pages;
 
-use crate::visit::{Done, Mistake, Place, answer, heading, see_other};
+pub(crate) use pages::locked;
+
+use crate::visit::{Done, Mistake, Place, Visit, answer, heading, see_other};
 use axum::extract::{Form, Path, Query};
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use kit::PageError;
+use kit::headers::{Privacy, secure};
 use record::Refusal;
 use serde::Deserialize;
-use trust::rights::{Came, Opening, Right};
+use trust::rights::{Came, Opening, Right, RightsCase};
 use trust::{Guest, Routes, SignedIn, TrustError};
 
 /// The routes of my rights.
 pub(crate) fn routes() -> Routes {
-    Routes::new().get("/my/rights", Guest::SignedIn, show).post("/my/rights/ask", Guest::SignedIn, ask).get(
-        "/my/rights/{case}",
-        Guest::SignedIn,
-        case,
-    )
+    Routes::new()
+        .get("/my/rights", Guest::SignedIn, show)
+        .post("/my/rights/ask", Guest::SignedIn, ask)
+        .get("/my/rights/{case}", Guest::SignedIn, case)
+        .get("/my/rights/{case}/copy", Guest::SignedIn, read_copy)
+        .get("/my/rights/{case}/download", Guest::SignedIn, download)
 }
 
 /// What is asked for.
@@ -72,10 +78,40 @@ async fn ask(signed_in: SignedIn, Form(asked): Form<Asked>) -> Response {
     })
 }
 
+/// The person's cases, if the one that is named is among them.
+fn cases_with(visit: &Visit, is_named: impl Fn(&RightsCase) -> bool) -> Result<Vec<RightsCase>, PageError> {
+    let cases = visit.signed_in.trust.rights_cases_of(&visit.permit, &visit.patient);
+    let cases = cases.map_err(|error| visit.error(&error))?;
+    if cases.iter().any(is_named) { Ok(cases) } else { Err(PageError::NotFound) }
+}
+
+/// The copy to read; absent until the officer has answered that there is one.
+async fn read_copy(signed_in: SignedIn, Path(id): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let cases = cases_with(visit, |case| case.id == id && copy::is_ready(case))?;
+        let whose = visit.whose()?;
+        let content = pages::copy(&copy::to_read(visit, cases)?, &whose);
+        Ok(visit.page(Place::Rights, &whose, pages::COPY, content))
+    })
+}
+
+/// The copy as a file.
+async fn download(signed_in: SignedIn, Path(id): Path<String>) -> Response {
+    answer(signed_in, |visit| {
+        let cases = cases_with(visit, |case| case.id == id && copy::is_ready(case))?;
+        let mut answer = copy::for_machines(visit, &cases)?.into_response();
+        secure(answer.headers_mut(), Privacy::Personal);
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let name = "attachment; filename=\"copy-of-my-data.json\"";
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(name));
+        Ok(answer)
+    })
+}
+
 async fn case(signed_in: SignedIn, Path(id): Path<String>) -> Response {
     answer(signed_in, |visit| {
-        let cases = visit.signed_in.trust.rights_cases_of(&visit.permit, &visit.patient);
-        let cases = cases.map_err(|error| visit.error(&error))?;
+        let cases = cases_with(visit, |case| case.id == id)?;
         let case = cases.iter().find(|case| case.id == id).ok_or(PageError::NotFound)?;
         let whose = visit.whose()?;
         Ok(visit.page(Place::Rights, &whose, pages::ONE, pages::case(case, &whose)))

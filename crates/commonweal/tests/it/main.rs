@@ -18,6 +18,7 @@ mod disclosure;
 mod emergency;
 mod every_route;
 mod localities;
+mod locks;
 mod non_interference;
 mod opt_out;
 mod program;

@@ -3,12 +3,13 @@
 //! All Consents are compiled once and kept in memory; a change to any of them is taken up by the next request, before anything
 //! is read for it. For one reader the refusals that bind her become what the store withholds, person by person. A rule about
 //! single entries (an entry, what somebody wrote, a stretch of time) is worked out over the person's own entries; an entry that
-//! was not there when that was done is withheld until it has been looked at.
+//! was not there when that was done is withheld until it has been looked at. Locks are added last and give way to nothing.
 
 mod entries;
 
 use crate::Inner;
 use crate::error::RecordError;
+use crate::locks::Locks;
 use entries::Entries;
 use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
@@ -16,6 +17,7 @@ use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
 use gate::{Action, Permit, Purpose};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 use store::{Denial, KindSet, Labels, Matcher, Part, Rid, Sequence, Store, Visibility, Withheld, Withholding};
 
@@ -44,6 +46,9 @@ struct State {
     /// The last place of the feed that is taken up.
     place: i64,
     people: HashMap<Part, Person>,
+    locks: Locks,
+    /// The epoch of the locks that is taken up; 0 before the first time.
+    lock_epoch: u64,
     readers: HashMap<ReaderKey, (i64, Arc<Withheld>)>,
 }
 
@@ -72,10 +77,37 @@ impl Choices {
         // A connected system that keeps the record up to date changes and brings in what is there, hidden or not.
         let looks = matches!(permit.action(), Action::Read | Action::Search | Action::History)
             || crate::opt_out::binds(permit.purpose());
-        if !consent::bind(permit.purpose()) || (asker.role.is_machine() && !looks) {
+        if permit.purpose() == Purpose::Audit || (asker.role.is_machine() && !looks) {
             return Ok(Arc::default());
         }
-        self.withheld_from(&inner.store, (permit.purpose(), names(permit)), inner.clock.now_ms())
+        self.withheld_from(inner, (permit.purpose(), names(permit)))
+    }
+
+    /// What only locks withhold from a reader for a purpose under these names.
+    pub(crate) fn locked(&self, inner: &Inner, purpose: Purpose, names: &[String]) -> Result<Withheld, RecordError> {
+        let denials = self.caught_up(inner)?.locks.denials(purpose, names, inner.clock.now_ms());
+        Ok(with_locks(HashMap::new(), denials))
+    }
+
+    /// Whether a person's own choices withhold anything of her record from the holder of `permit`.
+    pub(crate) fn refused(&self, inner: &Inner, permit: &Permit, part: Part) -> Result<bool, RecordError> {
+        let (state, names) = (self.caught_up(inner)?, names(permit));
+        let reader = Reader { purpose: permit.purpose(), names: &names, now_ms: inner.clock.now_ms() };
+        Ok(state.people.get(&part).is_some_and(|person| person.withholding(&reader).is_some()))
+    }
+
+    /// Whether a person's whole record is locked now.
+    pub(crate) fn shut(&self, inner: &Inner, part: Part) -> Result<bool, RecordError> {
+        Ok(self.caught_up(inner)?.locks.shut(part, inner.clock.now_ms()))
+    }
+
+    /// The choices of now.
+    fn caught_up(&self, inner: &Inner) -> Result<MutexGuard<'_, State>, RecordError> {
+        let mut state = self.lock()?;
+        // Read before the locks are: one that is put on meanwhile is taken up by the next request.
+        let lock_epoch = inner.lock_epoch.load(Ordering::SeqCst);
+        state.catch_up(&inner.store, lock_epoch)?;
+        Ok(state)
     }
 
     /// The people who have agreed to a study by name: an active Consent permits the purpose to this reference.
@@ -104,13 +136,15 @@ impl Choices {
         let reader = Reader { purpose: permit.purpose(), names: &names, now_ms: inner.clock.now_ms() };
         let person = Person::of(&inner.store, part, directives)?;
         let withholding = person.withholding(&reader).map(|withholding| (part.number(), withholding));
-        Ok(Withheld(withholding.into_iter().collect()))
+        let mut denials = self.caught_up(inner)?.locks.denials(reader.purpose, reader.names, reader.now_ms);
+        denials.retain(|(locked, _)| *locked == part.number());
+        Ok(with_locks(withholding.into_iter().collect(), denials))
     }
 
-    fn withheld_from(&self, store: &Store, key: ReaderKey, now_ms: i64) -> Result<Arc<Withheld>, RecordError> {
-        let mut state = self.lock()?;
-        state.catch_up(store)?;
-        if state.people.is_empty() {
+    fn withheld_from(&self, inner: &Inner, key: ReaderKey) -> Result<Arc<Withheld>, RecordError> {
+        let now_ms = inner.clock.now_ms();
+        let mut state = self.caught_up(inner)?;
+        if state.people.is_empty() && state.locks.is_empty() {
             return Ok(Arc::default());
         }
         if let Some((at_ms, withheld)) = state.readers.get(&key)
@@ -121,7 +155,9 @@ impl Choices {
         let (purpose, names) = &key;
         let reader = Reader { purpose: *purpose, names, now_ms };
         let of_person = |(part, person): (&Part, &Person)| Some((part.number(), person.withholding(&reader)?));
-        let withheld = Arc::new(Withheld(state.people.iter().filter_map(of_person).collect()));
+        let people = consent::bind(*purpose).then(|| state.people.iter().filter_map(of_person));
+        let denials = state.locks.denials(*purpose, names, now_ms);
+        let withheld = Arc::new(with_locks(people.into_iter().flatten().collect(), denials));
         if state.readers.len() >= CACHE_READERS_MAX {
             state.readers.clear();
         }
@@ -137,21 +173,29 @@ impl Choices {
 
 impl State {
     /// Takes up what has changed since the last request.
-    fn catch_up(&mut self, store: &Store) -> Result<(), RecordError> {
-        let looks_at_entries = self.people.values().any(|person| person.entries.is_some());
+    fn catch_up(&mut self, store: &Store, lock_epoch: u64) -> Result<(), RecordError> {
+        let looks_at_entries =
+            self.locks.look_at_entries() || self.people.values().any(|person| person.entries.is_some());
+        let locks_changed = lock_epoch != self.lock_epoch;
         let epoch = store.watched_epoch();
-        if epoch == self.epoch && !looks_at_entries {
+        if epoch == self.epoch && !looks_at_entries && !locks_changed {
             return Ok(());
         }
         let (last, changes) = store.read(|reader| {
             let changes = reader.changes(Sequence(self.place), CHANGES_MAX)?;
             Ok((reader.last_change()?, changes))
         })?;
+        if last.0 != self.place || locks_changed {
+            self.readers.clear();
+        }
+        if locks_changed || (last.0 != self.place && self.locks.look_at_entries()) {
+            self.locks = Locks::read(store)?;
+            self.lock_epoch = lock_epoch;
+        }
         if last.0 == self.place {
             self.epoch = epoch;
             return Ok(());
         }
-        self.readers.clear();
         let changed = |kind: ResourceType| changes.iter().any(|change| change.rid.kind() == Some(kind));
         if self.epoch == 0 || changes.len() >= CHANGES_MAX || changed(ResourceType::GROUP) {
             self.people.clear();
@@ -185,8 +229,16 @@ impl State {
     }
 }
 
+/// Adds what locks deny to what people have refused.
+fn with_locks(mut withheld: HashMap<u32, Withholding>, denials: Vec<(u32, Denial)>) -> Withheld {
+    for (part, denial) in denials {
+        withheld.entry(part).or_default().denials.push(denial);
+    }
+    Withheld(withheld)
+}
+
 /// The references under which a Consent may name the holder of a permit.
-fn names(permit: &Permit) -> Vec<String> {
+pub(crate) fn names(permit: &Permit) -> Vec<String> {
     let asker = permit.asker();
     [asker.who.as_str().to_owned()].into_iter().chain(asker.acts_as.iter().cloned()).collect()
 }

@@ -51,5 +51,8 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/privacy-officer/rights/record", Guest::SignedIn, officer::rights::record)
         .get("/privacy-officer/rights/{case}", Guest::SignedIn, officer::rights::case)
         .post("/privacy-officer/rights/{case}", Guest::SignedIn, officer::rights::step)
+        .get("/privacy-officer/locks", Guest::SignedIn, officer::locks::show)
+        .post("/privacy-officer/locks", Guest::SignedIn, officer::locks::lock)
+        .post("/privacy-officer/locks/{lock}", Guest::SignedIn, officer::locks::lift)
         .with_state(trust)
 }

@@ -4,6 +4,7 @@
 //! concerned; the answer to a question is shown to who asked. `drawing` draws.
 
 mod drawing;
+pub(super) mod locks;
 pub(super) mod rights;
 #[cfg(test)]
 mod tests;
@@ -172,7 +173,9 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         let item = NavigationItem::new(href, text);
         if href == current { item.current() } else { item }
     };
-    [(HOME, drawing::TITLE), (rights::RIGHTS, "Rights requests"), ("/log", "The whole log")].map(item).into()
+    [(HOME, drawing::TITLE), (rights::RIGHTS, "Rights requests"), (locks::LOCKS, "Locks"), ("/log", "The whole log")]
+        .map(item)
+        .into()
 }
 
 /// The rule under which a permit may read anybody's log.

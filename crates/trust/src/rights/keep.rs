@@ -107,7 +107,7 @@ impl Trust {
     /// Notes that a case was opened to be read.
     pub(crate) fn note_case_read(&self, permit: &Permit, part: u32) -> Result<(), TrustError> {
         let entry = self.case_step(permit, part, "ReadCase")?;
-        Ok(self.record().log_event(entry)?)
+        Ok(self.record().log_look(entry)?)
     }
 
     fn case_step(&self, permit: &Permit, part: u32, step: &str) -> Result<Draft, TrustError> {

@@ -138,6 +138,7 @@ fn each(path: &str) -> Vec<String> {
         ("{*path}", &["0/000", "entries/000", "0/anne-0"]),
         ("{way}", &["topic", "entry", "organisation", "professional", "practice", "anne-0"]),
         ("{case}", &["0000000000000005-2", "anne-0"]),
+        ("{lock}", &["anne-0"]),
         ("{finding}", &["0000000000000005-2", "anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];
@@ -167,6 +168,9 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
     let of = |content_type, bodies: &[String]| {
         bodies.iter().map(|body| (String::new(), content_type, body.clone())).collect()
     };
+    if let Some(bodies) = super::workbench::bodies(path).filter(|_| method == "POST") {
+        return of(FORM, &bodies);
+    }
     let searches = searches(kind, id);
     match (method, path) {
         ("GET", "/fhir/{kind}") => searches.into_iter().map(|query| (format!("?{query}"), "", String::new())).collect(),
@@ -196,18 +200,6 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
         ("POST", "/my/who-looked/ask") => {
             let bodies = ["entry=5&question=Why", "entry=99999999&question=Why", "entry=anne-0"];
-            of(FORM, &bodies.map(str::to_owned))
-        }
-        ("POST", "/privacy-officer/questions/{case}" | "/privacy-officer/looks/{finding}") => {
-            of(FORM, &["words=Found".to_owned(), String::new()])
-        }
-        ("POST", "/my/rights/ask") => of(FORM, &["right=access&wish=Everything".to_owned(), String::new()]),
-        ("POST", "/privacy-officer/rights/record") => {
-            let form = "right=access&came=letter&received-day=20&received-month=11&received-year=2026&wish=Everything";
-            of(FORM, &[format!("{form}&nhs_number=9990000018"), "nhs_number=9990000018".to_owned()])
-        }
-        ("POST", "/privacy-officer/rights/{case}") => {
-            let bodies = ["step=note&words=Called", "step=decide&answer=met&words=Done", "step=extend&words=Complex"];
             of(FORM, &bodies.map(str::to_owned))
         }
         ("POST", "/care/find") => of(

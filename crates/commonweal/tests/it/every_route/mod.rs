@@ -7,6 +7,7 @@
 
 mod attempts;
 mod coverage;
+mod workbench;
 
 use crate::client::{Client, Seen, token};
 use attempts::{Attempt, ENTRIES, NAMES, RESOURCES, SOMEBODY_WITHOUT_ENTRIES, at, nobody, things};
@@ -162,10 +163,9 @@ fn asks_for_names(attempt: &Attempt) -> bool {
 
 /// Whether the question is about the log, which a privacy officer may read whoever it is about.
 fn asks_for_log(attempt: &Attempt) -> bool {
-    // She learns that a number is borne by some record, and opens a case about it; nothing of the record.
-    attempt.path == "/privacy-officer/rights/record"
-        || attempt.path == "/log"
-        || attempt.path.starts_with("/fhir/AuditEvent")
+    // She learns that a number is borne by some record, opens a case about it or locks it; nothing of the record.
+    let by_number = ["/privacy-officer/rights/record", "/privacy-officer/locks", "/log"];
+    by_number.contains(&attempt.path.as_str()) || attempt.path.starts_with("/fhir/AuditEvent")
 }
 
 #[test]
@@ -272,6 +272,9 @@ const WITHOUT_MARKS: &[&str] = &[
     "/privacy-officer",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
+    "/privacy-officer/locks",
+    "/my/rights/{case}/copy",
+    "/my/rights/{case}/download",
     "/privacy-officer/rights",
     "/privacy-officer/rights/record",
     "/privacy-officer/rights/{case}",

@@ -76,6 +76,10 @@ enum Choice {
     Earlier,
     /// Use of anything but results with one code.
     AllButCode(u8),
+    /// Nothing; but a privacy officer has locked her record.
+    RecordLocked,
+    /// Nothing; but a privacy officer has locked one entry, by number.
+    EntryLocked(u8),
 }
 
 /// One person: which practice, whether she is in hospital, and what she has refused.
@@ -96,6 +100,8 @@ fn choice() -> impl Strategy<Value = Choice> {
         2 => (0..14_u8).prop_map(Choice::OneEntry),
         1 => Just(Choice::Earlier),
         1 => (0..3_u8).prop_map(Choice::AllButCode),
+        1 => Just(Choice::RecordLocked),
+        1 => (0..14_u8).prop_map(Choice::EntryLocked),
     ]
 }
 
@@ -224,7 +230,7 @@ fn consent(number: usize, resident: &Resident) -> Option<Made> {
     };
     let but = |rest: &str| format!(r#""type":"deny","provision":[{{"type":"permit",{rest}}}]"#);
     let provision = match resident.choice {
-        Choice::Nothing => return None,
+        Choice::Nothing | Choice::RecordLocked | Choice::EntryLocked(_) => return None,
         Choice::Everything => r#""type":"deny""#.to_owned(),
         Choice::AllButPractice => but(&actor(&format!("Organization/{}", resident.practice))),
         Choice::Hospital => format!(r#""type":"deny",{}"#, actor("Organization/royal")),
@@ -265,11 +271,11 @@ fn refuses(residents: &[Resident], reader: &Person, person: usize, made: &Made) 
     made.kind != "Patient"
         && match resident.choice {
             Choice::Nothing => false,
-            Choice::Everything => true,
+            Choice::Everything | Choice::RecordLocked => true,
             Choice::AllButPractice => !acts_as(resident.practice),
             Choice::Hospital => acts_as("royal"),
             Choice::Topic => made.topic,
-            Choice::OneEntry(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
+            Choice::OneEntry(entry) | Choice::EntryLocked(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
             Choice::Earlier => made.kind == "Observation" && made.day.is_some_and(|day| day <= 14),
             Choice::AllButCode(code) => !made.json.contains(&format!(r#""code":"c{code}""#)),
         }
@@ -291,6 +297,18 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         }
         Role::Receptionist => related && made.kind == "Patient",
         _ => false,
+    }
+}
+
+/// Puts on the locks of a locality. An entry that is not there, or not hers, cannot be locked.
+pub fn lock(world: &World, residents: &[Resident]) {
+    for (number, resident) in residents.iter().enumerate() {
+        let entry = match resident.choice {
+            Choice::RecordLocked => None,
+            Choice::EntryLocked(entry) => Some(format!("Observation/o{entry}")),
+            _ => continue,
+        };
+        let _ = world.lock(&format!("p{number}"), entry.as_deref(), record::Against::Others);
     }
 }
 

@@ -9,7 +9,7 @@ mod locality;
 mod requests;
 
 use crate::client::{Client, people, token};
-use locality::{Made, locality, may_see, world_of};
+use locality::{Made, locality, lock, may_see, world_of};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -49,6 +49,7 @@ proptest! {
     ) {
         let (name, reader) = &people()[reader];
         let whole = world_of(&all.iter().collect::<Vec<_>>());
+        lock(&whole, &residents);
         let visible: Vec<&Made> = all.iter().filter(|made| may_see(reader, made, (&residents, &all))).collect();
         let less = world_of(&visible);
         let ((whole, whole_reader), (less, less_reader)) = (server(&whole, reader), server(&less, reader));
@@ -72,6 +73,7 @@ fn every_form_of_question_is_answered_to_somebody_and_tells_nobody_what_is_hidde
     for number in 0..WORLDS_SWEPT {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
         let whole = world_of(&all.iter().collect::<Vec<_>>());
+        lock(&whole, &residents);
         for (name, reader) in people() {
             let less = all.iter().filter(|made| may_see(&reader, made, (&residents, &all)));
             let less = world_of(&less.collect::<Vec<_>>());

@@ -248,6 +248,6 @@ impl Mistake {
 }
 
 /// "22 November 2026, 10am"
-fn at(ms: i64) -> String {
+pub(super) fn at(ms: i64) -> String {
     Timestamp::from_millisecond(ms).map(moment).unwrap_or_default()
 }

@@ -3,7 +3,8 @@
 //! She sees what was asked and decided, never the record. Every step is a form of its own and stands in the person's log; a case
 //! that is decided takes no further step. `rights/drawing` draws, the sheet of a decision included.
 
-mod drawing;
+mod copy;
+pub(super) mod drawing;
 
 use super::{Desk, to, visit};
 use crate::cases::WORDS_MAX;
@@ -14,10 +15,13 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use fhir::{NhsNumber, ResourceId};
+use gate::Action;
 use jiff::civil::Date;
 use kit::layout::{Link, State as PageState, WayBack};
 use kit::{Markup, Page};
 use record::error::{RecordError, Refusal};
+use record::locks::Wanted;
+use record::{Against, Lock};
 use serde::Deserialize;
 
 /// Where the list is.
@@ -48,7 +52,7 @@ pub(crate) struct Letter {
 /// A step in a case.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Step {
-    /// `note`, `extend` or `decide`.
+    /// `note`, `extend`, `decide`, or `withhold` in a subject access case.
     #[serde(default)]
     pub(crate) step: String,
     #[serde(default)]
@@ -59,6 +63,9 @@ pub(crate) struct Step {
     pub(crate) exemption: String,
     #[serde(default)]
     pub(crate) opinion: String,
+    /// `Type/id` of what is withheld.
+    #[serde(default)]
+    pub(crate) entry: String,
 }
 
 impl Desk {
@@ -70,7 +77,7 @@ impl Desk {
         Page { way_back: WayBack::Trail(vec![Link::new(RIGHTS, drawing::TITLE)]), ..page }
     }
 
-    fn with_mistakes(&self, page: Page, mistakes: &[Mistake]) -> Response {
+    pub(super) fn with_mistakes(&self, page: Page, mistakes: &[Mistake]) -> Response {
         if mistakes.is_empty() {
             return page.respond(self.trust.site());
         }
@@ -128,8 +135,39 @@ impl Desk {
 
     fn rights_case_page(&self, case: &RightsCase, step: &Step, mistakes: &[Mistake]) -> Result<Response, TrustError> {
         let now_ms = self.trust.record().now_ms();
-        let content = drawing::case(case, &self.record_id(case.part)?, now_ms, (step, mistakes));
+        let patient = self.trust.record().person_of(&self.permit, case.part)?;
+        let held = self.held(case, patient.as_ref())?;
+        let record = patient.map(|patient| patient.as_str().to_owned()).unwrap_or_default();
+        let content = drawing::case((case, held.as_ref()), &record, now_ms, (step, mistakes));
         Ok(self.with_mistakes(self.rights_page("A rights request", content), mistakes))
+    }
+
+    /// What the copy for an open subject access case would hold, and what is withheld in it.
+    fn held(&self, case: &RightsCase, patient: Option<&ResourceId>) -> Result<Option<copy::Held>, TrustError> {
+        let Some(patient) = patient.filter(|_| case.right == Right::Access && case.decision.is_none()) else {
+            return Ok(None);
+        };
+        let permit = self.permit.for_action(Action::Export)?;
+        let kinds = self.trust.record().holdings(&permit, patient)?;
+        let now_ms = self.trust.record().now_ms();
+        let mut withheld = self.trust.record().locks(&self.permit)?;
+        let is_hers = |lock: &Lock| lock.part == case.part && lock.against == Against::Herself;
+        withheld.retain(|lock| is_hers(lock) && lock.is_in_force(now_ms));
+        Ok(Some(copy::Held { kinds, withheld }))
+    }
+
+    /// Withholds an entry from the person for whom a copy is made.
+    fn withhold(&self, case: &RightsCase, step: &Step) -> Result<Response, TrustError> {
+        let patient = self.trust.record().person_of(&self.permit, case.part)?.ok_or_else(RecordError::not_found)?;
+        let entry = Some(step.entry.trim());
+        let wanted = Wanted { entry, against: Against::Herself, reason: &step.opinion, until_ms: None };
+        match self.trust.record().lock(&self.leave_to_lock()?, &patient, &wanted) {
+            Ok(_) => Ok(to(&format!("{RIGHTS}/{}", case.id))),
+            Err(error) if error.refusal == Refusal::Unprocessable => {
+                self.rights_case_page(case, step, &[("withhold-entry", error.to_string())])
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn rights_step(&self, id: &str, step: &Step) -> Result<Response, TrustError> {
@@ -139,6 +177,9 @@ impl Desk {
             by: self.permit.asker().display.clone(),
             words: step.words.trim().to_owned(),
         };
+        if case.decision.is_none() && case.right == Right::Access && step.step == "withhold" {
+            return self.withhold(&case, step);
+        }
         if case.decision.is_none() {
             match step.read(&mut case, said) {
                 Ok(name) => self.trust.keep_rights_case(&self.permit, &case, name)?,

@@ -4,6 +4,7 @@
 //! Notes and a health professional's opinion stay off that sheet.
 
 use super::super::drawing::{nothing, said, way_to_the_log};
+use super::copy::{Held, copy};
 use super::{Letter, Mistake, RIGHTS, Step};
 use crate::rights::drawing::{decided, entry};
 use crate::rights::{Answer, Came, Decided, Exemption, Right, RightsCase};
@@ -61,7 +62,8 @@ fn state(case: &RightsCase, now_ms: i64) -> Tag {
     }
 }
 
-fn says(mistakes: &[Mistake], field: &str) -> Option<String> {
+/// What is wrong with a field.
+pub(in super::super) fn says(mistakes: &[Mistake], field: &str) -> Option<String> {
     mistakes.iter().find(|(name, _)| *name == field).map(|(_, says)| says.clone())
 }
 
@@ -118,7 +120,12 @@ pub(crate) fn letter(letter: &Letter, mistakes: &[Mistake]) -> Markup {
 }
 
 /// One case.
-pub(crate) fn case(case: &RightsCase, record: &str, now_ms: i64, (step, mistakes): (&Step, &[Mistake])) -> Markup {
+pub(crate) fn case(
+    (case, held): (&RightsCase, Option<&Held>),
+    record: &str,
+    now_ms: i64,
+    (step, mistakes): (&Step, &[Mistake]),
+) -> Markup {
     html! {
         (summary(mistakes))
         h1 class="nhsuk-heading-xl" { (case.right.title()) }
@@ -129,7 +136,7 @@ pub(crate) fn case(case: &RightsCase, record: &str, now_ms: i64, (step, mistakes
         }
         @match &case.decision {
             Some(decision) => { (decided(decision)) (opinion(decision)) },
-            None => (steps(case, now_ms, (step, mistakes))),
+            None => { @if let Some(held) = held { (copy(case, held, (step, mistakes))) } (steps(case, now_ms, (step, mistakes))) },
         }
     }
 }

@@ -2,26 +2,12 @@
 
 use super::RIGHTS;
 use crate::rights::RightsCase;
-use crate::tests::{MRS_A, Server, get_page, id, mrs_a, officer, post};
+use crate::tests::{MRS_A, Server, get_page, id, mrs_a, officer, post, with_number};
 use axum::http::{StatusCode, header};
-use gate::{Action, AgentId, Asker, Purpose, RequestId, SmartScopes};
+use gate::Action;
 use record::log::Draft;
-use std::sync::Arc;
 
 const LETTER: &str = "nhs_number=999+000+0018&right=access&came=letter&received-day=20&received-month=11&received-year=2026&wish=A+copy+of+everything";
-
-/// A server on which Mrs A has an NHS number.
-fn server() -> Server {
-    let server = Server::with_everybody();
-    let who = AgentId::parse("service/demo").unwrap();
-    let asker = Arc::new(Asker::service(who, "Demo locality", SmartScopes::parse("system/*.cruds").unwrap()));
-    let request = RequestId::parse("r-0").unwrap();
-    let permit = server.trust.permit(&asker, Purpose::DirectCare, Action::Update, &request).unwrap();
-    let patient = r#"{"resourceType":"Patient","id":"mrs-a","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Archer"}]}"#;
-    let name = (fhir::ResourceType::PATIENT, &id("mrs-a"));
-    server.trust.record().update(&permit, name, patient.as_bytes(), &record::Change::default()).unwrap();
-    server
-}
 
 async fn opened(server: &Server, cookie: &str) -> String {
     let (answer, _) = server.answer(post(&format!("{RIGHTS}/record"), LETTER, Some(cookie))).await;
@@ -37,7 +23,7 @@ fn steps_about_mrs_a(server: &Server) -> Vec<String> {
 
 #[tokio::test]
 async fn a_letter_becomes_a_case_that_the_person_finds_on_her_own_page_without_a_name_on_the_officers() {
-    let server = server();
+    let server = with_number();
     let cookie = server.sign_in("persona=privacy-officer").await;
 
     let path = opened(&server, &cookie).await;
@@ -49,12 +35,12 @@ async fn a_letter_becomes_a_case_that_the_person_finds_on_her_own_page_without_a
     assert!(!page.contains("Archer") && !page.contains("9990000018"));
     let hers = server.trust.rights_cases_of(&server.permit(&mrs_a(), Action::Search), &id("mrs-a")).unwrap();
     assert_eq!(hers.len(), 1);
-    assert_eq!(steps_about_mrs_a(&server), ["Search", "OpenCase", "ReadCase"]);
+    assert_eq!(steps_about_mrs_a(&server), ["OpenCase", "Search", "ReadCase"]);
 }
 
 #[tokio::test]
 async fn a_letter_says_what_is_missing_and_a_number_that_nobody_has_opens_nothing() {
-    let server = server();
+    let server = with_number();
     let cookie = server.sign_in("persona=privacy-officer").await;
 
     let (answer, empty) = server.answer(post(&format!("{RIGHTS}/record"), "", Some(&cookie))).await;
@@ -74,7 +60,7 @@ async fn a_letter_says_what_is_missing_and_a_number_that_nobody_has_opens_nothin
 
 #[tokio::test]
 async fn a_refusal_needs_a_reason_and_serious_harm_the_opinion_of_a_professional_that_only_officers_read() {
-    let server = server();
+    let server = with_number();
     let cookie = server.sign_in("persona=privacy-officer").await;
     let path = opened(&server, &cookie).await;
 
@@ -105,7 +91,7 @@ async fn a_refusal_needs_a_reason_and_serious_harm_the_opinion_of_a_professional
 
 #[tokio::test]
 async fn the_time_is_extended_once_with_a_reason_and_not_after_the_first_month() {
-    let server = server();
+    let server = with_number();
     let cookie = server.sign_in("persona=privacy-officer").await;
     let path = opened(&server, &cookie).await;
     let late = opened(&server, &cookie).await;
@@ -125,7 +111,7 @@ async fn the_time_is_extended_once_with_a_reason_and_not_after_the_first_month()
 
 #[tokio::test]
 async fn nobody_else_sees_a_case_or_that_there_is_one() {
-    let server = server();
+    let server = with_number();
     let cookie = server.sign_in("persona=privacy-officer").await;
     let path = opened(&server, &cookie).await;
 
@@ -140,4 +126,24 @@ async fn nobody_else_sees_a_case_or_that_there_is_one() {
     let daughter = server.permit(&crate::tests::daughter(), Action::Search);
     assert!(server.trust.rights_cases_of(&daughter, &id("mrs-a")).is_err());
     assert!(server.trust.rights_cases_of(&server.permit(&officer(), Action::Search), &id("mrs-a")).is_ok());
+}
+
+#[tokio::test]
+async fn a_copy_is_counted_without_being_seen_and_what_is_withheld_needs_an_opinion() {
+    let server = with_number();
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    let path = opened(&server, &cookie).await;
+
+    let (_, page) = server.answer(get_page(&path, Some(&cookie))).await;
+    assert!(page.contains("test results") && page.contains("What is held about the person"), "{page}");
+    assert!(!page.contains("HbA1c") && !page.contains("Archer"), "{page}");
+    let (bare, _) = server.answer(post(&path, "step=withhold&entry=Observation/hba1c", Some(&cookie))).await;
+    let withhold = "step=withhold&entry=Observation/hba1c&opinion=Dr+Khan,+20+November";
+    let (done, _) = server.answer(post(&path, withhold, Some(&cookie))).await;
+
+    assert_eq!((bare.status(), done.status()), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SEE_OTHER));
+    let read = server.permit(&mrs_a(), Action::Read);
+    assert!(server.trust.record().read(&read, fhir::ResourceType::OBSERVATION, &id("hba1c")).is_err());
+    let (_, page) = server.answer(get_page(&path, Some(&cookie))).await;
+    assert!(page.contains("Withheld from the person") && page.contains("Dr Khan, 20 November"), "{page}");
 }
