@@ -13,9 +13,11 @@
 //! | [`opt_out`], [`data_use`] | national data opt-outs as files; what a copy or token is wanted for |
 //! | [`folder`] | whether the data folder can be used, and what to do if not |
 //! | [`peers`] | the other localities, and the thread that asks them for their signatures |
+//! | [`checking`] | the thread that compares new accesses with the record |
 //! | [`wiring`], [`clock`] | the record and its rules put together; the one real clock |
 
 pub mod audit;
+pub mod checking;
 pub mod clock;
 pub mod commands;
 pub mod data_use;

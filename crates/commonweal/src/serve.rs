@@ -5,7 +5,7 @@
 
 use crate::commands::Serve;
 use crate::front;
-use crate::{peers, personas, wiring};
+use crate::{checking, peers, personas, wiring};
 use anyhow::{Context, anyhow};
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
@@ -127,8 +127,10 @@ pub fn until_stopped(
         tell(address, told);
         let trust = trust_of(&record, &gate, face);
         let asking = peers::Asking::begin(trust.clone()).context("while starting")?;
+        let checking = checking::Checking::begin(trust.clone()).context("while starting")?;
         let served = axum::serve(listener, all_routes(&trust).into_router()).with_graceful_shutdown(stopped()).await;
         asking.end();
+        checking.end();
         served.context("while serving")
     });
     runtime.shutdown_timeout(DRAIN);

@@ -19,6 +19,7 @@
 //! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
 //! | [`cases`] | questions that people ask about looks, with a clock |
 //! | [`mod@rights`] | requests by which people use their rights over their data, with a clock in calendar months |
+//! | [`oversight`] | how the work of those who watch stands, in numbers |
 //! | [`pages`] | sign-in, the privacy officer's log and workbench, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
@@ -28,6 +29,7 @@ pub mod cases;
 mod held;
 mod kept_asker;
 pub mod origin;
+pub mod oversight;
 pub mod pages;
 pub mod peers;
 pub mod person;

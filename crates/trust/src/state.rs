@@ -2,6 +2,7 @@
 
 use crate::held::Held;
 use crate::origin;
+use crate::oversight::Oversight;
 use crate::pages;
 use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
@@ -116,6 +117,7 @@ struct Inner {
     standings: Mutex<Vec<Standing>>,
     checking: Mutex<()>,
     held: Held,
+    oversight: Mutex<Option<(i64, Oversight)>>,
 }
 
 impl Trust {
@@ -124,8 +126,21 @@ impl Trust {
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
         let Options { site, personas, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
-        let (checking, held) = (Mutex::default(), Held::default());
-        let inner = Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking, held };
+        let (checking, held, oversight) = (Mutex::default(), Held::default(), Mutex::default());
+        let inner = Inner {
+            record,
+            gate,
+            sessions,
+            tokens,
+            site,
+            personas,
+            home,
+            peers,
+            standings,
+            checking,
+            held,
+            oversight,
+        };
         Trust { inner: Arc::new(inner) }
     }
 
@@ -311,6 +326,15 @@ impl Trust {
     /// Holds other checks of accesses back. A panic in one leaves nothing half done: what it keeps, it keeps in one step.
     pub(crate) fn lock_check(&self) -> MutexGuard<'_, ()> {
         self.inner.checking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last counts of the work of those who watch, with their time; first replaced when there are new ones.
+    pub(crate) fn kept_oversight(&self, new: Option<(i64, Oversight)>) -> Option<(i64, Oversight)> {
+        let mut kept = self.inner.oversight.lock().unwrap_or_else(PoisonError::into_inner);
+        if new.is_some() {
+            *kept = new;
+        }
+        kept.clone()
     }
 
     /// The id of a request: the caller's own if it is well formed, else a new one.

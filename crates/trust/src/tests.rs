@@ -55,7 +55,12 @@ impl Server {
 
     /// A server with people to sign in as, and with Mrs A's Patient in its record.
     pub(crate) fn with_everybody() -> Server {
-        let server = Server::new(vec![mrs_a(), daughter(), doctor(), officer()]);
+        Server::with_personas(vec![mrs_a(), daughter(), doctor(), officer()])
+    }
+
+    /// A server with these people to sign in as, and with Mrs A's Patient in its record.
+    pub(crate) fn with_personas(personas: Vec<Persona>) -> Server {
+        let server = Server::new(personas);
         let who = AgentId::parse("service/demo").unwrap();
         let scopes = SmartScopes::parse("system/*.cruds").unwrap();
         let asker = Arc::new(Asker::service(who, "Demo locality", scopes));
@@ -72,6 +77,19 @@ impl Server {
             server.trust.record().update(&permit, (kind, &id(name)), text.as_bytes(), &change).unwrap();
         }
         server
+    }
+
+    /// Stores a resource as the machinery would.
+    pub(crate) fn put(&self, resource: &str) {
+        let who = AgentId::parse("service/demo").unwrap();
+        let scopes = SmartScopes::parse("system/*.cruds").unwrap();
+        let asker = Arc::new(Asker::service(who, "Demo locality", scopes));
+        let request = RequestId::parse("r-0").unwrap();
+        let permit = self.trust.permit(&asker, Purpose::DirectCare, Action::Update, &request).unwrap();
+        let tree = fhir::json::parse(resource.as_bytes()).unwrap();
+        let text = |member: &str| tree.get(member).and_then(fhir::Json::text).unwrap();
+        let name = (ResourceType::parse(text("resourceType")).unwrap(), &id(text("id")));
+        self.trust.record().update(&permit, name, resource.as_bytes(), &record::Change::default()).unwrap();
     }
 
     /// Our pages and a page that says who is there.
@@ -113,13 +131,7 @@ impl Server {
 /// A server on which Mrs A has an NHS number.
 pub(crate) fn with_number() -> Server {
     let server = Server::with_everybody();
-    let who = AgentId::parse("service/demo").unwrap();
-    let asker = Arc::new(Asker::service(who, "Demo locality", SmartScopes::parse("system/*.cruds").unwrap()));
-    let request = RequestId::parse("r-0").unwrap();
-    let permit = server.trust.permit(&asker, Purpose::DirectCare, Action::Update, &request).unwrap();
-    let patient = r#"{"resourceType":"Patient","id":"mrs-a","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Archer"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#;
-    let name = (ResourceType::PATIENT, &id("mrs-a"));
-    server.trust.record().update(&permit, name, patient.as_bytes(), &record::Change::default()).unwrap();
+    server.put(r#"{"resourceType":"Patient","id":"mrs-a","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Archer"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#);
     server
 }
 

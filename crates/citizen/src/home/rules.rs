@@ -36,7 +36,13 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
     appointments.reverse();
     appointments.truncate(SHOWN_MAX);
     if !visit.signed_in.is_proven() {
-        return Ok(Home { appointments, messages: Vec::new(), looked: Vec::new(), locks: Vec::new(), is_proven: false });
+        return Ok(Home {
+            appointments,
+            messages: Vec::new(),
+            looked: Vec::new(),
+            locks: Vec::new(),
+            is_proven: false,
+        });
     }
     let looked =
         who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(&e))?;

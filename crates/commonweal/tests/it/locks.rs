@@ -6,7 +6,7 @@ use record::emergency::Reason;
 use record::locks::Wanted;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::{NOW_MS, Person, World, citizen, clinician, machinery, officer, receptionist, service};
+use testkit::{NOW_MS, Person, World, citizen, clinician, machinery, officer, proxy, receptionist, service};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -92,7 +92,8 @@ fn the_person_herself_sees_what_is_locked_and_nobody_who_acts_for_her_or_her_app
     let world = world();
     world.lock("ada", None, Against::Others).unwrap();
     let mut app = service("patient/*.rs");
-    Arc::make_mut(&mut app.asker).patient = fhir::ResourceId::parse("ada").ok();
+    let asker = Arc::make_mut(&mut app.asker);
+    (asker.role, asker.patient) = (Role::App, fhir::ResourceId::parse("ada").ok());
     app.purpose = Purpose::OwnRecord;
 
     assert_eq!(seen(&world, &citizen("ada")), ["height", "weight"]);
@@ -108,8 +109,7 @@ fn whoever_acts_for_her_acts_for_her_no_more_while_her_record_is_locked() {
     let world = world();
     world.put(r#"{"resourceType":"Patient","id":"ben","name":[{"family":"Bell"}]}"#);
     world.put(r#"{"resourceType":"Consent","id":"grant","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/ada"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben"}}]}}"#);
-    let mut ben = citizen("ben");
-    Arc::make_mut(&mut ben.asker).patient = fhir::ResourceId::parse("ada").ok();
+    let ben = proxy("ben", "ada");
     assert_eq!(seen(&world, &ben), ["height", "weight"]);
 
     world.lock("ada", None, Against::Others).unwrap();

@@ -112,8 +112,7 @@ impl Choices {
 
     /// The people who have agreed to a study by name: an active Consent permits the purpose to this reference.
     pub(crate) fn agreed(&self, inner: &Inner, purpose: Purpose, study: &str) -> Result<RoaringBitmap, RecordError> {
-        let mut state = self.lock()?;
-        state.catch_up(&inner.store)?;
+        let state = self.caught_up(inner)?;
         let reader = Reader { purpose, names: &[study.to_owned()], now_ms: inner.clock.now_ms() };
         let agrees = |(part, person): (&Part, &Person)| {
             person.directives.iter().any(|one| one.permits_by_name(&reader)).then(|| part.number())

@@ -54,5 +54,7 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/privacy-officer/locks", Guest::SignedIn, officer::locks::show)
         .post("/privacy-officer/locks", Guest::SignedIn, officer::locks::lock)
         .post("/privacy-officer/locks/{lock}", Guest::SignedIn, officer::locks::lift)
+        .get("/privacy-officer/simulator", Guest::SignedIn, officer::simulate::show)
+        .post("/privacy-officer/simulator", Guest::SignedIn, officer::simulate::ask)
         .with_state(trust)
 }

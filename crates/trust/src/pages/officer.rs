@@ -6,6 +6,7 @@
 mod drawing;
 pub(super) mod locks;
 pub(super) mod rights;
+pub(super) mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -18,12 +19,13 @@ use axum::extract::{Form, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
+use fhir::issue::IssueCode;
 use gate::{Action, Permit, Rule};
 use kit::components::NavigationItem;
 use kit::headers::{Privacy, secure};
 use kit::layout::{Link, State as PageState, WayBack};
 use kit::{Markup, Page, PageError};
-use record::error::RecordError;
+use record::error::{RecordError, Refusal};
 use record::log::Subject;
 use serde::Deserialize;
 
@@ -82,7 +84,9 @@ impl Desk {
 
     fn queue(&self) -> Result<Queue, TrustError> {
         let progress = self.trust.reconcile_accesses(self.permit.request())?;
-        let (findings, cases) = (self.trust.findings()?, self.trust.questions()?);
+        let (mut findings, mut cases) = (self.trust.findings()?, self.trust.questions()?);
+        findings.retain(|finding| !self.did(finding.entry));
+        cases.retain(|case| !self.did(case.entry));
         self.trust.note_log_read(&self.permit, self.rule()?, None, findings.len() + cases.len())?;
         let behind = self.trust.record().log().count().saturating_sub(progress.until);
         // What this very visit has written is no backlog.
@@ -90,14 +94,31 @@ impl Desk {
         Ok(Queue { progress, behind, findings, cases, now_ms: self.trust.record().now_ms() })
     }
 
+    /// Whether an entry of the log is something that this officer did herself: that is for another one to judge.
+    fn did(&self, entry: u64) -> bool {
+        let found = self.trust.record().log().entry(entry).ok().flatten();
+        found.is_none_or(|found| found.draft.who == self.permit.who().as_str())
+    }
+
+    fn not_of_her_own(&self, entry: u64) -> Result<(), TrustError> {
+        if !self.did(entry) {
+            return Ok(());
+        }
+        let sentence =
+            "This is about something that you did. Another privacy officer or the Caldicott guardian decides it.";
+        Err(RecordError::new(Refusal::Forbidden, IssueCode::Forbidden, sentence).into())
+    }
+
     fn case(&self, key: &str) -> Result<Case, TrustError> {
         let case = self.trust.question(key)?.ok_or_else(RecordError::not_found)?;
+        self.not_of_her_own(case.entry)?;
         self.note(case.part)?;
         Ok(case)
     }
 
     fn finding(&self, key: &str) -> Result<Finding, TrustError> {
         let finding = self.trust.finding(key)?.ok_or_else(RecordError::not_found)?;
+        self.not_of_her_own(finding.entry)?;
         self.note(finding.part)?;
         Ok(finding)
     }
@@ -173,9 +194,15 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         let item = NavigationItem::new(href, text);
         if href == current { item.current() } else { item }
     };
-    [(HOME, drawing::TITLE), (rights::RIGHTS, "Rights requests"), (locks::LOCKS, "Locks"), ("/log", "The whole log")]
-        .map(item)
-        .into()
+    [
+        (HOME, drawing::TITLE),
+        (rights::RIGHTS, "Rights requests"),
+        (locks::LOCKS, "Locks"),
+        (simulate::SIMULATOR, "Who could see"),
+        ("/log", "The whole log"),
+    ]
+    .map(item)
+    .into()
 }
 
 /// The rule under which a permit may read anybody's log.

@@ -3,11 +3,14 @@
 //! Numbers are about roles and ways, never about anybody: small ones are not told and the others are rounded, so that no
 //! small one can be found by subtracting. It shows what the log says and invents nothing.
 
+mod watching;
+
+use crate::oversight::Oversight;
 use crate::state::Trust;
 use crate::witnessing::{Outcome, Standing};
 use axum::extract::State;
 use axum::response::Response;
-use gate::Role;
+use gate::{Gate, Role};
 use jiff::Timestamp;
 
 use kit::components::{Cell, Colour, Column, Details, SummaryList, SummaryRow, Table, Tag, WarningCallout};
@@ -52,6 +55,8 @@ pub struct Transparency {
     pub now_ms: i64,
     /// The accesses of this month.
     pub usage: Vec<Usage>,
+    /// How the work of those who watch stands; none when it cannot be counted now.
+    pub oversight: Option<Oversight>,
 }
 
 /// A count as it may be told: "fewer than 5", or rounded.
@@ -67,7 +72,7 @@ pub fn told_count(count: u64) -> String {
 /// `GET /transparency`
 pub(super) async fn show(State(trust): State<Trust>) -> Response {
     let way_back = WayBack::Trail(vec![Link::new("/", "Home")]);
-    let content = content(&Transparency::of(&trust));
+    let content = content(&Transparency::of(&trust), trust.gate());
     Page { privacy: Privacy::Public, way_back, ..Page::new("How the log is watched", content) }.respond(trust.site())
 }
 
@@ -89,6 +94,7 @@ impl Transparency {
             seen: log.witness().seen(),
             now_ms,
             usage: log.usage(Month::of(now_ms)),
+            oversight: trust.oversight().ok(),
         }
     }
 
@@ -98,13 +104,15 @@ impl Transparency {
     }
 }
 
-fn content(told: &Transparency) -> Markup {
+fn content(told: &Transparency, gate: &Gate) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { "How the log is watched" }
         p class="nhsuk-body-l" { "Every access to a record is written into a log. This page shows how you can tell that nobody bends that log, not even we who keep it." }
         (checkpoint(told))
         (witnesses(told))
         (accesses(told))
+        (watching::watching(told.oversight.as_ref()))
+        (watching::rules(gate))
         h2 class="nhsuk-heading-l" { "Use beyond care" }
         p { "Planning and research with data of many people is in a register of its own: " a class="nhsuk-link" href="/transparency/uses" { "What data are used for beyond care" } "." }
         (gaps())
@@ -204,7 +212,7 @@ fn gaps() -> Markup {
     html! {
         h2 class="nhsuk-heading-l" { "What is not known" }
         ul class="nhsuk-list nhsuk-list--bullet" {
-            li { "How many accesses had a good reason: each look of staff is compared with the record, and what nothing explains goes to the privacy officer. How many those are, and how soon they are answered, is not published yet." }
+            li { "How many accesses had a good reason: a look that the record explains is not looked at by a person, and a snoop who has a reason at hand is not found." }
             li { "Accesses that went round the program: somebody with the server\u{2019}s disk could read the data without an entry." }
             li { "The last minute: entries are covered by a checkpoint after a minute at the latest, not at once." }
             li { "Who somebody is in real life: there is no sign-in for real people yet." }
@@ -232,7 +240,12 @@ mod tests {
             seen: Vec::new(),
             now_ms: 1_795_341_600_000,
             usage,
+            oversight: None,
         }
+    }
+
+    fn gate() -> Gate {
+        Gate::load(&gate::Policies::built_in()).unwrap()
     }
 
     #[test]
@@ -251,8 +264,10 @@ mod tests {
             outcome: outcome.into(),
             count,
         };
-        let page =
-            content(&told(vec![usage("Clinician", "page", "allowed", 123), usage("Citizen", "page", "refused", 3)]));
+        let page = content(
+            &told(vec![usage("Clinician", "page", "allowed", 123), usage("Citizen", "page", "refused", 3)]),
+            &gate(),
+        );
         let page = page.into_string();
 
         assert!(page.contains("about 125") && !page.contains("123"));
@@ -263,7 +278,7 @@ mod tests {
     fn a_refusal_by_a_witness_says_why() {
         let outcome = Outcome::Refused("the log was set back".into());
         let standing = Standing { witness: "ashdale.example/log/witness".into(), size: 7, at_ms: 0, outcome };
-        let page = content(&Transparency { standings: vec![standing], ..told(Vec::new()) }).into_string();
+        let page = content(&Transparency { standings: vec![standing], ..told(Vec::new()) }, &gate()).into_string();
 
         assert!(page.contains("Refused") && page.contains("the log was set back") && !page.contains("Nobody watches"));
     }

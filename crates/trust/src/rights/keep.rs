@@ -8,7 +8,7 @@ use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
 use fhir::ResourceId;
 use fhir::issue::IssueCode;
-use gate::{Permit, Role};
+use gate::Permit;
 use record::error::{RecordError, Refusal};
 use record::log::Draft;
 
@@ -49,7 +49,7 @@ impl Trust {
             return Err(RecordError::new(Refusal::Unprocessable, IssueCode::TooLong, sentence).into());
         }
         let now_ms = self.record().now_ms();
-        let is_citizen = permit.role() == Role::Citizen;
+        let is_citizen = permit.role().is_public();
         let case = RightsCase {
             id: self.new_reference(KIND)?,
             part,

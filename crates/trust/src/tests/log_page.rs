@@ -56,3 +56,57 @@ fn the_page_shows_what_and_why_in_words() {
     assert!(html.contains("Professionals who care for a person may see that person"));
     assert!(html.contains("Show older entries"));
 }
+
+#[tokio::test]
+async fn the_log_is_narrowed_by_number_time_organisation_deed_and_emergency_and_says_how_far_it_looked() {
+    let server = with_number();
+    let emergency = Draft { purpose: "BreakGlass".into(), name: "Dr Stray".into(), ..doctor_looked() };
+    let elsewhere = Draft { organisation_name: "Oak Surgery".into(), name: "Dr Oakes".into(), ..doctor_looked() };
+    let earlier = Draft { at_ms: NOW_MS - 40 * 24 * 3_600_000, name: "Dr Early".into(), ..doctor_looked() };
+    server.log(vec![earlier, doctor_looked(), emergency, elsewhere]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    let names = |page: &str| {
+        let all = ["Dr A. Khan", "Dr Stray", "Dr Oakes", "Dr Early"];
+        all.into_iter().filter(|name| page.contains(&format!("{name}, GP"))).collect::<Vec<_>>()
+    };
+    let mut seen = Vec::new();
+    for form in [
+        "nhs_number=999+000+0018&from=2026-11-22",
+        "emergency=yes",
+        "organisation=oak",
+        "deed=Read&to=2026-11-01",
+        "outcome=refused",
+    ] {
+        let (_, page) = server.answer(post("/log", form, Some(&cookie))).await;
+        assert!(page.contains("Looked through ") && page.contains("Looked for: "), "{form}: {page}");
+        assert!(!page.contains("9990000018") && !page.contains("999 000 0018"), "{form}");
+        seen.push(names(&page));
+    }
+
+    let expected: [&[&str]; 5] =
+        [&["Dr A. Khan", "Dr Stray", "Dr Oakes"], &["Dr Stray"], &["Dr Oakes"], &["Dr Early"], &[]];
+    assert_eq!(seen, expected);
+    let (_, wrong) = server.answer(post("/log", "nhs_number=1", Some(&cookie))).await;
+    let (_, unknown) = server.answer(post("/log", "nhs_number=9990000026", Some(&cookie))).await;
+    assert!(wrong.contains("Enter the 10 digits") && unknown.contains("No record here has this NHS number"));
+}
+
+#[tokio::test]
+async fn older_entries_follow_without_a_gap_also_where_most_do_not_fit() {
+    let server = Server::with_everybody();
+    let many: Vec<Draft> = (0..250)
+        .map(|number| Draft { name: format!("Dr {}", if number % 2 == 0 { "Even" } else { "Odd" }), ..doctor_looked() })
+        .collect();
+    server.log(many);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    let mut form = "staff=even".to_owned();
+    let mut pages = Vec::new();
+    loop {
+        let (_, page) = server.answer(post("/log", &form, Some(&cookie))).await;
+        pages.push(page.matches("Dr Even, GP").count());
+        let Some(rest) = page.split("name=\"before\" value=\"").nth(1) else { break };
+        form = format!("staff=even&before={}", rest.split('"').next().unwrap());
+    }
+
+    assert_eq!(pages, [100, 25]);
+}

@@ -192,8 +192,14 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         }
         ("POST", "/log") => of(
             FORM,
-            &["person=anne-0", "person=Patient%2Fanne-0&staff=", "staff=QUILLMARROW", "request=anne-0"]
-                .map(str::to_owned),
+            &[
+                "person=anne-0",
+                "person=Patient%2Fanne-0&staff=",
+                "staff=QUILLMARROW",
+                "request=anne-0",
+                "nhs_number=9990000018",
+            ]
+            .map(str::to_owned),
         ),
         // A form without a reason: with one the record would be open, which `emergency` tests.
         ("POST", "/care/people/{id}/claim") => of(FORM, &["explanation=".to_owned()]),

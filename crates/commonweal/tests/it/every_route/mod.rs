@@ -164,7 +164,7 @@ fn asks_for_names(attempt: &Attempt) -> bool {
 /// Whether the question is about the log, which a privacy officer may read whoever it is about.
 fn asks_for_log(attempt: &Attempt) -> bool {
     // She learns that a number is borne by some record, opens a case about it or locks it; nothing of the record.
-    let by_number = ["/privacy-officer/rights/record", "/privacy-officer/locks", "/log"];
+    let by_number = ["/privacy-officer/rights/record", "/privacy-officer/locks", "/privacy-officer/simulator", "/log"];
     by_number.contains(&attempt.path.as_str()) || attempt.path.starts_with("/fhir/AuditEvent")
 }
 
@@ -273,6 +273,7 @@ const WITHOUT_MARKS: &[&str] = &[
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
     "/privacy-officer/locks",
+    "/privacy-officer/simulator",
     "/my/rights/{case}/copy",
     "/my/rights/{case}/download",
     "/privacy-officer/rights",

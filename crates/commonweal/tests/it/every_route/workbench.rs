@@ -22,6 +22,10 @@ pub fn bodies(path: &str) -> Option<Vec<String>> {
             vec![format!("{number}&reason=Asked&what=entry&entry=Condition/nobd-con"), number.to_owned()]
         }
         "/privacy-officer/locks/{lock}" => vec!["reason=Over".to_owned(), String::new()],
+        "/privacy-officer/simulator" => {
+            let form = "role=Gp&purpose=DirectCare&organisation=Organization/elm";
+            vec![format!("{form}&{number}"), format!("{form}&{number}&entry=Condition/anne-con"), String::new()]
+        }
         _ => return None,
     };
     Some(bodies)

@@ -45,10 +45,10 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
         @else if open.is_empty() { (nothing("No look waits to be checked.")) }
         @else {
             p { "A high number means: look here first. It accuses nobody." }
-            (findings_table("Open looks, the highest number first", &open))
+            (findings_table("Open looks, the highest number first", &open, queue.now_ms))
         }
         @if !closed.is_empty() {
-            (Details::new(format!("Closed looks ({})", closed.len()), findings_table("Closed looks", &closed).render()))
+            (Details::new(format!("Closed looks ({})", closed.len()), findings_table("Closed looks", &closed, queue.now_ms).render()))
         }
         p { "Everything else stands in " a class="nhsuk-link" href="/log" { "the whole log" } ". What you open here is in the log too, and the person sees it." }
     }
@@ -102,12 +102,30 @@ fn state(case: &Case, now_ms: i64) -> Tag {
     }
 }
 
-fn findings_table(caption: &str, findings: &[&Finding]) -> Markup {
-    let columns = vec![Column::new("Look"), Column::new("Why it is here"), Column::numeric("Number")];
+/// By when a look in an emergency is to be reviewed; nothing for other looks.
+fn review(finding: &Finding, now_ms: i64) -> Option<Tag> {
+    if !finding.is_emergency() {
+        return None;
+    }
+    Some(match &finding.decision {
+        Some(decision) if decision.at_ms <= finding.review_by_ms() => {
+            Tag::new("Emergency, reviewed").colour(Colour::Green)
+        }
+        Some(_) => Tag::new("Emergency, reviewed late").colour(Colour::Yellow),
+        None if finding.review_by_ms() < now_ms => Tag::new("Emergency, overdue").colour(Colour::Red),
+        None => Tag::new(format!("Emergency, review by {}", date(crate::rights::day(finding.review_by_ms()))))
+            .colour(Colour::Orange),
+    })
+}
+
+fn findings_table(caption: &str, findings: &[&Finding], now_ms: i64) -> Markup {
+    let columns =
+        vec![Column::new("Look"), Column::new("Why it is here"), Column::new("Review"), Column::numeric("Number")];
     let row = |finding: &&Finding| {
         let who = who_when(&finding.name, &finding.organisation, finding.at_ms);
         let link = html! { a class="nhsuk-link" href={ (HOME) "/looks/" (finding.key()) } { (who) } };
-        vec![Cell::of(link), finding.reasons.join(" ").into(), finding.score.to_string().into()]
+        let review = Cell::of(html! { @if let Some(tag) = review(finding, now_ms) { (tag) } });
+        vec![Cell::of(link), finding.reasons.join(" ").into(), review, finding.score.to_string().into()]
     };
     let table = Table::responsive(caption, columns, findings.iter().take(SHOWN_MAX).map(row).collect());
     let more = u64::try_from(findings.len().saturating_sub(SHOWN_MAX)).unwrap_or(0);

@@ -121,3 +121,46 @@ fn questions_tell_how_many_days_are_left() {
     assert_eq!(told(case.due_ms), "Due today");
     assert_eq!(told(case.due_ms + 2 * DAY_MS), "Overdue by 2 days");
 }
+
+#[tokio::test]
+async fn a_question_about_ones_own_look_goes_to_another_officer() {
+    let mut other = crate::tests::officer();
+    other.id = "other-officer".into();
+    other.asker.who = gate::AgentId::parse("Practitioner/ward").unwrap();
+    let server = Server::with_personas(vec![crate::tests::mrs_a(), crate::tests::officer(), other]);
+    let own = Draft { who: "Practitioner/patel".into(), role: "PrivacyOfficer".into(), ..doctor_looked() };
+    server.log(vec![own]);
+    let entry = server.trust.record().log().count();
+    let ask = server.permit(&crate::tests::mrs_a(), Action::Search);
+    let case = server.trust.ask_about(&ask, &crate::tests::id("mrs-a"), entry, "Why?").unwrap();
+    let path = format!("{HOME}/questions/{}", case.key());
+
+    let (hers, another) =
+        (server.sign_in("persona=privacy-officer").await, server.sign_in("persona=other-officer").await);
+
+    assert!(!opened(&server, &hers, HOME).await.contains(&path));
+    let (refused, page) = server.answer(get_page(&path, Some(&hers))).await;
+    assert!(refused.status() == StatusCode::FORBIDDEN && page.contains("something that you did"), "{page}");
+    let (refused, _) = server.answer(post(&path, "words=All+well", Some(&hers))).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(opened(&server, &another, HOME).await.contains(&path));
+    assert_eq!(server.answer(post(&path, "words=All+well", Some(&another))).await.0.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_emergency_says_by_when_it_is_to_be_reviewed() {
+    let server = Server::with_everybody();
+    let declared = Draft { purpose: "BreakGlass".into(), ..stray() };
+    let declared = Draft {
+        subjects: vec![Subject { part: MRS_A, relation: gate::RelationKind::Emergency.code() + 1 }],
+        ..declared
+    };
+    server.log(vec![declared]);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+
+    let page = opened(&server, &cookie, HOME).await;
+    assert!(page.contains("Emergency, review by 29 November 2026"), "{page}");
+    server.clock.advance(8 * DAY_MS);
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    assert!(opened(&server, &cookie, HOME).await.contains("Emergency, overdue"));
+}
