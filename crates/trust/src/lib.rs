@@ -20,11 +20,13 @@
 //! | [`cases`] | questions that people ask about looks, with a clock |
 //! | [`mod@rights`] | requests by which people use their rights over their data, with a clock in calendar months |
 //! | [`oversight`] | how the work of those who watch stands, in numbers |
+//! | [`mod@breaches`] | suspected breaches, with a clock of 72 hours |
 //! | [`pages`] | sign-in, the privacy officer's log and workbench, and what everybody may know and check of the log |
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
 
 pub mod audit_event;
+pub mod breaches;
 pub mod cases;
 mod held;
 mod kept_asker;

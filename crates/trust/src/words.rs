@@ -80,6 +80,7 @@ pub fn deed(action: &str) -> &'static str {
         "Ask" => "asked about a look in",
         "Answer" => "answered a question about",
         "Decide" => "checked a look in",
+        "Breach" => "looked into a suspected breach of",
         "OpenCase" => "wrote down a request about",
         "ReadCase" => "read a request about",
         "NoteCase" => "worked on a request about",

@@ -56,5 +56,9 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/privacy-officer/locks/{lock}", Guest::SignedIn, officer::locks::lift)
         .get("/privacy-officer/simulator", Guest::SignedIn, officer::simulate::show)
         .post("/privacy-officer/simulator", Guest::SignedIn, officer::simulate::ask)
+        .get("/privacy-officer/breaches", Guest::SignedIn, officer::breaches::list)
+        .post("/privacy-officer/breaches", Guest::SignedIn, officer::breaches::report)
+        .get("/privacy-officer/breaches/{case}", Guest::SignedIn, officer::breaches::one)
+        .post("/privacy-officer/breaches/{case}", Guest::SignedIn, officer::breaches::step)
         .with_state(trust)
 }

@@ -3,6 +3,7 @@
 //! She sees reasons and never the record, nor any name of a person in care. Opening and deciding are in the log of the person
 //! concerned; the answer to a question is shown to who asked. `drawing` draws.
 
+pub(super) mod breaches;
 mod drawing;
 pub(super) mod locks;
 pub(super) mod rights;
@@ -199,6 +200,7 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         (rights::RIGHTS, "Rights requests"),
         (locks::LOCKS, "Locks"),
         (simulate::SIMULATOR, "Who could see"),
+        (breaches::BREACHES, "Breaches"),
         ("/log", "The whole log"),
     ]
     .map(item)

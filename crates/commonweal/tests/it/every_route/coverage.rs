@@ -15,7 +15,7 @@ const HER: (&str, &[&str]) = ("anne-0", &[NAMES[0], NAMES[1], NAMES[2], NAMES[3]
 const OTHER: (&str, &[&str]) = ("bare-0", &["QUILLWITHOU", "Plainness", "9990000034", "999 000 0034"]);
 
 /// What changes her record, or what is written down about it, and so stands for itself.
-const CHANGES: [&str; 11] = [
+const CHANGES: [&str; 12] = [
     "Create",
     "Update",
     "Delete",
@@ -27,6 +27,7 @@ const CHANGES: [&str; 11] = [
     "Unlock",
     "Withhold",
     "Ask",
+    "Breach",
 ];
 
 /// The entries about a person since there were so many in the log.

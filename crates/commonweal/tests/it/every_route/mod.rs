@@ -272,6 +272,8 @@ const WITHOUT_MARKS: &[&str] = &[
     "/privacy-officer",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
+    "/privacy-officer/breaches",
+    "/privacy-officer/breaches/{case}",
     "/privacy-officer/locks",
     "/privacy-officer/simulator",
     "/my/rights/{case}/copy",

@@ -26,6 +26,11 @@ pub fn bodies(path: &str) -> Option<Vec<String>> {
             let form = "role=Gp&purpose=DirectCare&organisation=Organization/elm";
             vec![format!("{form}&{number}"), format!("{form}&{number}&entry=Condition/anne-con"), String::new()]
         }
+        "/privacy-officer/breaches" => vec!["what=A+list+was+sent&hours=0".to_owned(), String::new()],
+        "/privacy-officer/breaches/{case}" => {
+            let steps = ["step=contain&words=Stopped", "step=concerned&staff=khan&from=2026-11-01&to=2026-11-30"];
+            steps.map(str::to_owned).to_vec()
+        }
         _ => return None,
     };
     Some(bodies)
