@@ -23,7 +23,7 @@ fn look(number: u64) -> Draft {
         role: "Clinician".into(),
         organisation: "Organization/elm".into(),
         organisation_name: "Elm Surgery".into(),
-        action: if number % 9 == 0 { "Create" } else { "Read" }.into(),
+        action: if number.is_multiple_of(9) { "Create" } else { "Read" }.into(),
         purpose: "DirectCare".into(),
         rule: "clinician-care".into(),
         via: "page".into(),

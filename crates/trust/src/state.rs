@@ -127,20 +127,8 @@ impl Trust {
         let Options { site, personas, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
         let (checking, held, oversight) = (Mutex::default(), Held::default(), Mutex::default());
-        let inner = Inner {
-            record,
-            gate,
-            sessions,
-            tokens,
-            site,
-            personas,
-            home,
-            peers,
-            standings,
-            checking,
-            held,
-            oversight,
-        };
+        let inner =
+            Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking, held, oversight };
         Trust { inner: Arc::new(inner) }
     }
 

@@ -213,8 +213,10 @@ fn wrong(say: Say) -> Markup {
         h2 class="nhsuk-heading-l" { (say.one("If something looks wrong", "Os oes rhywbeth yn edrych o'i le")) }
         @if say.is_welsh() {
             p { "Gofynnwch am yr edrychiad: mae'r geiriau \u{201c}" span lang="en" { "Ask about this look" } "\u{201d} o dan bob un. Mae'r swyddog preifatrwydd yn gweld yr un rhestr ac mae'n rhaid iddyn nhw eich ateb o fewn " (questions::answer_days()) " diwrnod. Gallwch chi hefyd ofyn i'r sefydliad sydd wedi'i enwi, neu i'ch practis meddyg teulu." }
+            p { "I gywiro neu ddileu rhywbeth, neu i wrthwynebu defnydd, ewch i " a class="nhsuk-link" href="/my/rights" { "Fy hawliau" } "." }
         } @else {
             p { "Ask about the look: the words \u{201c}Ask about this look\u{201d} stand under each. The privacy officer sees the same list and must answer you within " (questions::answer_time()) ". You can also ask the organisation that is named, or your GP practice." }
+            p { "To have something put right or removed, or to object to a use, go to " a class="nhsuk-link" href="/my/rights" { "My rights" } "." }
         }
     }
 }

@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use gate::{Asker, Role};
 use http_body_util::BodyExt;
 use std::sync::Arc;
 use testkit::{Person, World};
@@ -97,5 +98,18 @@ pub fn people() -> Vec<(&'static str, Arc<Person>)> {
         ("the practice's receptionist", Arc::new(testkit::receptionist("desk", "elm"))),
         ("the first person herself", Arc::new(testkit::citizen("p0"))),
         ("the second person herself", Arc::new(testkit::citizen("p1"))),
+        ("the hospital's pharmacist", Arc::new(testkit::professional(Role::Pharmacist, "mortar", "royal"))),
+        ("the practice's social worker", Arc::new(testkit::professional(Role::SocialWorker, "ward", "elm"))),
+        ("who acts for the first person", Arc::new(testkit::proxy("kim", "p0"))),
+        ("the first person's app", Arc::new(app("p0"))),
     ]
+}
+
+/// An app that a person has connected to her record.
+fn app(patient: &str) -> Person {
+    let own = testkit::citizen(patient);
+    let scopes = gate::SmartScopes::parse("patient/*.rs").ok();
+    let who = gate::AgentId::parse("app/diary").unwrap();
+    let asker = Asker { who, role: Role::App, scopes, ..own.asker.as_ref().clone() };
+    Person { asker: Arc::new(asker), ..own }
 }

@@ -21,11 +21,11 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const TODAY_MS: i64 = NOW_MS - 10 * 60 * 60 * 1_000;
 
 const RULES: &str = r#"
-@id("researcher-anyone") @plain("p") @because("b") @law("l")
+@id("researcher-anyone") @plain("p") @plain_cy("p") @because("b") @because_cy("b") @law("l") @law_cy("l")
 permit (principal == Commonweal::Role::"Administrator", action, resource)
 when { context.purpose == Commonweal::Purpose::"Research" && context.relation == Commonweal::Relation::"Anyone" };
-@id("researcher-related") @plain("p") @because("b") @law("l")
-permit (principal == Commonweal::Role::"Clinician", action, resource)
+@id("researcher-related") @plain("p") @plain_cy("p") @because("b") @because_cy("b") @law("l") @law_cy("l")
+permit (principal == Commonweal::Role::"Gp", action, resource)
 when { context.purpose == Commonweal::Purpose::"Planning" && context.relation == Commonweal::Relation::"Related" };
 "#;
 

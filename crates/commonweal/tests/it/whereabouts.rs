@@ -17,7 +17,7 @@ struct Home {
 const ONE: Home = Home { address: "1 Ash Road", postcode: "KX1 2AB", phone: "01632 960001", practice: "elm" };
 const OTHER: Home = Home { address: "9 Zinc Road", postcode: "KX9 9ZZ", phone: "01632 960999", practice: "oak" };
 
-/// Dora is restricted, has an appointment at the hospital's desk, and has moved once; Ned is not restricted.
+/// Dora is restricted, has an appointment at the hospital's desk, and has moved once; Max is not restricted.
 fn locality(home: &Home, protected: bool) -> World {
     let world = World::new();
     let tags = if protected {
@@ -35,7 +35,7 @@ fn locality(home: &Home, protected: bool) -> World {
         r#"{"resourceType":"Organization","id":"elm","name":"Elm"}"#,
         r#"{"resourceType":"Organization","id":"oak","name":"Oak"}"#,
         r#"{"resourceType":"Organization","id":"royal","name":"Royal"}"#,
-        r#"{"resourceType":"Patient","id":"ned","name":[{"family":"Dale"}],"birthDate":"1970-05-06","address":[{"line":["5 Moss Road"],"postalCode":"KX5 5MM"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#,
+        r#"{"resourceType":"Patient","id":"max","name":[{"family":"Dale"}],"birthDate":"1970-05-06","address":[{"line":["5 Moss Road"],"postalCode":"KX5 5MM"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#,
         r#"{"resourceType":"Patient","id":"kim","name":[{"family":"Dale"}],"birthDate":"1975-05-06"}"#,
         &patient("3 First Road"),
         &patient(address),

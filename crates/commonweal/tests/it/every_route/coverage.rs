@@ -14,22 +14,6 @@ use testkit::officer;
 const HER: (&str, &[&str]) = ("anne-0", &[NAMES[0], NAMES[1], NAMES[2], NAMES[3], ENTRIES[0], ENTRIES[1]]);
 const OTHER: (&str, &[&str]) = ("bare-0", &["QUILLWITHOU", "Plainness", "9990000034", "999 000 0034"]);
 
-/// What changes her record, or what is written down about it, and so stands for itself.
-const CHANGES: [&str; 12] = [
-    "Create",
-    "Update",
-    "Delete",
-    "OpenCase",
-    "NoteCase",
-    "ExtendCase",
-    "DecideCase",
-    "Lock",
-    "Unlock",
-    "Withhold",
-    "Ask",
-    "Breach",
-];
-
 /// The entries about a person since there were so many in the log.
 fn entries_since(walk: &Walk, before: u64, patient: &str) -> Vec<Entry> {
     let permit = walk.world.leave(&officer(Role::PrivacyOfficer, Purpose::Audit), Action::Read);

@@ -145,7 +145,7 @@ prop_compose! {
     pub fn locality()(residents in prop::collection::vec(resident(), 2..5))
         (results in prop::collection::vec(result(residents.len()), 0..14), residents in Just(residents))
         -> (Vec<Resident>, Vec<Made>) {
-        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal")];
+        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend(), grant()];
         for (number, resident) in residents.iter().enumerate() {
             made.push(patient(number, resident));
             if resident.in_hospital {
@@ -181,6 +181,32 @@ fn patient(number: usize, resident: &Resident) -> Made {
         day: None,
         topic: false,
     }
+}
+
+/// Somebody from elsewhere, by number.
+const FRIEND: usize = 99;
+
+/// Who acts for the first person.
+fn friend() -> Made {
+    let json = r#"{"resourceType":"Patient","id":"kim","name":[{"family":"Kimber"}],"birthDate":"1975-05-05"}"#;
+    of_person(FRIEND, "Patient", json.to_owned())
+}
+
+/// The first person's grant to her.
+fn grant() -> Made {
+    let coded = |system: &str, code: &str| {
+        format!(r#"{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/{system}","code":"{code}"}}]}}"#)
+    };
+    let (scope, category) = (coded("consentscope", "patient-privacy"), coded("v3-ActCode", "INFA"));
+    let json = format!(
+        r#"{{"resourceType":"Consent","id":"grant","status":"active","scope":{scope},"category":[{category}],"patient":{{"reference":"Patient/p0"}},"dateTime":"2026-11-01","policyRule":{{"text":"proxy"}},"provision":{{"type":"permit","actor":[{{"role":{{"text":"proxy"}},"reference":{{"reference":"Patient/kim"}}}}]}}}}"#
+    );
+    of_person(0, "Consent", json)
+}
+
+/// Something unmarked in the record of a person.
+fn of_person(person: usize, kind: &'static str, json: String) -> Made {
+    Made { json, kind, person: Some(person), restricted: false, hidden_online: false, day: None, topic: false }
 }
 
 fn visit(number: usize) -> Made {
@@ -276,9 +302,20 @@ fn refuses(residents: &[Resident], reader: &Person, person: usize, made: &Made) 
             Choice::Hospital => acts_as("royal"),
             Choice::Topic => made.topic,
             Choice::OneEntry(entry) | Choice::EntryLocked(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
-            Choice::Earlier => made.kind == "Observation" && made.day.is_some_and(|day| day <= 14),
+            // What has no day, such as a grant, could be of any.
+            Choice::Earlier => made.kind == "Consent" || made.day.is_some_and(|day| day <= 14),
             Choice::AllButCode(code) => !made.json.contains(&format!(r#""code":"c{code}""#)),
         }
+}
+
+/// The model: whether the entry is locked, alone or with the record.
+fn is_locked(residents: &[Resident], person: usize, made: &Made) -> bool {
+    made.kind != "Patient"
+        && residents.get(person).is_some_and(|resident| match resident.choice {
+            Choice::RecordLocked => true,
+            Choice::EntryLocked(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
+            _ => false,
+        })
 }
 
 /// The model: what this reader may see, from the policies' plain sentences and what people have refused.
@@ -291,9 +328,23 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
     });
     match asker.role {
-        Role::Citizen | Role::Proxy => own && !made.hidden_online,
+        Role::Citizen => own && !made.hidden_online,
+        // While her record is locked, nobody acts for her.
+        Role::Proxy => {
+            let rests = residents.get(person).is_some_and(|resident| resident.choice == Choice::RecordLocked);
+            own && !made.hidden_online && !rests && !is_locked(residents, person, made)
+        }
+        Role::App => own && !made.hidden_online && !is_locked(residents, person, made),
         Role::Gp => {
             made.kind == "Patient" || (related && !made.restricted && !refuses(residents, reader, person, made))
+        }
+        // Results and stays, and nothing that is sensitive; stays alone.
+        Role::Pharmacist => {
+            let is_for_her = matches!(made.kind, "Observation" | "Encounter") && !made.topic && !made.restricted;
+            made.kind == "Patient" || (related && is_for_her && !refuses(residents, reader, person, made))
+        }
+        Role::SocialWorker => {
+            made.kind == "Patient" || (related && made.kind == "Encounter" && !refuses(residents, reader, person, made))
         }
         Role::Receptionist => related && made.kind == "Patient",
         _ => false,

@@ -166,7 +166,7 @@ const FORMS: &[&str] = &[
     "Encounter/_history?_since=2020-01-01T00:00:00Z",
 ];
 
-/// Pages of a record as professionals see it.
+/// Pages of a record as professionals see it, and as people see their own; who looked is numbered by the log and left out.
 const PAGES: &[&str] = &[
     "/care/people/pN",
     "/care/people/pN",
@@ -174,6 +174,15 @@ const PAGES: &[&str] = &[
     "/care/people/pN/results/cK",
     "/care/people/pN/results/cK/values.csv",
     "/care/people/pN/contacts",
+    "/care/find",
+    "/my/record",
+    "/my/record/results",
+    "/my/record/results/cK",
+    "/my/record/visits",
+    "/my/choices",
+    "/my/choices/add/entry",
+    "/my/people",
+    "/my/people/add",
 ];
 
 fn names() -> impl Strategy<Value = Names> {

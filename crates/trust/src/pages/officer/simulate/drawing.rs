@@ -5,7 +5,7 @@
 use super::super::rights::Mistake;
 use super::super::rights::drawing::{says, summary};
 use super::{Answer, Question, SIMULATOR, roles};
-use gate::{Denied, Gate, Purpose};
+use gate::{Denied, Gate, Language, Purpose};
 use kit::components::{
     Button, Cell, Colour, Column, Field, Input, InsetText, Select, SummaryList, SummaryRow, Table, Tag, Width, text,
 };
@@ -46,7 +46,7 @@ fn answered(answer: &Answer, gate: &Gate) -> Markup {
 fn refused(denied: &Denied) -> Markup {
     InsetText(html! {
         p { (Tag::new("No").colour(Colour::Red)) " The rules give such a reader no leave at all: " (denied.reason()) "." }
-        @if let Some(rule) = denied.rule_plain() { p { "The nearest rule: " (rule) } }
+        @if let Some(rule) = denied.rule_plain(Language::English) { p { "The nearest rule: " (rule) } }
     })
     .render()
 }
