@@ -47,7 +47,7 @@ journey('the privacy officer answers a letter', async (visitor) => {
   await visitor.signInAs(PEOPLE.daughter)
   await visitor.open('/my/rights')
   await visitor.look('my rights')
-  await visitor.press(/^Get a copy of everything about me, request/)
+  await visitor.press(/^Get a copy of everything about me/)
   await visitor.look('my request')
   await visitor.press('Read or print the copy')
   assert.equal(await visitor.heading(), 'Copy of your data')
