@@ -7,7 +7,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`file`] | the files that are exchanged |
+//! | [`mod@file`] | the files that are exchanged |
 //! | [`objections`] | type 1 objections |
 //! | `cache` | what is known now, as the set of people whose data may be used |
 
