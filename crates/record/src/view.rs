@@ -102,9 +102,9 @@ impl View {
         let Manner { is_without_own, asks, supposed } = manner;
         let asker = permit.asker();
         let withheld = inner.choices.withheld(inner, permit)?;
-        let mut places = Visibility { rules: Vec::new(), withheld: Arc::clone(&withheld) };
-        let visibility = Visibility { rules: Vec::new(), withheld };
-        let mut view = Self { visibility, rules: Vec::new(), related: Arc::default(), places: None };
+        let nothing = Visibility { rules: Vec::new(), withheld };
+        let places = (asks == Asks::Identity).then(|| nothing.clone());
+        let mut view = Self { visibility: nothing, rules: Vec::new(), related: Arc::default(), places };
         let bound = Bound::of(inner, permit)?;
         for scope in permit.scopes() {
             let parts = match scope.relation {
@@ -127,7 +127,7 @@ impl View {
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
                     if let Some(part) = claim::part(inner, permit)? {
-                        places.rules.push(view.add_claim(&scope, part));
+                        view.add_claim(&scope, part);
                     }
                     Parts::These(Arc::clone(&view.related.parts))
                 }
@@ -138,21 +138,25 @@ impl View {
                 let kinds = rule.kinds.and(KindSet::NONE.with(ResourceType::PATIENT));
                 view.add(&scope, Rule { kinds, labels, ..rule.clone() });
             }
-            places.rules.push(rule.clone());
-            view.add(&scope, rule);
+            view.add_whole(&scope, rule);
         }
-        view.places = (asks == Asks::Identity).then_some(places);
         Ok(view)
     }
 
     /// One person's record as a relationship would open it, but nothing that is labelled as more private.
-    fn add_claim(&mut self, scope: &Scope<'_>, part: Part) -> Rule {
+    fn add_claim(&mut self, scope: &Scope<'_>, part: Part) {
         let narrowed = Scope { labels: scope.labels & claim::LABELS, ..*scope };
-        let rule = rule(&narrowed, Parts::one(part));
-        self.add(scope, rule.clone());
+        self.add_whole(scope, rule(&narrowed, Parts::one(part)));
         let related = Arc::make_mut(&mut self.related);
         related.kinds.entry(part.number()).or_insert(RelationKind::SelfClaimed.code());
-        rule
+    }
+
+    /// Adds what its holder sees whole.
+    fn add_whole(&mut self, scope: &Scope<'_>, rule: Rule) {
+        if let Some(places) = &mut self.places {
+            places.rules.push(rule.clone());
+        }
+        self.add(scope, rule);
     }
 
     fn add(&mut self, scope: &Scope<'_>, rule: Rule) {

@@ -70,20 +70,13 @@ pub fn find_content(form: &FindForm, mistakes: &[Mistake]) -> Markup {
     let says =
         |field: FieldName| mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.says.clone());
     let field = |name: &str, label: &str, wrong: FieldName| Field { error: says(wrong), ..Field::new(name, label) };
-    let number = Input {
-        field: Field {
-            hint: Some(
-                html! { "10 digits, such as " span class="nhsuk-u-nowrap" { "999 123 4567" } ". Spaces and dashes do not matter." },
-            ),
-            ..field("nhs_number", "NHS number", FieldName::Number)
-        },
-        value: Some(form.nhs_number.clone()).filter(|value| !value.is_empty()),
-        width: Some(Width::Ten),
-        inputmode: Some("numeric"),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
+    let number = Field {
+        hint: Some(
+            html! { "10 digits, such as " span class="nhsuk-u-nowrap" { "999 123 4567" } ". Spaces and dashes do not matter." },
+        ),
+        ..field("nhs_number", "NHS number", FieldName::Number)
     };
+    let number = Input { inputmode: Some("numeric"), ..Input::unremembered(number, &form.nhs_number, Width::Ten) };
     let find = Button { once: Some(true), ..Button::new("Find") };
     let card = |heading: &str, by: &str, fields: Markup| {
         let form = html! {
@@ -108,14 +101,7 @@ pub fn find_content(form: &FindForm, mistakes: &[Mistake]) -> Markup {
 }
 
 fn name_fields(form: &FindForm, field: &impl Fn(&str, &str, FieldName) -> Field) -> Markup {
-    let input = |field: Field, value: &str| Input {
-        field,
-        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
-        width: Some(Width::Twenty),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
-    };
+    let input = |field: Field, value: &str| Input::unremembered(field, value, Width::Twenty);
     let given = Field {
         hint: Some(text("Leave it empty if you are not sure of it")),
         ..field("given", "Given name (optional)", FieldName::Given)

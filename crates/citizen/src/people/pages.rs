@@ -89,16 +89,8 @@ pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
         hint: Some(text(hint)),
         ..Field::new(name, label)
     };
-    let input = |field: Field, value: &str, width: Width| Input {
-        field,
-        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
-        width: Some(width),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
-    };
     let number = field("nhs_number", "Their NHS number", "10 digits, as on a letter from the NHS. Ask them for it.");
-    let number = Input { inputmode: Some("numeric"), ..input(number, &form.nhs_number, Width::Ten) };
+    let number = Input { inputmode: Some("numeric"), ..Input::unremembered(number, &form.nhs_number, Width::Ten) };
     let day = |field: Field, values: [&String; 3]| DateInput {
         wrong: mistakes.iter().find(|one| one.field == field.name).map(|one| one.parts).unwrap_or_default(),
         values: values.map(Clone::clone),
@@ -117,7 +109,7 @@ pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             (InsetText(html! { p { "They will see your whole record. It is not possible here yet to share only a part." } }))
             form method="post" action="/my/people/check" novalidate autocomplete="off" {
-                (input(field("name", "Their name", "As you call them"), &form.name, Width::Twenty))
+                (Input::unremembered(field("name", "Their name", "As you call them"), &form.name, Width::Twenty))
                 (number)
                 (day(born, [&form.born_day, &form.born_month, &form.born_year]))
                 (day(until, [&form.until_day, &form.until_month, &form.until_year]))

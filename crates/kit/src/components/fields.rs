@@ -199,6 +199,18 @@ impl Input {
         Self { field: Field::new(name, label), ..Self::default() }
     }
 
+    /// A text field for what is about a person: the browser neither remembers it nor sends it to a spelling service.
+    pub fn unremembered(field: Field, value: &str, width: Width) -> Self {
+        Self {
+            field,
+            value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+            width: Some(width),
+            autocomplete: Some("off"),
+            spellcheck: Some(false),
+            ..Self::default()
+        }
+    }
+
     /// One for tests and the gallery.
     pub fn sample() -> Self {
         let field = Field {

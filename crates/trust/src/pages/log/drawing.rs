@@ -119,13 +119,9 @@ fn asked(question: &LogQuestion) -> String {
 }
 
 fn form(question: &LogQuestion, found: &Found) -> Markup {
-    let input = |name: &str, label: &str, hint: &str, value: &str| Input {
-        field: Field { hint: (!hint.is_empty()).then(|| text(hint)), ..Field::new(name, label) },
-        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
-        width: Some(Width::Twenty),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
+    let input = |name: &str, label: &str, hint: &str, value: &str| {
+        let field = Field { hint: (!hint.is_empty()).then(|| text(hint)), ..Field::new(name, label) };
+        Input::unremembered(field, value, Width::Twenty)
     };
     let day = |name: &str, label: &str, value: &str| Input {
         kind: Some("date"),

@@ -42,18 +42,10 @@ fn form(ask: &Ask, mistakes: &[Mistake]) -> Markup {
         let hint = (!hint.is_empty()).then(|| text(hint));
         Field { hint, error: says(mistakes, name), ..Field::new(name, label) }
     };
-    let input = |field: Field, value: &str, width: Width| Input {
-        field,
-        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
-        width: Some(width),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
-    };
     let choice = |value: &str, words: &str| Choice { is_chosen: ask.what == value, ..Choice::new(value, words) };
     let number = Input {
         inputmode: Some("numeric"),
-        ..input(field("nhs_number", "NHS number", "10 digits"), &ask.nhs_number, Width::Ten)
+        ..Input::unremembered(field("nhs_number", "NHS number", "10 digits"), &ask.nhs_number, Width::Ten)
     };
     let what = Radios {
         field: field("what", "What is closed?", ""),
@@ -70,7 +62,7 @@ fn form(ask: &Ask, mistakes: &[Mistake]) -> Markup {
     let reason = field("reason", "Why", "The person reads this.");
     let fields = html! {
         form method="post" action=(LOCKS) novalidate autocomplete="off" {
-            (number) (what) (input(entry, &ask.entry, Width::Thirty)) (until)
+            (number) (what) (Input::unremembered(entry, &ask.entry, Width::Thirty)) (until)
             (Textarea { field: reason, value: ask.reason.clone(), rows: Some(3) })
             (Button { once: Some(true), ..Button::new("Lock now").variant(ButtonVariant::Warning) })
         }

@@ -78,20 +78,11 @@ pub(crate) fn letter(letter: &Letter, mistakes: &[Mistake]) -> Markup {
     let field = |name: &'static str, label: &str| Field { error: says(mistakes, name), ..Field::new(name, label) };
     let choice =
         |value: &str, words: &str, chosen: &str| Choice { is_chosen: value == chosen, ..Choice::new(value, words) };
-    let number = Input {
-        field: Field {
-            hint: Some(text(
-                "10 digits. You learn which record it is, not whose; the look-up is in that person's log.",
-            )),
-            ..field("nhs_number", "NHS number")
-        },
-        value: Some(letter.nhs_number.clone()).filter(|value| !value.is_empty()),
-        width: Some(Width::Ten),
-        inputmode: Some("numeric"),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
+    let number = Field {
+        hint: Some(text("10 digits. You learn which record it is, not whose; the look-up is in that person's log.")),
+        ..field("nhs_number", "NHS number")
     };
+    let number = Input { inputmode: Some("numeric"), ..Input::unremembered(number, &letter.nhs_number, Width::Ten) };
     let rights = Right::ALL.map(|right| choice(right.word(), right.title(), &letter.right).into());
     let ways = Came::RECORDED.map(|came| choice(came.word(), came.phrase(), &letter.came).into());
     let received = DateInput {

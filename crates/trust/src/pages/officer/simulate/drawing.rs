@@ -96,18 +96,10 @@ fn form(question: &Question, organisations: &[(String, String)], mistakes: &[Mis
         error: says(mistakes, name),
         ..Field::new(name, label)
     };
-    let input = |field: Field, value: &str, width: Width| Input {
-        field,
-        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
-        width: Some(width),
-        autocomplete: Some("off"),
-        spellcheck: Some(false),
-        ..Input::default()
-    };
     let none = |words: &str| std::iter::once((String::new(), words.to_owned()));
     let number = Input {
         inputmode: Some("numeric"),
-        ..input(field("nhs_number", "Whose record: NHS number", "10 digits"), "", Width::Ten)
+        ..Input::unremembered(field("nhs_number", "Whose record: NHS number", "10 digits"), "", Width::Ten)
     };
     let roles = none("Choose").chain(roles().map(|role| (role.name().to_owned(), role.phrase().to_owned())));
     let purposes = Purpose::ALL.iter().map(|purpose| (purpose.name().to_owned(), purpose.phrase().to_owned()));
@@ -120,10 +112,10 @@ fn form(question: &Question, organisations: &[(String, String)], mistakes: &[Mis
         h2 class="nhsuk-heading-l" { "Ask" }
         form method="post" action=(SIMULATOR) novalidate autocomplete="off" {
             (number)
-            (input(field("entry", "Which entry", "Its name in the log, such as Condition/abc. Leave it empty for the record in general."), &question.entry, Width::Thirty))
+            (Input::unremembered(field("entry", "Which entry", "Its name in the log, such as Condition/abc. Leave it empty for the record in general."), &question.entry, Width::Thirty))
             (select(field("role", "Who: role", ""), roles.collect(), &question.role))
             (select(field("organisation", "Who: organisation", ""), none("No organisation").chain(organisations.iter().cloned()).collect(), &question.organisation))
-            (input(field("professional", "Who: one professional", "As in the log, such as Practitioner/abc. Leave it empty for anybody who works there."), &question.professional, Width::Thirty))
+            (Input::unremembered(field("professional", "Who: one professional", "As in the log, such as Practitioner/abc. Leave it empty for anybody who works there."), &question.professional, Width::Thirty))
             (select(field("purpose", "What for", ""), none("Choose").chain(purposes).collect(), &question.purpose))
             (Button { once: Some(true), ..Button::new("Ask the rules") })
         }
