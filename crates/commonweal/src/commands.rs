@@ -43,6 +43,26 @@ as in `http://ashdale.example:8080 KEY KEY`; the two keys are what `/log/keys` o
 are left out. The file is read anew each time, so a new peer needs no restart. Each new checkpoint is given to every peer, and
 a peer's checkpoints are signed here if they continue what was signed before; /transparency shows how it stands.";
 
+/// What `serve --help` says about signing in.
+const SIGN_IN_HELP: &str = "\
+People sign in with services elsewhere, such as NHS login for the public and CIS2 for staff. Name them in the file `sign-in.toml`
+in the data folder, which is read at the start:
+  address = \"https://record.kelderby.example\"    # where browsers reach this server
+  [[provider]]
+  id = \"nhs-login\"                               # a word for our addresses
+  name = \"NHS login\"
+  for = \"citizens\"                               # or \"staff\"
+  issuer = \"https://auth.sandpit.signin.nhs.uk/\"
+  client_id = \"kelderby\"
+  key_file = \"nhs-login.pem\"                     # a private RSA key beside the file
+  key_id = \"1\"
+  scopes = [\"profile\"]
+A provider of staff needs, for each of its role codes that may work here, a line of which role that is:
+  [[provider.role]]
+  code = \"R8009\"
+  is = \"Receptionist\"
+Register ADDRESS/sign-in/from/ID as the place to return to, and ADDRESS/sign-in/keys as our public keys. docs/sign-in.md says the rest.";
+
 /// Where the record is.
 #[derive(Debug, Args)]
 pub struct DataFolder {
@@ -57,7 +77,7 @@ pub struct DataFolder {
 
 /// `serve`
 #[derive(Debug, Args)]
-#[command(after_help = PEERS_HELP)]
+#[command(after_help = format!("{PEERS_HELP}\n\n{SIGN_IN_HELP}"))]
 pub struct Serve {
     /// The folder of the record.
     #[command(flatten)]

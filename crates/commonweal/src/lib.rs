@@ -30,5 +30,6 @@ pub mod opt_out;
 pub mod peers;
 pub mod personas;
 pub mod serve;
+pub mod sign_in;
 pub mod token;
 pub mod wiring;

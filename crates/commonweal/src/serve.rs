@@ -5,7 +5,7 @@
 
 use crate::commands::Serve;
 use crate::front;
-use crate::{checking, peers, personas, wiring};
+use crate::{checking, peers, personas, sign_in, wiring};
 use anyhow::{Context, anyhow};
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
@@ -23,6 +23,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use trust::provider::Doors;
+use trust::sessions::Transport;
 use trust::{Guest, MaybeSignedIn, Persona, Routes, Trust};
 
 /// How long a stop waits for requests that have begun.
@@ -31,12 +33,14 @@ const DRAIN: Duration = Duration::from_secs(10);
 const FORM_BYTES_MAX: usize = 256 * 1024;
 
 /// How the server presents itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Face {
     /// Whom anybody may sign in as: made-up people only.
     pub personas: Vec<Persona>,
     /// Whether the people here are made up.
     pub people: People,
+    /// The services elsewhere that sign people in.
+    pub doors: Option<Doors>,
     /// The file that names the other localities; none for a server that stands alone.
     pub peers: Option<PathBuf>,
 }
@@ -44,7 +48,7 @@ pub struct Face {
 impl Face {
     /// The face of a demo.
     pub fn demo(personas: Vec<Persona>) -> Self {
-        Self { personas, people: People::MadeUp, peers: None }
+        Self { personas, people: People::MadeUp, doors: None, peers: None }
     }
 
     fn site(&self) -> Site {
@@ -77,7 +81,8 @@ pub fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let record = wiring::record(&arguments.folder, behaviour)?;
     let face = if arguments.demo { Face::demo(personas::kept(&record)?) } else { Face::default() };
     let told = personas::told(&face.personas);
-    let face = Face { peers: Some(peers::file_in(&arguments.folder.data)), ..face };
+    let doors = sign_in::doors(&arguments.folder.data)?;
+    let face = Face { peers: Some(peers::file_in(&arguments.folder.data)), doors, ..face };
     until_stopped(record, gate, face, arguments.listen, &told)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -90,7 +95,10 @@ pub fn routes(record: &Record, gate: &Arc<Gate>, face: Face) -> Routes {
 fn trust_of(record: &Record, gate: &Arc<Gate>, face: Face) -> Trust {
     let (site, defaults) = (face.site(), trust::Options::default());
     let peers = face.peers.map_or(defaults.peers, |file| Arc::new(peers::PeersFile::at(file)));
-    let options = trust::Options { site, personas: face.personas, peers, ..trust::Options::default() };
+    let is_https = face.doors.as_ref().is_some_and(|doors| doors.address.starts_with("https://"));
+    let transport = if is_https { Transport::Https } else { Transport::Http };
+    let (personas, doors) = (face.personas, face.doors);
+    let options = trust::Options { site, personas, doors, transport, peers, ..trust::Options::default() };
     Trust::new(record.clone(), Arc::clone(gate), options)
 }
 

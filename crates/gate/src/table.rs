@@ -309,7 +309,7 @@ mod tests {
 
         let table = Table::compile(&checked).unwrap();
 
-        assert_eq!(table.cells.len(), 22 * 8 * 8 * 4 * 16);
+        assert_eq!(table.cells.len(), 22 * 8 * 9 * 4 * 16);
         assert!(table.cells == asked_without_reaches(&checked));
     }
 }

@@ -216,6 +216,8 @@ closed_list! {
         Safeguarding => "safeguarding" / "diogelu",
         /// An emergency in which the usual conditions cannot be met.
         BreakGlass => "an emergency" / "argyfwng",
+        /// Finding out who signs in: asked by the platform alone.
+        SignIn => "signing somebody in" / "mewngofnodi rhywun",
     }
 }
 

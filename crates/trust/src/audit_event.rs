@@ -300,7 +300,7 @@ fn purpose(name: &str) -> Value {
     let code = match Purpose::parse(name) {
         Some(Purpose::DirectCare) => "TREAT",
         Some(Purpose::OwnRecord) => "PATRQT",
-        Some(Purpose::Administration) | None => "HOPERAT",
+        Some(Purpose::Administration | Purpose::SignIn) | None => "HOPERAT",
         Some(Purpose::Audit) => "HCOMPL",
         Some(Purpose::Planning) => "POPHLTH",
         Some(Purpose::Research) => "HRESCH",

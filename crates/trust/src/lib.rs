@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`personas`] | the made-up people of the demo, one click each |
 //! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
+//! | [`mod@provider`] | sign-in with NHS login, CIS2 and their like |
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
 //! | [`mod@return_to`], `held` | where somebody goes on after signing in, and what she had sent |
 //! | [`mod@routes`] | routes with a table of themselves and of who may come |
@@ -37,6 +38,7 @@ pub mod peers;
 pub mod person;
 pub mod personas;
 pub mod proofs;
+pub mod provider;
 pub mod reconcile;
 pub mod requests;
 pub mod return_to;

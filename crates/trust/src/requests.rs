@@ -196,7 +196,7 @@ impl MaybeSignedIn {
     /// None where the router is not wrapped.
     fn of(parts: &Parts) -> Option<Result<MaybeSignedIn, Response>> {
         let (trust, request) = (parts.extensions.get::<Trust>()?, parts.extensions.get::<RequestId>()?);
-        let Ok(session) = trust.session(&parts.headers) else {
+        let Ok(session) = trust.session(&parts.headers, request) else {
             return Some(Err(PageError::Busy.respond(trust.site())));
         };
         let asker = session.as_ref().map(|session| Arc::clone(&session.asker));

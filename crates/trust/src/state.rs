@@ -6,8 +6,9 @@ use crate::oversight::Oversight;
 use crate::pages;
 use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
+use crate::provider::{Desk, Doors, Provider, lock, still_works_here};
 use crate::routes::Routes;
-use crate::sessions::{Session, Sessions, Transport, Way};
+use crate::sessions::{AGE_MS_MAX, Session, Sessions, Transport, Way};
 use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
 use crate::witnessing::Standing;
 use axum::Router;
@@ -28,12 +29,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The header that carries a request's id both ways.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
+/// After so long it is looked up again that a member of staff still works here.
+pub(crate) const CHECKED_EVERY_MS: i64 = 5 * 60 * 1_000;
+
 /// How trust behaves here.
 pub struct Options {
     /// What is the same on every page.
     pub site: Site,
     /// Whom anybody may sign in as; empty outside the demo.
     pub personas: Vec<Persona>,
+    /// The services elsewhere that sign people in; none where there are none.
+    pub doors: Option<Doors>,
     /// Whether pages are reached by https.
     pub transport: Transport,
     /// Where a role begins after sign-in.
@@ -47,6 +53,7 @@ impl Default for Options {
         Options {
             site: Site::default(),
             personas: Vec::new(),
+            doors: None,
             transport: Transport::Http,
             home: usual_home,
             peers: Arc::new(Nobody),
@@ -118,17 +125,34 @@ struct Inner {
     checking: Mutex<()>,
     held: Held,
     oversight: Mutex<Option<(i64, Oversight)>>,
+    doors: Option<Doors>,
+    desk: Desk,
 }
 
 impl Trust {
     /// Trust over a record and its rules.
     #[must_use]
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
-        let Options { site, personas, transport, home, peers } = options;
+        let Options { site, personas, doors, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
-        let (checking, held, oversight) = (Mutex::default(), Held::default(), Mutex::default());
-        let inner =
-            Inner { record, gate, sessions, tokens, site, personas, home, peers, standings, checking, held, oversight };
+        let (checking, held, desk) = (Mutex::default(), Held::default(), Desk::default());
+        let oversight = Mutex::default();
+        let inner = Inner {
+            record,
+            gate,
+            sessions,
+            tokens,
+            site,
+            personas,
+            home,
+            peers,
+            standings,
+            checking,
+            held,
+            oversight,
+            doors,
+            desk,
+        };
         Trust { inner: Arc::new(inner) }
     }
 
@@ -160,9 +184,35 @@ impl Trust {
     ///
     /// # Errors
     /// When the record could not be read.
-    pub fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, RecordError> {
-        let session = self.sessions().who(self.record(), headers)?;
-        Ok(session.filter(|session| self.still_offers(session)))
+    pub fn session(&self, headers: &HeaderMap, request: &RequestId) -> Result<Option<Session>, TrustError> {
+        let Some(session) = self.sessions().who(self.record(), headers)? else { return Ok(None) };
+        if !self.still_offers(&session) {
+            return Ok(None);
+        }
+        if self.still_works(&session, request)? {
+            return Ok(Some(session));
+        }
+        self.sessions().end(self.record(), headers)?;
+        Ok(None)
+    }
+
+    /// Whether a member of staff from a service elsewhere still works here; looked up every few minutes.
+    fn still_works(&self, session: &Session, request: &RequestId) -> Result<bool, TrustError> {
+        if session.asker.role.is_public() || !matches!(session.way, Way::Provider(_)) {
+            return Ok(true);
+        }
+        let (now_ms, checked) = (self.record().now_ms(), &self.desk().checked);
+        let last_ms = lock(checked).get(&session.id).copied().unwrap_or(session.began_ms);
+        if now_ms - last_ms < CHECKED_EVERY_MS {
+            return Ok(true);
+        }
+        let still = still_works_here(self, &session.asker, request)?;
+        let mut checked = lock(checked);
+        checked.retain(|_, at_ms| now_ms - *at_ms < AGE_MS_MAX);
+        if still {
+            checked.insert(session.id.clone(), now_ms);
+        }
+        Ok(still)
     }
 
     /// A session must not outlive the way by which its person came: the personas of the demo, above all.
@@ -174,8 +224,26 @@ impl Trust {
                 let is_same_role = then.role == now.role || (then.role.is_public() && now.role.is_public());
                 persona.id == *id && is_same_role && (&then.who, &then.acts_as) == (&now.who, &now.acts_as)
             }),
-            Way::Provider(_) | Way::Passkey => false,
+            Way::Provider(id) => self.provider(id).is_some_and(|provider| provider.signs_in_as(session.asker.role)),
+            Way::Passkey => false,
         }
+    }
+
+    /// The services elsewhere that sign people in.
+    #[must_use]
+    pub fn doors(&self) -> Option<&Doors> {
+        self.inner.doors.as_ref()
+    }
+
+    /// The service with this id.
+    #[must_use]
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.doors()?.provider(id)
+    }
+
+    /// Sign-ins that are under way.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.inner.desk
     }
 
     /// Forms that wait for their sender to confirm who she is.

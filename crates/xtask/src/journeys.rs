@@ -48,6 +48,7 @@ pub(crate) fn walk(workspace: &Workspace, walk: &Walk) -> anyhow::Result<Outcome
         .args(files(workspace, walk.only.as_deref())?)
         .env("COMMONWEAL_ADDRESS", format!("http://{}", locality.address()))
         .env("COMMONWEAL_BROWSER", browser)
+        .env("COMMONWEAL_PROGRAM", &program)
         .env("NO_COLOR", "1");
     if walk.pictures {
         node.env("COMMONWEAL_PICTURES", workspace.root().join("docs").join("pictures"));

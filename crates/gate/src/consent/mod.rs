@@ -129,7 +129,7 @@ pub struct Denial<'d> {
 /// protect her.
 #[must_use]
 pub const fn bind(purpose: Purpose) -> bool {
-    !matches!(purpose, Purpose::OwnRecord | Purpose::Audit | Purpose::Safeguarding)
+    !matches!(purpose, Purpose::OwnRecord | Purpose::Audit | Purpose::Safeguarding | Purpose::SignIn)
 }
 
 /// The refusals that bind `reader`.

@@ -44,6 +44,8 @@ pub(crate) const fn binds(purpose: Purpose) -> bool {
     match purpose {
         // The person's own care, also where the usual conditions cannot be met.
         Purpose::DirectCare | Purpose::BreakGlass => false,
+        // Who signs in is found out for herself or for the care that she gives.
+        Purpose::SignIn => false,
         // Her own record is hers to see and to take away.
         Purpose::OwnRecord => false,
         // Booking and registering are part of her care; so is keeping, moving and mending the platform that holds her record.

@@ -2,6 +2,7 @@
 //!
 //! Everybody who is signed in sees her own sessions and nobody else's. Ending one is in the log; it is over at its next request.
 
+use crate::provider::{Provider, level_of};
 use crate::requests::{SignedIn, page_error, see_other};
 use crate::sessions::{Identity, Session, Strength, Way};
 use axum::extract::{Form, Query};
@@ -29,7 +30,7 @@ pub(super) async fn devices(person: SignedIn, Query(which): Query<Which>) -> Res
         Ok(sessions) => sessions,
         Err(error) => return page_error(&error.into(), &person.request).respond(person.trust.site()),
     };
-    in_account(&person, "Your devices", content(&sessions, &person.session.id, which.done == "ended"))
+    in_account(&person, "Your devices", content(&person, &sessions, which.done == "ended"))
 }
 
 /// A page of somebody's own account.
@@ -39,12 +40,12 @@ pub(super) fn in_account(person: &SignedIn, title: &str, content: Markup) -> Res
     page.signed_in(person.account(), Vec::new()).respond(person.trust.site())
 }
 
-fn content(sessions: &[Session], here: &str, has_ended: bool) -> Markup {
+fn content(person: &SignedIn, sessions: &[Session], has_ended: bool) -> Markup {
     html! {
         h1 class="nhsuk-heading-l" { "Your devices" }
         @if has_ended { (InsetText(html! { p { "That device is signed out." } })) }
         p { "You are signed in on " (plural(u64::try_from(sessions.len()).unwrap_or(u64::MAX), "device", "devices")) ". If you do not know one of them, sign it out." }
-        @for session in sessions { (device(session, session.id == here)) }
+        @for session in sessions { (device(person, session)) }
         h2 class="nhsuk-heading-m" { "Sign out everywhere" }
         p { "This signs you out on all devices, this one too. Whoever uses one of them has to sign in again." }
         form method="post" action="/account/devices/end-all" {
@@ -53,12 +54,13 @@ fn content(sessions: &[Session], here: &str, has_ended: bool) -> Markup {
     }
 }
 
-fn device(session: &Session, is_here: bool) -> Markup {
+fn device(person: &SignedIn, session: &Session) -> Markup {
+    let is_here = session.id == person.session.id;
     let at = |ms: i64| Timestamp::from_millisecond(ms).map(moment).unwrap_or_default();
     let rows = vec![
         SummaryRow::new("Signed in", &at(session.began_ms)),
         SummaryRow::new("Last used", &at(session.seen_ms)),
-        SummaryRow::new("How", &how(session)),
+        SummaryRow::new("How", &how(person, session)),
     ];
     html! {
         div class="nhsuk-card" { div class="nhsuk-card__content" {
@@ -75,10 +77,13 @@ fn device(session: &Session, is_here: bool) -> Markup {
 }
 
 /// By which way, and how sure that is, in words.
-fn how(session: &Session) -> String {
+fn how(person: &SignedIn, session: &Session) -> String {
     match &session.way {
         Way::Persona(_) => "As a made-up person of the demo".to_owned(),
-        Way::Provider(name) => format!("With {name}, {}", sure(session)),
+        Way::Provider(id) => {
+            let name = person.trust.provider(id).map_or(id.as_str(), |provider| provider.name.as_str());
+            format!("With {name}, {}", sure(session))
+        }
         Way::Passkey => format!("With a passkey, {}", sure(session)),
     }
 }
@@ -117,6 +122,13 @@ fn ended(person: &SignedIn, session: Option<&str>, to: &str) -> Response {
     }
 }
 
+/// The service by which somebody signed in, if it can prove who she is.
+fn proving(person: &SignedIn) -> Option<&Provider> {
+    let Way::Provider(id) = &person.session.way else { return None };
+    let proves = |vector: &String| level_of(vector).is_some_and(|level| level.identity >= Identity::P9);
+    person.trust.provider(id).filter(|provider| provider.vectors.iter().any(proves))
+}
+
 /// `GET /account/prove`
 pub(super) async fn prove(person: SignedIn) -> Response {
     let content = html! {
@@ -126,6 +138,9 @@ pub(super) async fn prove(person: SignedIn) -> Response {
                 p { "It is proven who you are: you can see your record. " a href=(person.trust.home(person.asker.role)) { "Go to your home page" } "." }
             } @else {
                 p { "A health record is shown only to somebody of whom it is proven who they are: by a photo that is compared with a document, or in person." }
+                @if let Some(provider) = proving(&person) {
+                    p { (Button::link(format!("/sign-in/with/{}?prove=yes", provider.id), format!("Prove who you are with {}", provider.name))) }
+                }
                 p { "Your GP practice can check who you are at the desk: bring a passport, a driving licence, or somebody who has known you for two years." }
             }
         } }

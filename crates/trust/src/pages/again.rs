@@ -37,6 +37,13 @@ fn ways(person: &SignedIn, from: &From) -> Markup {
                 (Button::new(format!("Confirm that I am {name}")))
             }
         }
+        @if let Way::Provider(id) = &person.session.way {
+            @if let Some(provider) = person.trust.provider(id) {
+                @let page = format!("/sign-in/with/{id}?again=yes");
+                @let href = from.back().map_or_else(|| page.clone(), |back| format!("{page}&{}", back.by_way_of("").trim_start_matches('?')));
+                (Button::link(href, format!("Confirm with {}", provider.name)))
+            }
+        }
         p { "Are you not " (name) "? Sign out at the top of the page." }
     }
 }

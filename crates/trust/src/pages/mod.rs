@@ -5,6 +5,7 @@ mod again;
 mod check;
 mod log;
 mod officer;
+mod provider;
 mod sign_in;
 mod tiles;
 mod transparency;
@@ -27,6 +28,11 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/sign-out", Guest::Anybody, sign_in::leave)
         .get("/sign-in/again", Guest::SignedIn, again::show)
         .post("/sign-in/again", Guest::SignedIn, again::confirm)
+        .get("/sign-in/with/{provider}", Guest::Anybody, provider::go)
+        .get("/sign-in/from/{provider}", Guest::Anybody, provider::come)
+        .get("/sign-in/done", Guest::Anybody, provider::done)
+        .post("/sign-in/role", Guest::Anybody, provider::choose)
+        .get("/sign-in/keys", Guest::Anybody, provider::keys)
         .get("/account/devices", Guest::SignedIn, account::devices)
         .post("/account/devices/end", Guest::SignedIn, account::end)
         .post("/account/devices/end-all", Guest::SignedIn, account::end_all)

@@ -1,8 +1,9 @@
-//! Sign-in as a made-up person of the demo, with one click; sign-out.
+//! The page that offers every way to sign in; sign-in as a made-up person of the demo, with one click; sign-out.
 //!
-//! Without personas there is no sign-in yet: the page says so, and a form that is sent all the same is refused.
+//! Without personas, a form that is sent as one all the same is refused. What services elsewhere do is in `super::provider`.
 
 use crate::personas::Persona;
+use crate::provider::{Provider, Whom};
 use crate::requests::{MaybeSignedIn, see_other};
 use crate::return_to::ReturnTo;
 use crate::sessions::{Level, Session, Way};
@@ -33,11 +34,25 @@ pub struct Choice {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct From {
     back: Option<String>,
+    #[serde(default)]
+    prove: String,
+    #[serde(default)]
+    again: String,
 }
 
 impl From {
     pub(super) fn back(&self) -> Option<ReturnTo> {
         self.back.as_deref().and_then(ReturnTo::parse)
+    }
+
+    /// Whether she wants to prove who she is: only ways that are enough for a record.
+    pub(super) fn proves(&self) -> bool {
+        self.prove == "yes"
+    }
+
+    /// Whether she wants to confirm that it is still her.
+    pub(super) fn confirms(&self) -> bool {
+        self.again == "yes"
     }
 }
 
@@ -49,15 +64,40 @@ pub(super) async fn show(State(trust): State<Trust>, visitor: MaybeSignedIn, Que
         @if let Some(asker) = &visitor.asker {
             (InsetText(html! { p { "You are signed in as " (asker.display) ". Choosing somebody else signs you out first." } }))
         }
-        @if trust.personas().is_empty() { (no_personas()) } @else { (choices(trust.personas(), back.as_ref())) }
+        (providers(&trust, back.as_ref()))
+        @if !trust.personas().is_empty() { (choices(trust.personas(), back.as_ref())) }
+        @else if trust.doors().is_none() { (no_way()) }
     };
     Page { privacy: Privacy::Personal, ..Page::new("Sign in", content) }.respond(trust.site())
 }
 
-fn no_personas() -> Markup {
+fn no_way() -> Markup {
     html! {
-        p { "Nobody can sign in to pages here yet: this server was started without the made-up people of the demo, and sign-in with NHS login and smartcards is still to come." }
+        p { "Nobody can sign in to pages here yet: whoever runs this server has not said with which services. The file " code { "sign-in.toml" } " in the data folder names them; " code { "commonweal serve --help" } " explains it." }
         p { "Connected systems use access tokens. Whoever runs this server issues them with " code { "commonweal token" } "." }
+    }
+}
+
+/// The services elsewhere. Links, not forms: no page of ours may send a form to another site.
+fn providers(trust: &Trust, back: Option<&ReturnTo>) -> Markup {
+    let groups = [("For your own record", Whom::Citizens), ("For people who work here", Whom::Staff)];
+    let all = trust.doors().map(|doors| doors.providers.as_slice()).unwrap_or_default();
+    let href = |provider: &Provider| {
+        let page = format!("/sign-in/with/{}", provider.id);
+        back.map_or_else(|| page.clone(), |back| back.by_way_of(&page))
+    };
+    html! {
+        @for (heading, whom) in groups {
+            @if all.iter().any(|provider| provider.whom == whom) {
+                h2 class="nhsuk-heading-l" { (heading) }
+                @for provider in all.iter().filter(|provider| provider.whom == whom) {
+                    p { (Button::link(href(provider), format!("Sign in with {}", provider.name)).variant(ButtonVariant::Brand)) }
+                }
+            }
+        }
+        @if !all.is_empty() {
+            p class="nhsuk-body-s" { "Signing out here does not sign you out there: on a device that others use, do both, or close the browser." }
+        }
     }
 }
 
@@ -128,7 +168,7 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
     };
     let to = choice.back.as_deref().and_then(ReturnTo::parse);
     let to = to.as_ref().map_or_else(|| trust.home(asker.role), ReturnTo::as_str);
-    match begin(&trust, &headers, (&asker, Way::Persona(persona.id.clone()), Level::PERSONA)) {
+    match begin(&trust, &headers, (&asker, Way::Persona(persona.id.clone()), Level::PERSONA), trust.record().now_ms()) {
         Ok(cookie) => with_cookie(see_other(to), cookie),
         Err(_) => PageError::Busy.respond(trust.site()),
     }
@@ -146,10 +186,11 @@ pub(super) fn begin(
     trust: &Trust,
     headers: &HeaderMap,
     (asker, way, level): (&Arc<Asker>, Way, Level),
+    authenticated_ms: i64,
 ) -> Result<HeaderValue, RecordError> {
     trust.sessions().end(trust.record(), headers)?;
-    let session = Session::new(trust.record(), asker, way, level)?;
-    trust.sessions().begin(trust.record(), session.on(headers))
+    let session = Session { authenticated_ms, ..Session::new(trust.record(), asker, way, level)?.on(headers) };
+    trust.sessions().begin(trust.record(), session)
 }
 
 /// `POST /sign-out`

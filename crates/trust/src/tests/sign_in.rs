@@ -37,7 +37,7 @@ async fn a_server_without_personas_refuses_to_sign_anybody_in() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert!(answer.headers().get(header::SET_COOKIE).is_none());
     let (_, page) = server.answer(get_page("/sign-in", None)).await;
-    assert!(page.contains("Nobody can sign in to pages here yet"));
+    assert!(page.contains("Nobody can sign in to pages here yet") && page.contains("sign-in.toml"));
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn somebody_ends_another_device_of_her_own_and_none_of_anybody_else() {
     let hers = server.sign_in("persona=mrs-a").await;
     let id = |cookie: &str| {
         let headers = axum::http::HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
-        server.trust.session(&headers).unwrap().unwrap().id
+        server.trust.session(&headers, &RequestId::parse("r").unwrap()).unwrap().unwrap().id
     };
     let (id_there, id_hers) = (id(&there), id(&hers));
 

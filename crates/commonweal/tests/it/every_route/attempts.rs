@@ -140,6 +140,7 @@ fn each(path: &str) -> Vec<String> {
         ("{case}", &["0000000000000005-2", "anne-0"]),
         ("{lock}", &["anne-0"]),
         ("{finding}", &["0000000000000005-2", "anne-0"]),
+        ("{provider}", &["nhs-login", "anne-0"]),
     ];
     let mut paths = vec![path.to_owned()];
     for (parameter, values) in words {
@@ -239,6 +240,7 @@ fn account_forms(path: &str) -> &'static [&'static str] {
     match path {
         "/sign-in" => &["persona=anne-0", "persona=p1&acting_for=anne-0"],
         "/sign-in/again" => &["back=/my"],
+        "/sign-in/role" => &["role=0"],
         "/account/devices/end" => &["session=anne-0"],
         "/sign-out" | "/account/devices/end-all" => &[""],
         _ => &[],
