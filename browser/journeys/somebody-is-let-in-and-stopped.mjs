@@ -7,12 +7,13 @@ import { journey } from '../visitor.mjs'
 /** An NHS number of the range for tests; whether it is anybody's is not told. */
 const NUMBER = '999 000 0018'
 
-async function fillIn(visitor) {
+async function fillIn(visitor, sees = 'The whole record') {
   await visitor.open('/my/people')
   await visitor.press('Let somebody act for me')
   await visitor.write('Their name', 'Robin Vale')
   await visitor.write('Their NHS number', NUMBER)
   for (const [label, value] of [['Day', '4'], ['Month', '3'], ['Year', '1950']]) await visitor.write(label, value)
+  await visitor.page.getByLabel(sees).check()
 }
 
 journey('somebody is let in and stopped', async (visitor) => {
@@ -33,6 +34,20 @@ journey('somebody is let in and stopped', async (visitor) => {
   await visitor.press('Stop Robin Vale acting for me')
   await visitor.reads('That person can no longer act for you.')
   await visitor.look('after it is stopped')
+})
+
+journey('somebody is let see a part', async (visitor) => {
+  await visitor.signInAs(PEOPLE.daughter)
+  await fillIn(visitor, 'Appointments')
+  await visitor.page.getByLabel('Leave out whatever is marked as sensitive').check()
+  await visitor.press('Continue')
+  await visitor.reads(/Appointments, but nothing that is marked as sensitive/)
+  await visitor.reads('They may take none')
+  await visitor.page.getByLabel('No, I decide this freely').check()
+  await visitor.press('Continue')
+  await visitor.reads(/They see: appointments, but nothing that is marked as sensitive. They may take no copy./)
+  await visitor.look('after a part is given')
+  await visitor.press('Stop Robin Vale acting for me')
 })
 
 journey('somebody under pressure finds a way out', async (visitor) => {

@@ -12,6 +12,7 @@
 //! | [`people`] | who may act for me, until when; letting somebody, and stopping it |
 //! | [`rights`] | asking for a copy, a correction, a removal, or objecting; and the answers |
 //! | [`who_looked`] | every look, by day and organisation, with its reason and rule |
+//! | `opened` | how much of the open record may be seen, and how that is told |
 //! | `visit` | one request: who asks, whose record it is, how the record is asked |
 //! | `words` | everyday words for conditions and tests |
 //!
@@ -20,6 +21,7 @@
 pub mod choices;
 pub mod home;
 pub mod my_record;
+mod opened;
 pub mod people;
 pub mod rights;
 mod visit;

@@ -3,6 +3,7 @@
 //! A visit holds one permit to search and asks only within the person's own compartment. Refused and absent are the same
 //! page. It refuses to read anything for somebody who is signed in as something else than a citizen. Next: the use cases.
 
+use crate::opened::Opened;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::json::Json;
@@ -30,6 +31,8 @@ pub(crate) struct Whose {
     pub(crate) is_own: bool,
     /// Other records that can be opened from here, and the way back to one's own.
     pub(crate) switches: Vec<Switch>,
+    /// How much of it may be seen.
+    pub(crate) opened: Opened,
 }
 
 /// A way to another record: a form that signs in again.
@@ -52,14 +55,14 @@ impl Whose {
             acting_for: Some("mrs-a".into()),
             text: "Open the record of Mrs Alice Ashdown".into(),
         };
-        Self { name: "Mrs Joanne Pryce".into(), is_own: true, switches: vec![switch] }
+        Self { name: "Mrs Joanne Pryce".into(), is_own: true, switches: vec![switch], opened: Opened::whole() }
     }
 
     /// The record of somebody one acts for, for tests.
     #[cfg(test)]
     pub(crate) fn sample_acting() -> Self {
         let back = Switch { persona: "daughter".into(), acting_for: None, text: "Go back to your own record".into() };
-        Self { name: "Mrs Alice Ashdown".into(), is_own: false, switches: vec![back] }
+        Self { name: "Mrs Alice Ashdown".into(), is_own: false, switches: vec![back], opened: Opened::whole() }
     }
 
     /// "your", or the name with an apostrophe.
@@ -93,6 +96,8 @@ pub(crate) struct Visit {
     pub(crate) patient: ResourceId,
     /// Leave to search.
     pub(crate) permit: Permit,
+    /// How much of the record may be seen.
+    pub(crate) opened: Opened,
 }
 
 impl Visit {
@@ -103,7 +108,8 @@ impl Visit {
             return Err(PageError::Forbidden(sentence.to_owned()));
         };
         let permit = signed_in.permit(Action::Search)?;
-        Ok(Self { signed_in, patient, permit })
+        let opened = opened(&signed_in, &permit)?;
+        Ok(Self { signed_in, patient, permit, opened })
     }
 
     /// All entries of a type in the person's record; none when the type may not be seen.
@@ -127,7 +133,16 @@ impl Visit {
 
     /// Whether entries of a type may be seen online.
     pub(crate) fn shows(&self, kind: &str) -> bool {
-        ResourceType::parse(kind).is_some_and(|kind| self.permit.allows(kind, Action::Search))
+        let shows = |kind| self.permit.allows(kind, Action::Search) && self.opened.shows(kind);
+        ResourceType::parse(kind).is_some_and(shows)
+    }
+
+    /// Tells somebody who acts for the person and may not see this place that it is not open to her.
+    pub(crate) fn require(&self, place: Place, whose: &Whose) -> Result<(), PageError> {
+        if self.opened.opens(place) {
+            return Ok(());
+        }
+        Err(PageError::Forbidden(format!("{} has not let you see this part.", whose.name)))
     }
 
     /// One entry, by id.
@@ -148,7 +163,7 @@ impl Visit {
         let patient = self.one(ResourceType::PATIENT, self.patient.as_str())?;
         let name = patient.tree().ok().and_then(|tree| name_of(&tree)).unwrap_or_else(|| asker.display.clone());
         let is_own = asker.who.as_str().strip_prefix("Patient/") == Some(self.patient.as_str());
-        Ok(Whose { name, is_own, switches: self.switches(is_own)? })
+        Ok(Whose { name, is_own, switches: self.switches(is_own)?, opened: self.opened.clone() })
     }
 
     /// The other records that can be opened: those of people whose grants hold now, by the made-up people of the demo.
@@ -190,7 +205,7 @@ impl Visit {
         whose: &Whose,
         (title, content): (&str, Markup),
     ) -> Response {
-        let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place));
+        let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place, whose));
         Page { language, way_back: WayBack::None, ..page }.respond(self.signed_in.trust.site())
     }
 
@@ -202,10 +217,20 @@ impl Visit {
         title: &str,
         (content, mistakes): (Markup, &[Mistake]),
     ) -> Response {
-        let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place));
+        let page = framed(place, whose, title, content).signed_in(self.signed_in.account(), navigation(place, whose));
         let state = if mistakes.is_empty() { State::Fine } else { State::HasErrors };
         Page { state, ..page }.respond(self.signed_in.trust.site())
     }
+}
+
+fn opened(signed_in: &SignedIn, permit: &Permit) -> Result<Opened, PageError> {
+    let record = signed_in.trust.record();
+    let failed = |error: record::error::RecordError| trust::requests::page_error(&error.into(), &signed_in.request);
+    let reaches = record.reaches(permit).map_err(failed)?;
+    // Where no rule lets anything be exported, nothing may be copied.
+    let copied = permit.for_action(Action::Export).ok().map(|copying| record.reaches(&copying)).transpose();
+    let copies = copied.map_err(failed)?.is_some_and(|reaches| !reaches.is_empty());
+    Ok(Opened::new(reaches, copies))
 }
 
 /// Answers a request about a record: with the page, or with the page of what went wrong. Whoever has not proven well enough who
@@ -294,7 +319,10 @@ pub(crate) fn name_of(tree: &Json<'_>) -> Option<String> {
 pub(crate) fn framed(place: Place, whose: &Whose, title: &str, content: Markup) -> Page {
     let person = (!whose.is_own).then(|| PersonBanner {
         name: whose.name.clone(),
-        state: Some("You are acting for somebody else".into()),
+        state: Some(whose.opened.told().map_or_else(
+            || "You are acting for somebody else".to_owned(),
+            |parts| format!("You are acting for somebody else and see a part of the record: {parts}"),
+        )),
         ..PersonBanner::default()
     });
     let way_back = match place {
@@ -321,7 +349,7 @@ pub(crate) fn heading(place: Place) -> &'static str {
     }
 }
 
-fn navigation(current: Place) -> Vec<NavigationItem> {
+fn navigation(current: Place, whose: &Whose) -> Vec<NavigationItem> {
     let places = [
         ("/my", Place::Home),
         ("/my/record", Place::Record),
@@ -334,7 +362,7 @@ fn navigation(current: Place) -> Vec<NavigationItem> {
         let item = NavigationItem::new(href, heading(place));
         if place == current { item.current() } else { item }
     };
-    places.into_iter().map(item).collect()
+    places.into_iter().filter(|(_, place)| whose.opened.opens(*place)).map(item).collect()
 }
 
 /// The buttons that open another record.

@@ -4,14 +4,37 @@
 //! record: what she then sees is decided when she acts for that person. She changes nothing there but to end her own grant.
 
 use crate::Record;
+use crate::acting::{self, granted, grantee_keys};
 use crate::error::RecordError;
 use crate::relations;
-use crate::view::{View, granted, grantee_keys};
+use crate::view::View;
 use crate::write::Desk;
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
+use gate::consent::Reach;
 use gate::{Action, Asker, Permit};
 use store::Lane;
+
+const STATUS_REASON: &str = "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason";
+const STATUS_REASONS: &str = "https://fhir.nhs.uk/England/CodeSystem/England-ConsentStatusReason";
+
+/// The patch that ends a grant, and says why in the way of the national service: its lists know no reason for an end before its
+/// time but "other", in words.
+#[must_use]
+pub fn ended(grant: &Json<'_>, why: &str) -> String {
+    let extensions = grant.get("extension").map(Json::items).unwrap_or_default();
+    let is_reason = |one: &Json<'_>| one.get("url").and_then(Json::text) == Some(STATUS_REASON);
+    let reason = serde_json::json!({
+        "url": STATUS_REASON,
+        "valueCodeableConcept": { "coding": [{ "system": STATUS_REASONS, "code": "OTHER", "display": "Other" }], "text": why },
+    });
+    let told = match extensions.iter().position(is_reason) {
+        Some(place) => serde_json::json!({ "op": "replace", "path": format!("/extension/{place}"), "value": reason }),
+        None if extensions.is_empty() => serde_json::json!({ "op": "add", "path": "/extension", "value": [reason] }),
+        None => serde_json::json!({ "op": "add", "path": "/extension/-", "value": reason }),
+    };
+    serde_json::json!([{ "op": "replace", "path": "/status", "value": "inactive" }, told]).to_string()
+}
 
 impl Record {
     /// The people for whom the asker may act now.
@@ -25,6 +48,15 @@ impl Record {
             people.extend(inner.store.read(|reader| reader.patient_of(part))?);
         }
         Ok(people)
+    }
+
+    /// What the asker may see for the permit's action of the record that she has open: the whole, where it is her own.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn reaches(&self, permit: &Permit) -> Result<Vec<Reach>, RecordError> {
+        let open = acting::open(&self.inner, permit.asker())?;
+        Ok(open.map(|open| open.reaches(permit.action())).unwrap_or_default())
     }
 
     /// Whether a grant, as somebody has read it from the record of the person who gave it, is to the asker and in force.
@@ -49,7 +81,8 @@ impl Record {
         if !self.is_grant_to(permit.asker(), &grant.tree()?)? {
             return Err(RecordError::not_found());
         }
-        let ended = crate::prepare::parse(br#"[{"op":"replace","path":"/status","value":"inactive"}]"#)?.into_owned();
+        let ended = ended(&grant.tree()?, "Ended by whom it let act");
+        let ended = crate::prepare::parse(ended.as_bytes())?.into_owned();
         let desk = Desk::with(inner, permit, View::of_grantee(inner, permit)?)?;
         let (name, version) = ((ResourceType::CONSENT, id.clone()), grant.version);
         inner.store.write(Lane::People, move |writer| desk.patch(writer, name, &ended, Some(version))).map(drop)

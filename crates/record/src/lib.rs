@@ -19,7 +19,8 @@
 //! | [`mod@locks`] | closing a record or an entry at once |
 //! | [`log`] | the access log |
 //! | `preview` | what somebody else would see of a person's record, after a choice |
-//! | `grants` | whom somebody may act for |
+//! | `acting` | whose record is open to a member of the public, and how far |
+//! | `grants` | whom somebody may act for, and giving that up |
 //! | [`mod@holdings`] | how much a subject access copy holds |
 //! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
@@ -34,6 +35,7 @@
 //!
 //! It knows no HTTP and draws nothing.
 
+mod acting;
 mod answering;
 mod bundle;
 mod choices;
@@ -46,7 +48,7 @@ pub mod error;
 mod export;
 mod figures;
 mod find;
-mod grants;
+pub mod grants;
 pub mod holdings;
 mod import;
 mod inbox;

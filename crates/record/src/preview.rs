@@ -3,11 +3,12 @@
 //! The person asks with a permit for her own record; the other reader is a real permit too, as the rules would give it. Nothing
 //! is guessed: the same filter decides as when that reader asks. Only she gets to know the answer, and that she asked is logged.
 
+use crate::acting::whole_part;
 use crate::choices::Trial;
 use crate::error::RecordError;
 use crate::logbook::{Outcome, draft};
 use crate::read::Resource;
-use crate::view::{Bound, View, own_part, rule};
+use crate::view::{Bound, View, rule};
 use crate::{Inner, Record};
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Relation};
@@ -69,7 +70,7 @@ impl Record {
     pub fn preview(&self, own: &Permit, reader: &Permit, thought: &Thought<'_>) -> Result<Preview, RecordError> {
         let inner = &self.inner;
         inner.require(own, Action::Search)?;
-        let part = own_part(inner, own.asker())?.ok_or_else(RecordError::not_found)?;
+        let part = whole_part(inner, own.asker())?.ok_or_else(RecordError::not_found)?;
         let hers = View::of(inner, own)?;
         let now = visibility(inner, reader, part, Trial::default())?;
         let directive = thought.add.and_then(gate::consent::Directive::parse);

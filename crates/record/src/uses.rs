@@ -4,10 +4,10 @@
 //! a use is called `use/ID` in permits and in the log, and sees only what the register says: for its purpose, while it lasts.
 //! Opt-outs hold, unless the entry says in public why they do not; that is the one way round them.
 
+use crate::acting::{is_own, whole_part};
 use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
 use crate::opt_out::{self, json, packed, unpacked};
-use crate::view::{is_own, own_part};
 use crate::{Inner, Keeper, Record};
 use fhir::ResourceId;
 use fhir::issue::IssueCode;
@@ -222,7 +222,7 @@ impl Record {
     /// 404 when the permit is not the person's own.
     pub fn uses_about(&self, own: &Permit) -> Result<Vec<(DataUse, Receipt)>, RecordError> {
         let part =
-            own_part(&self.inner, own.asker())?.filter(|_| is_own(own.asker())).ok_or_else(RecordError::not_found)?;
+            whole_part(&self.inner, own.asker())?.filter(|_| is_own(own.asker())).ok_or_else(RecordError::not_found)?;
         let now_ms = self.now_ms();
         let mut about = Vec::new();
         for data_use in self.uses()? {

@@ -5,15 +5,17 @@
 //! relationships also begin and end by the clock.
 
 use crate::Inner;
+use crate::acting::{self, acts_for_another};
 use crate::claim;
 use crate::emergency;
 use crate::error::RecordError;
 use crate::log::Subject;
 use crate::read::Resource;
-use crate::relations::{self, PARENT, PROXY};
+use crate::relations;
 use crate::uses;
 use crate::whereabouts;
 use fhir::{ResourceId, ResourceType};
+use gate::consent::Reach;
 use gate::{Action, Asker, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
@@ -106,15 +108,24 @@ impl View {
         let places = (asks == Asks::Identity).then(|| nothing.clone());
         let mut view = Self { visibility: nothing, rules: Vec::new(), related: Arc::default(), places };
         let bound = Bound::of(inner, permit)?;
+        let open = if is_without_own { None } else { acting::open(inner, asker)? };
         for scope in permit.scopes() {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
                 Relation::Nobody => Parts::Shared,
-                Relation::Own if is_without_own => continue,
-                Relation::Own => match own_part(inner, asker)? {
-                    None => continue,
-                    Some(part) => Parts::one(part),
-                },
+                Relation::Own => {
+                    for (open, reach) in open
+                        .iter()
+                        .flat_map(|open| open.reaches(permit.action()).into_iter().map(move |reach| (open, reach)))
+                    {
+                        view.add_scope(
+                            &scope,
+                            narrowed(rule(&scope, bound.within(Parts::one(open.part))), &reach),
+                            asks,
+                        );
+                    }
+                    continue;
+                }
                 Relation::Related if permit.purpose() == Purpose::BreakGlass => {
                     match emergency_part(inner, asker, supposed)? {
                         None => continue,
@@ -132,15 +143,19 @@ impl View {
                     Parts::These(Arc::clone(&view.related.parts))
                 }
             };
-            let rule = rule(&scope, bound.within(parts));
-            if asks == Asks::Identity && scope.labels & Label::WithoutWhereabouts.bit() != 0 {
-                let labels = Labels::from_bits(scope.labels | Label::Restricted.bit() | Topic::all_bits());
-                let kinds = rule.kinds.and(KindSet::NONE.with(ResourceType::PATIENT));
-                view.add(&scope, Rule { kinds, labels, ..rule.clone() });
-            }
-            view.add_whole(&scope, rule);
+            view.add_scope(&scope, rule(&scope, bound.within(parts)), asks);
         }
         Ok(view)
+    }
+
+    /// What a scope opens; for a question of identity also those whose whereabouts it leaves out.
+    fn add_scope(&mut self, scope: &Scope<'_>, rule: Rule, asks: Asks) {
+        if asks == Asks::Identity && scope.labels & Label::WithoutWhereabouts.bit() != 0 {
+            let labels = Labels::from_bits(scope.labels | Label::Restricted.bit() | Topic::all_bits());
+            let kinds = rule.kinds.and(KindSet::NONE.with(ResourceType::PATIENT));
+            self.add(scope, Rule { kinds, labels, ..rule.clone() });
+        }
+        self.add_whole(scope, rule);
     }
 
     /// One person's record as a relationship would open it, but nothing that is labelled as more private.
@@ -249,73 +264,10 @@ pub(crate) fn rule(scope: &Scope<'_>, parts: Parts) -> Rule {
     Rule { parts, kinds: KindSet::from_words(scope.types.words()), labels }
 }
 
-/// The record that is the asker's own: hers, or that of a person for whom she may act now. A proxy grant is looked up on
-/// every request, so that one that was revoked or has ended opens nothing any more.
-pub(crate) fn own_part(inner: &Inner, asker: &Asker) -> Result<Option<Part>, RecordError> {
-    let Some(patient) = &asker.patient else { return Ok(None) };
-    let Some(part) = inner.store.read(|reader| reader.part_of(patient))? else { return Ok(None) };
-    if !acts_for_another(asker) {
-        return Ok(Some(part));
-    }
-    Ok(granted(inner, asker)?.contains(&part).then_some(part))
-}
-
-/// Whether the asker is a member of the public with her own record open.
-pub(crate) fn is_own(asker: &Asker) -> bool {
-    let own = asker.who.as_str().strip_prefix("Patient/");
-    asker.patient.as_ref().is_some_and(|patient| own == Some(patient.as_str()))
-}
-
-/// Whether the asker is a member of the public with somebody else's record open.
-fn acts_for_another(asker: &Asker) -> bool {
-    let own = asker.who.as_str().strip_prefix("Patient/");
-    asker.patient.as_ref().is_some_and(|patient| own.is_some_and(|own| own != patient.as_str()))
-}
-
-/// The people whose grants to act for them the asker holds now. A parent's ends on the child's 16th birthday.
-pub(crate) fn granted(inner: &Inner, asker: &Asker) -> Result<Vec<Part>, RecordError> {
-    let now_ms = inner.clock.now_ms();
-    let mut parts = Vec::new();
-    for actor in grantee_keys(inner, asker)? {
-        for (part, kind) in inner.store.read(|reader| reader.relations(actor, now_ms))? {
-            let holds = match kind {
-                PROXY => true,
-                PARENT => is_child(inner, part, now_ms)?,
-                _ => false,
-            };
-            // While a whole record is locked nobody acts for its person.
-            if holds && !parts.contains(&part) && !inner.choices.shut(inner, part)? {
-                parts.push(part);
-            }
-        }
-    }
-    Ok(parts)
-}
-
-/// The numbers under which grants to the asker are kept; none for somebody who is not a member of the public.
-pub(crate) fn grantee_keys(inner: &Inner, asker: &Asker) -> Result<Vec<u64>, RecordError> {
-    let who = asker.who.as_str();
-    let Some(Ok(own)) = who.strip_prefix("Patient/").map(ResourceId::parse) else { return Ok(Vec::new()) };
-    let row = patient_row(inner, &own)?;
-    let tree = row.as_ref().map(|row| fhir::json::parse(&row.body)).transpose();
-    let tree = tree.map_err(|_| crate::read::damaged())?;
-    Ok(relations::actors_of_person(who, tree.as_ref()))
-}
-
-fn is_child(inner: &Inner, part: Part, now_ms: i64) -> Result<bool, RecordError> {
-    let Some(id) = inner.store.read(|reader| reader.patient_of(part))? else { return Ok(false) };
-    let Some(row) = patient_row(inner, &id)? else { return Ok(false) };
-    let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
-    Ok(relations::is_under_16(&tree, now_ms))
-}
-
-/// Read without a permit: it decides what a permit reaches and is shown to nobody.
-fn patient_row(inner: &Inner, id: &ResourceId) -> Result<Option<store::Row>, RecordError> {
-    let found = inner.store.read(|reader| reader.get(&Visibility::everything(), ResourceType::PATIENT, id))?;
-    Ok(match found {
-        Some(store::Found::Here(row)) => Some(row),
-        _ => None,
-    })
+/// What of a rule a grant to act for the person reaches.
+fn narrowed(rule: Rule, reach: &Reach) -> Rule {
+    let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));
+    Rule { kinds, labels: rule.labels.without(Labels::from_bits(reach.without)), ..rule }
 }
 
 impl RelatedCache {

@@ -21,7 +21,8 @@ mod readers;
 mod rules;
 
 pub use choice::told;
-pub(crate) use rules::end;
+use rules::end;
+pub(crate) use rules::ended_by;
 pub use rules::{Effect, Form, Made, Overview, Question, Way};
 
 use crate::visit::{Done, Mistake, Place, Visit, Which, Whose, answer, heading, see_other};
@@ -53,6 +54,7 @@ struct Beside {
 async fn overview(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
     answer(signed_in, |visit| {
         let whose = visit.whose()?;
+        visit.require(Place::Choices, &whose)?;
         let content = pages::overview(&rules::overview(visit)?, &whose, &done.done);
         Ok(visit.page(Place::Choices, &whose, heading(Place::Choices), content))
     })

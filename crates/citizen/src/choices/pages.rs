@@ -10,7 +10,7 @@ use kit::components::{
     Button, ButtonVariant, Cell, Choice, Column, Details, Field, InsetText, Label, Notification, NotificationVariant,
     Radios, Select, Size, Table, text,
 };
-use kit::format::{count, date, day, plural, written_day};
+use kit::format::{capital, count, date, day, plural, written_day};
 use kit::{Markup, Render, html};
 
 /// The heading of the page before a choice is made.
@@ -264,9 +264,4 @@ fn examples(effect: &Effect) -> Markup {
 
 fn folded(summary: String, content: Markup) -> Details {
     Details { opens_on_paper: true, ..Details::new(summary, content) }
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -138,7 +138,8 @@ pub(super) fn overview(visit: &Visit) -> Result<Overview, PageError> {
 }
 
 pub(super) fn question(visit: &Visit, way: Way) -> Result<Question, PageError> {
-    let topic = |topic: &Topic| Named { reference: topic.name().to_owned(), name: capital(topic.phrase()) };
+    let topic =
+        |topic: &Topic| Named { reference: topic.name().to_owned(), name: kit::format::capital(topic.phrase()) };
     let options = match way {
         Way::Practice => Vec::new(),
         Way::Topic => Topic::ALL.iter().map(topic).collect(),
@@ -264,19 +265,18 @@ pub(super) fn in_force(visit: &Visit, id: &str) -> Result<(Resource, String), Pa
 
 /// Ends a Consent; its history stays.
 pub(crate) fn end(visit: &Visit, consent: &Resource) -> Result<(), PageError> {
-    const ENDED: &[u8] = br#"[{"op":"replace","path":"/status","value":"inactive"}]"#;
+    ended_by(visit, consent, br#"[{"op":"replace","path":"/status","value":"inactive"}]"#)
+}
+
+/// Ends a Consent of one's own by a patch that says so.
+pub(crate) fn ended_by(visit: &Visit, consent: &Resource, patch: &[u8]) -> Result<(), PageError> {
     let permit = visit.signed_in.permit(Action::Update)?;
     let change = Change { if_match: Some(consent.version), ..Change::default() };
     let record = visit.signed_in.trust.record();
-    let ended = record.patch(&permit, (ResourceType::CONSENT, &consent.id), ENDED, &change);
+    let ended = record.patch(&permit, (ResourceType::CONSENT, &consent.id), patch, &change);
     ended.map(drop).map_err(|error| visit.error(&error.into()))
 }
 
 fn tree<'r>(visit: &Visit, resource: &'r Resource) -> Result<Json<'r>, PageError> {
     resource.tree().map_err(|error| visit.error(&error.into()))
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //!
 //! It draws what `rules` has put together and decides nothing.
 
-use super::rules::Home;
+use super::rules::{Home, WHO_LOOKED};
 use crate::my_record::entry;
 use crate::rights::locked;
 use crate::visit::{Whose, switches};
@@ -22,14 +22,14 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
         (locked(&home.locks))
         h2 class="nhsuk-heading-l" { "What you can do here" }
         ul class="nhsuk-grid-row nhsuk-card-group" {
-            @for (href, heading, says) in if home.is_proven { TASKS } else { TASKS_OF_THE_UNPROVEN } {
-                li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card { level: Some(3), ..Card::link(*href, *heading).description(*says) }) }
+            @for (href, heading, says) in tasks(home, whose) {
+                li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (Card { level: Some(3), ..Card::link(href, heading).description(says) }) }
             }
         }
         (switches(whose))
         div class="cw-record" {
-            (appointments(home))
-            @if home.is_proven { (looked(home)) }
+            @if home.opens(APPOINTMENTS) { (appointments(home, whose)) }
+            @if home.is_proven && home.opens(WHO_LOOKED) { (looked(home)) }
             @if !home.messages.is_empty() {
                 (RecordHeading {
                     id: "messages".into(),
@@ -43,33 +43,53 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
     }
 }
 
+/// What the person who has the record open can do.
+fn tasks(home: &Home, whose: &Whose) -> impl Iterator<Item = Task> {
+    let tasks = if home.is_proven { TASKS } else { TASKS_OF_THE_UNPROVEN };
+    let is_whole = whose.opened.is_whole();
+    let told = move |task: &Task| if task.0 == RECORD && !is_whole { THE_PART } else { *task };
+    tasks.iter().filter(|(href, ..)| home.opens(href)).map(told)
+}
+
+/// Where it leads, what it is called, what it says.
+type Task = (&'static str, &'static str, &'static str);
+
+const RECORD: &str = "/my/record";
+const THE_PART: Task = (RECORD, "See what you were let see", "The parts of the record that are open to you");
+
+const APPOINTMENTS: &str = "/my/record/appointments";
+
 /// What really can be done, and where.
-const TASKS: &[(&str, &str, &str)] = &[
+const TASKS: &[Task] = &[
     ("/my/record/results", "See test results", "Blood tests and others, what they show, and how they change"),
     ("/my/record/medicines", "Check medicines", "What you take, how much, and what it is for"),
     ("/my/record/documents", "Read letters and plans", "Hospital summaries, clinic letters, care plans"),
-    ("/my/record", "See the whole record", "All parts of the record, and a copy to keep"),
-    ("/my/who-looked", "See who looked", "Each person, when, what they saw, and why"),
+    (RECORD, "See the whole record", "All parts of the record, and a copy to keep"),
+    (WHO_LOOKED, "See who looked", "Each person, when, what they saw, and why"),
     ("/my/choices", "Choose what is shared", "Who may see your record, and what you hide from whom"),
     ("/my/rights", "Use your rights", "Ask for a copy or a correction, or object to a use of your data"),
     ("/my/people", "See who acts for you", "People who may act for you, letting somebody, and stopping it"),
 ];
 
 /// The same for somebody who has not proven well enough who she is.
-const TASKS_OF_THE_UNPROVEN: &[(&str, &str, &str)] = &[
-    ("/my/record/appointments", "See your appointments", "When, where and with whom"),
+const TASKS_OF_THE_UNPROVEN: &[Task] = &[
+    (APPOINTMENTS, "See your appointments", "When, where and with whom"),
     ("/account/prove", "Prove who you are", "Needed to see your record and who looked at it"),
 ];
 
-fn appointments(home: &Home) -> RecordHeading {
-    let none =
-        Nothing::NoneRecorded("You have no appointments coming up. To book one, call your GP practice.".to_owned());
+fn appointments(home: &Home, whose: &Whose) -> RecordHeading {
+    let none = if whose.is_own {
+        "You have no appointments coming up. To book one, call your GP practice."
+    } else {
+        "No appointments are coming up. To book one, call the GP practice."
+    };
+    let none = Nothing::NoneRecorded(none.to_owned());
     RecordHeading {
         id: "next".into(),
         title: "Next appointments".into(),
         entries: home.appointments.iter().map(entry).collect(),
         nothing: home.appointments.is_empty().then_some(none),
-        all: Some(kit::components::Link::new("/my/record/appointments", "View all")),
+        all: Some(kit::components::Link::new(APPOINTMENTS, "View all")),
         ..RecordHeading::default()
     }
 }

@@ -4,13 +4,15 @@
 
 use crate::my_record::facts::{self, Fact};
 use crate::my_record::{is_ahead, trees};
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
 use kit::PageError;
 use record::Lock;
 use trust::{Look, recent_people, who_looked};
 
 /// How many appointments, messages and people are shown.
 const SHOWN_MAX: usize = 3;
+/// The page of who looked.
+pub(super) const WHO_LOOKED: &str = "/my/who-looked";
 
 /// The home page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Home {
     pub is_proven: bool,
     /// What closes the record to others now; for the person herself alone.
     pub locks: Vec<Lock>,
+    /// The pages to which the person's grant opens no way.
+    pub closed: Vec<&'static str>,
 }
 
 pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
@@ -35,8 +39,10 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
     facts::newest_first(&mut appointments);
     appointments.reverse();
     appointments.truncate(SHOWN_MAX);
+    let closed = closed(visit);
     if !visit.signed_in.is_proven() {
         return Ok(Home {
+            closed,
             appointments,
             messages: Vec::new(),
             looked: Vec::new(),
@@ -44,10 +50,28 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
             is_proven: false,
         });
     }
-    let looked =
-        who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None).map_err(|e| visit.error(&e))?;
-    let looked = recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect();
-    Ok(Home { appointments, messages: messages(visit)?, looked, locks: locks(visit)?, is_proven: true })
+    let looked = if visit.opened.opens(Place::WhoLooked) { looked(visit)? } else { Vec::new() };
+    Ok(Home { appointments, messages: messages(visit)?, looked, locks: locks(visit)?, is_proven: true, closed })
+}
+
+fn looked(visit: &Visit) -> Result<Vec<Look>, PageError> {
+    let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None);
+    let looked = looked.map_err(|error| visit.error(&error))?;
+    Ok(recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect())
+}
+
+/// The pages that are not for somebody who acts for the person with a grant to a part.
+fn closed(visit: &Visit) -> Vec<&'static str> {
+    let ways = [
+        ("/my/record/appointments", visit.shows("Appointment")),
+        ("/my/record/results", visit.shows("Observation")),
+        ("/my/record/medicines", visit.shows("MedicationStatement")),
+        ("/my/record/documents", visit.shows("DocumentReference")),
+        (WHO_LOOKED, visit.opened.opens(Place::WhoLooked)),
+        ("/my/choices", visit.opened.opens(Place::Choices)),
+        ("/my/rights", visit.opened.opens(Place::Rights)),
+    ];
+    ways.into_iter().filter(|(_, is_open)| !is_open).map(|(href, _)| href).collect()
 }
 
 fn locks(visit: &Visit) -> Result<Vec<Lock>, PageError> {
@@ -74,6 +98,11 @@ fn messages(visit: &Visit) -> Result<Vec<Fact>, PageError> {
 }
 
 impl Home {
+    /// Whether a page may be opened from here.
+    pub(super) fn opens(&self, href: &str) -> bool {
+        !self.closed.contains(&href)
+    }
+
     /// One with something of everything.
     #[must_use]
     pub fn sample() -> Self {
@@ -96,12 +125,20 @@ impl Home {
             looked: vec![Look::sample()],
             locks: Vec::new(),
             is_proven: true,
+            closed: Vec::new(),
         }
     }
 
     /// One where nothing happened yet.
     #[must_use]
     pub fn sample_empty() -> Self {
-        Self { appointments: Vec::new(), messages: Vec::new(), looked: Vec::new(), locks: Vec::new(), is_proven: true }
+        Self {
+            appointments: Vec::new(),
+            messages: Vec::new(),
+            looked: Vec::new(),
+            locks: Vec::new(),
+            is_proven: true,
+            closed: Vec::new(),
+        }
     }
 }

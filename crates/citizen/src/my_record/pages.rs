@@ -24,9 +24,11 @@ pub(super) fn overview(overview: &Overview, whose: &Whose) -> Markup {
                 li class="nhsuk-grid-column-one-half nhsuk-card-group__item" { (section_card(*section, *count)) }
             }
         }
-        h2 class="nhsuk-heading-l" { "Take a copy" }
-        p { "You can keep a copy of everything above as a file. Other health apps can read it. Keep it safe: whoever has the file can read it too." }
-        p { a class="nhsuk-link" href="/my/record/download" download { "Download " (whose.possessive()) " record (JSON file)" } }
+        @if whose.opened.copies {
+            h2 class="nhsuk-heading-l" { "Take a copy" }
+            p { "You can keep a copy of everything above as a file. Other health apps can read it. Keep it safe: whoever has the file can read it too." }
+            p { a class="nhsuk-link" href="/my/record/download" download { "Download " (whose.possessive()) " record (JSON file)" } }
+        }
     }
 }
 
@@ -57,7 +59,7 @@ pub(super) fn section(view: &SectionView, whose: &Whose) -> Markup {
         @if section == Section::Choices {
             p { "To change something, go to " a class="nhsuk-link" href="/my/choices" { "Choices about sharing" } " or " a class="nhsuk-link" href="/my/people" { "Who acts for me" } "." }
         }
-        @if view.shown == Shown::NotOnline { (not_online()) }
+        @if let Some(why) = not_shown(view.shown, whose) { (why) }
         @else if view.groups.is_empty() { (Nothing::NoneRecorded(section.none().to_owned())) }
         div class="cw-record" {
             @for (place, group) in view.groups.iter().enumerate() {
@@ -83,8 +85,16 @@ fn about(says: &str, whose: &Whose) -> Markup {
     }
 }
 
-fn not_online() -> Nothing {
-    Nothing::NotPermitted("This part of the record is not shown online. Your GP practice can tell you more.".to_owned())
+/// Why a part of the record is not shown; none when it is.
+fn not_shown(shown: Shown, whose: &Whose) -> Option<Nothing> {
+    let why = match shown {
+        Shown::Online => return None,
+        Shown::NotOnline => {
+            "This part of the record is not shown online. Your GP practice can tell you more.".to_owned()
+        }
+        Shown::NotGranted => format!("This part is not among what {} let you see.", whose.name),
+    };
+    Some(Nothing::NotPermitted(why))
 }
 
 /// One fact as an entry.
@@ -127,7 +137,7 @@ pub(super) fn results(view: &ResultsView, whose: &Whose) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { (Section::Results.title()) }
         (about("Each test once, with your latest result", whose))
-        @if view.shown == Shown::NotOnline { (not_online()) }
+        @if let Some(why) = not_shown(view.shown, whose) { (why) }
         @else if view.tests.is_empty() { (Nothing::NoneRecorded(none.none().to_owned())) }
         @else {
             div class="cw-record" {

@@ -6,7 +6,8 @@
 use super::facts::{self, Fact};
 use super::results::{self, Test};
 use super::sections::Section;
-use crate::visit::Visit;
+use crate::visit::{Place, Visit};
+use fhir::ResourceType;
 use fhir::json::Json;
 use gate::Action;
 use kit::PageError;
@@ -20,6 +21,8 @@ pub enum Shown {
     Online,
     /// It may be there, but not online.
     NotOnline,
+    /// It may be there, but is not for whoever acts for the person.
+    NotGranted,
 }
 
 /// One section with its entries.
@@ -61,7 +64,7 @@ pub struct ResultsView {
 /// The front page.
 pub(crate) fn overview(visit: &Visit) -> Result<Overview, PageError> {
     let mut sections = Vec::new();
-    for section in Section::ALL {
+    for section in Section::ALL.into_iter().filter(|section| is_granted(visit, *section)) {
         let count = match section {
             _ if is_hidden(visit, section) => None,
             Section::Results => Some(results(visit)?.tests.len()),
@@ -77,7 +80,20 @@ fn is_hidden(visit: &Visit, section: Section) -> bool {
 }
 
 fn shown(visit: &Visit, section: Section) -> Shown {
-    if is_hidden(visit, section) { Shown::NotOnline } else { Shown::Online }
+    match section {
+        _ if !is_granted(visit, section) => Shown::NotGranted,
+        _ if is_hidden(visit, section) => Shown::NotOnline,
+        _ => Shown::Online,
+    }
+}
+
+/// Whether the grant of whoever acts for the person reaches anything of it.
+fn is_granted(visit: &Visit, section: Section) -> bool {
+    let shows = |kind: &&str| ResourceType::parse(kind).is_some_and(|kind| visit.opened.shows(kind));
+    if section == Section::Choices {
+        return visit.opened.opens(Place::Choices);
+    }
+    section.kinds().iter().any(shows)
 }
 
 /// One section.

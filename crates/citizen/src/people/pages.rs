@@ -2,13 +2,14 @@
 //!
 //! Next to a grant stands how to end it. No page says whether a number is anybody's. It decides nothing.
 
-use super::rules::{Form, Grant, People, Wanted};
+use super::rules::{COPIES, DISCREET, Form, Grant, People, WHOLE, Wanted};
+use crate::opened::PARTS;
 use crate::visit::{Mistake, Whose, error_summary, says, switches};
 use kit::components::{
-    Button, ButtonVariant, Choice, DateInput, Field, Input, InsetText, Label, Notification, NotificationVariant,
-    Radios, Size, SummaryList, SummaryRow, Width, text,
+    Button, ButtonVariant, Checkboxes, Choice, ChoiceItem, DateInput, Field, Input, Label, Notification,
+    NotificationVariant, Radios, Size, SummaryList, SummaryRow, Width, text,
 };
-use kit::format::{date, nhs_number_text, written_day};
+use kit::format::{capital, date, nhs_number_text, written_day};
 use kit::{Markup, Render, html};
 
 /// The heading of the form.
@@ -25,7 +26,7 @@ pub(super) fn people(people: &People, whose: &Whose, done: &str) -> Markup {
     html! {
         (done_banner(done))
         h1 class="nhsuk-heading-xl" { @if whose.is_own { "Who acts for me" } @else { "Who acts for " (whose.name) } }
-        p class="nhsuk-body-l" { "Whoever acts for " (if whose.is_own { "you" } else { whose.name.as_str() }) " sees the whole record here and changes nothing in it. Each look is in Who looked." }
+        p class="nhsuk-body-l" { "Whoever acts for " (if whose.is_own { "you" } else { whose.name.as_str() }) " sees what they were let see, and changes nothing. Each look is in Who looked." }
         h2 class="nhsuk-heading-l" { "Now" }
         @if people.now.is_empty() { p class="cw-nothing" { "Nobody." } }
         @else { ul class="cw-entries" { @for grant in &people.now { li { (grant_line(grant, whose, true)) } } } }
@@ -62,6 +63,10 @@ fn grant_line(grant: &Grant, whose: &Whose, is_now: bool) -> Markup {
         @if !is_now { " " span class="cw-entry__flag" { "Ended" } }
         @if let Some(basis) = &grant.basis { div class="cw-entry__value" { "Reason: " (basis) "." } }
         @if let Some(giver) = &grant.giver { div class="cw-entry__value" { "Given by: " (giver) "." } }
+        @if let (true, Some(sees)) = (is_now, &grant.sees) {
+            div class="cw-entry__value" { "They see: " (sees) ". " @if !grant.copies { "They may take no copy." } }
+        }
+        @if is_now && grant.sees.is_none() { div class="cw-entry__value" { "It opens nothing: it has limits that cannot be kept here." } }
         @if is_now && grant.is_of_parent { div class="cw-entry__value" { "Ends by itself on the 16th birthday." } }
         div class="cw-entry__source" { (times) }
         @if is_now && (whose.is_own || grant.is_mine) { (stop_form(grant, whose)) }
@@ -107,17 +112,50 @@ pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
         (error_summary(mistakes))
         h1 class="nhsuk-heading-xl" { (ADD) }
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
-            (InsetText(html! { p { "They will see your whole record. It is not possible here yet to share only a part." } }))
             form method="post" action="/my/people/check" novalidate autocomplete="off" {
                 (Input::unremembered(field("name", "Their name", "As you call them"), &form.name, Width::Twenty))
                 (number)
                 (day(born, [&form.born_day, &form.born_month, &form.born_year]))
+                (sees(form, mistakes))
+                (rest(form))
                 (day(until, [&form.until_day, &form.until_month, &form.until_year]))
                 (Button::new("Continue"))
             }
             p { a class="nhsuk-link" href="/my/people" { "Go back and change nothing" } }
         } }
     }
+}
+
+/// What they may see: everything, or what is ticked.
+fn sees(form: &Form, mistakes: &[Mistake]) -> Markup {
+    let tick = |value: &str, says: String| Choice { is_chosen: form.sees(value), ..Choice::new(value, says) };
+    let parts = PARTS.iter().map(|part| tick(part.name(), capital(part.phrase())).into());
+    let whole = Choice { is_exclusive: true, ..tick(WHOLE, "The whole record".to_owned()) };
+    let field = Field {
+        label: Label::new("What may they see?").size(Size::S),
+        hint: Some(text("They see your name, address and contact details in any case.")),
+        error: says(mistakes, "sees"),
+        ..Field::new("sees", "")
+    };
+    let items = parts.chain([ChoiceItem::Divider("or".into()), whole.into()]).collect();
+    Checkboxes { field, items, is_small: true, ..Checkboxes::default() }.render()
+}
+
+fn rest(form: &Form) -> Markup {
+    let tick = |value: &str, says: &str, hint: &str, is_chosen: bool| {
+        Choice { hint: Some(text(hint)), is_chosen, ..Choice::new(value, says) }.into()
+    };
+    let items = vec![
+        tick(
+            DISCREET,
+            "Leave out whatever is marked as sensitive",
+            "Such as mental or sexual health. Who looked is left out too.",
+            form.is_discreet(),
+        ),
+        tick(COPIES, "They may take a copy", "A file with what they may see. You cannot take it back.", form.copies()),
+    ];
+    let field = Field { label: Label::new("Anything else?").size(Size::S), ..Field::new("terms", "") };
+    Checkboxes { field, items, is_small: true, ..Checkboxes::default() }.render()
 }
 
 /// The question before a grant is given.
@@ -127,7 +165,8 @@ pub(super) fn check(wanted: &Wanted, form: &Form, mistakes: &[Mistake]) -> Marku
         SummaryRow::new("Who", &wanted.name),
         SummaryRow::new("NHS number", &number),
         SummaryRow::new("Date of birth", &date(wanted.born)),
-        SummaryRow::new("What they see", "Your whole record"),
+        SummaryRow::new("What they see", &capital(&wanted.told())),
+        SummaryRow::new("Copies", if wanted.copies { "They may take a copy" } else { "They may take none" }),
         SummaryRow::new("Until", &date(wanted.until)),
     ];
     let field = Field {
@@ -152,8 +191,8 @@ pub(super) fn check(wanted: &Wanted, form: &Form, mistakes: &[Mistake]) -> Marku
     }
 }
 
-fn hidden(form: &Form) -> [(&'static str, &str); 8] {
-    [
+fn hidden(form: &Form) -> impl Iterator<Item = (&'static str, &str)> {
+    let fields = [
         ("name", &form.name),
         ("nhs_number", &form.nhs_number),
         ("born-day", &form.born_day),
@@ -162,7 +201,11 @@ fn hidden(form: &Form) -> [(&'static str, &str); 8] {
         ("until-day", &form.until_day),
         ("until-month", &form.until_month),
         ("until-year", &form.until_year),
-    ]
+    ];
+    let fields = fields.into_iter().map(|(name, value)| (name, value.as_str()));
+    let sees = form.sees.iter().map(|value| ("sees", value.as_str()));
+    let terms = form.terms.iter().map(|value| ("terms", value.as_str()));
+    fields.chain(sees).chain(terms)
 }
 
 /// The way out: nothing was changed, and here is help.

@@ -1,26 +1,31 @@
 //! Grants: read from Consents, asked for in a form, given and ended.
 //!
-//! A grant lasts a year at most and is for the whole record: the engine cannot hold a grant to kinds of entries yet, and the
-//! page says so. It never looks anybody up. Next: `pages`.
+//! A grant lasts a year at most, and is for the whole record or for the kinds of data that are ticked; for looking, or for copies
+//! too. It never looks anybody up. Next: `pages`.
 
-use crate::choices::end;
+use crate::choices::ended_by;
 use crate::my_record::facts::{concept, display, text};
+use crate::opened::{PARTS, told};
 use crate::visit::{Mistake, Visit, Whose};
 use fhir::json::Json;
 use fhir::nhs_number::NhsNumberError;
 use fhir::{NhsNumber, ResourceType};
-use gate::Action;
+use gate::consent::Reach;
+use gate::{Action, DataKind, TypeSet};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use kit::PageError;
 use record::{Change, Resource};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The longest name that is taken.
 const NAME_CHARS_MAX: usize = 80;
 /// The age above which a date of birth is taken for a slip.
 const AGE_YEARS_MAX: i16 = 125;
+const CONSENT_ACTION: &str = "http://terminology.hl7.org/CodeSystem/consentaction";
+const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
+const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 const ENGLAND: &str = "https://fhir.nhs.uk/England";
 
 /// A grant to act for somebody.
@@ -44,6 +49,10 @@ pub struct Grant {
     pub is_of_parent: bool,
     /// Whether it is the signed-in person's own.
     pub is_mine: bool,
+    /// What it lets be seen, in words; none while it is not in force.
+    pub sees: Option<String>,
+    /// Whether it lets copies be taken.
+    pub copies: bool,
 }
 
 impl Grant {
@@ -58,7 +67,10 @@ impl Grant {
             |one: &&Json<'_>| text(one, &["url"]).is_some_and(|url| url.ends_with("extension-Consent.grantor"));
         let giver = extensions.iter().find(is_grantor).and_then(|one| display(one, &["valueReference"]));
         let owned = |path: &[&str]| text(tree, path).unwrap_or_default().to_owned();
+        let reach = Reach::of(tree);
         Some(Grant {
+            sees: reach.as_ref().map(told),
+            copies: reach.is_some_and(|reach| reach.copies),
             id: owned(&["id"]),
             who: display(tree, &["provision", "actor", "reference"])
                 .unwrap_or("Somebody who is named by number")
@@ -84,6 +96,8 @@ impl Grant {
             since: "2026-01-05".into(),
             until: "2027-01-05".into(),
             is_active: true,
+            sees: Some("the whole record".into()),
+            copies: true,
             ..Self::default()
         }
     }
@@ -98,36 +112,86 @@ pub struct People {
     pub past: Vec<Grant>,
 }
 
-/// The form of a grant, as it was sent.
+/// The value that lets the whole record be seen, among the kinds of data.
+pub(super) const WHOLE: &str = "all";
+/// The value that leaves out what is marked as sensitive.
+pub(super) const DISCREET: &str = "discreet";
+/// The value that lets copies be taken.
+pub(super) const COPIES: &str = "copies";
+
+/// The form of a grant, as it was sent: pairs of name and value, of which those of checkboxes come several times.
 #[derive(Clone, Default, Deserialize)]
+#[serde(from = "Vec<(String, String)>")]
 pub struct Form {
     /// The name, as the giver calls the person.
-    #[serde(default)]
     pub name: String,
     /// The NHS number.
-    #[serde(default)]
     pub nhs_number: String,
     /// Day of birth.
-    #[serde(default, rename = "born-day")]
     pub born_day: String,
     /// Month of birth.
-    #[serde(default, rename = "born-month")]
     pub born_month: String,
     /// Year of birth.
-    #[serde(default, rename = "born-year")]
     pub born_year: String,
     /// Last day.
-    #[serde(default, rename = "until-day")]
     pub until_day: String,
     /// Month of the last day.
-    #[serde(default, rename = "until-month")]
     pub until_month: String,
     /// Year of the last day.
-    #[serde(default, rename = "until-year")]
     pub until_year: String,
+    /// Names of kinds of data, or `all`.
+    pub sees: Vec<String>,
+    /// `copies` and `discreet`, where they are ticked.
+    pub terms: Vec<String>,
     /// `yes` when somebody presses her.
-    #[serde(default)]
     pub pressed: String,
+}
+
+impl From<Vec<(String, String)>> for Form {
+    fn from(sent: Vec<(String, String)>) -> Self {
+        let mut form = Self::default();
+        for (name, value) in sent {
+            let field = match name.as_str() {
+                "name" => &mut form.name,
+                "nhs_number" => &mut form.nhs_number,
+                "born-day" => &mut form.born_day,
+                "born-month" => &mut form.born_month,
+                "born-year" => &mut form.born_year,
+                "until-day" => &mut form.until_day,
+                "until-month" => &mut form.until_month,
+                "until-year" => &mut form.until_year,
+                "pressed" => &mut form.pressed,
+                "sees" => {
+                    form.sees.push(value);
+                    continue;
+                }
+                "terms" => {
+                    form.terms.push(value);
+                    continue;
+                }
+                _ => continue,
+            };
+            *field = value;
+        }
+        form
+    }
+}
+
+impl Form {
+    /// Whether a kind of data, or the whole record, is ticked.
+    pub(super) fn sees(&self, value: &str) -> bool {
+        self.sees.iter().any(|ticked| ticked == value)
+    }
+
+    /// Whether copies may be taken.
+    pub(super) fn copies(&self) -> bool {
+        self.terms.iter().any(|ticked| ticked == COPIES)
+    }
+
+    /// Whether what is marked as sensitive is left out.
+    pub(super) fn is_discreet(&self) -> bool {
+        self.terms.iter().any(|ticked| ticked == DISCREET)
+    }
 }
 
 impl std::fmt::Debug for Form {
@@ -147,6 +211,24 @@ pub(super) struct Wanted {
     pub(super) born: Date,
     /// The last day.
     pub(super) until: Date,
+    /// Which kinds of data; none for the whole record.
+    pub(super) parts: Option<Vec<DataKind>>,
+    /// Whether copies may be taken.
+    pub(super) copies: bool,
+    /// Whether what is marked as sensitive is left out.
+    pub(super) is_discreet: bool,
+}
+
+impl Wanted {
+    /// How far it reaches, in words.
+    pub(super) fn told(&self) -> String {
+        let types = |parts: &Vec<DataKind>| parts.iter().fold(TypeSet::EMPTY, |all, part| all.union(part.types()));
+        told(&Reach {
+            types: self.parts.as_ref().map_or_else(TypeSet::all, types),
+            without: if self.is_discreet { gate::consent::sensitive() } else { 0 },
+            copies: self.copies,
+        })
+    }
 }
 
 pub(super) fn people(visit: &Visit) -> Result<People, PageError> {
@@ -223,15 +305,28 @@ pub(super) fn read(visit: &Visit, form: &Form) -> Result<Result<Wanted, Vec<Mist
         let says = || format!("Last day must be within a year: {} at the latest", kit::format::date(latest));
         if until > latest { Err(Mistake::at("until", says())) } else { Ok(until) }
     });
-    Ok(match (number, born, until) {
-        (Some(number), Ok(born), Ok(until)) if mistakes.is_empty() => {
-            Ok(Wanted { name: name.to_owned(), number, born, until })
+    let parts = parts(form);
+    Ok(match (number, born, until, parts) {
+        (Some(number), Ok(born), Ok(until), Ok(parts)) if mistakes.is_empty() => {
+            let (copies, is_discreet) = (form.copies(), form.is_discreet());
+            Ok(Wanted { name: name.to_owned(), number, born, until, parts, copies, is_discreet })
         }
-        (_, born, until) => {
-            mistakes.extend(born.err().into_iter().chain(until.err()));
+        (_, born, until, parts) => {
+            mistakes.extend(born.err().into_iter().chain(until.err()).chain(parts.err()));
             Err(mistakes)
         }
     })
+}
+
+/// The kinds of data that are ticked; none for the whole record.
+fn parts(form: &Form) -> Result<Option<Vec<DataKind>>, Mistake> {
+    let ticked: Vec<DataKind> = PARTS.iter().copied().filter(|part| form.sees(part.name())).collect();
+    match (form.sees(WHOLE), ticked.is_empty()) {
+        (true, true) => Ok(None),
+        (false, false) => Ok(Some(ticked)),
+        (true, false) => Err(Mistake::at("sees", "Tick the whole record or parts of it, not both")),
+        (false, true) => Err(Mistake::at("sees", "Tick what they may see")),
+    }
 }
 
 fn own_numbers(visit: &Visit) -> Result<Vec<String>, PageError> {
@@ -267,9 +362,8 @@ pub(super) fn grant(visit: &Visit, wanted: &Wanted) -> Result<(), PageError> {
     made.map(drop).map_err(|error| visit.error(&error.into()))
 }
 
-fn consent(visit: &Visit, wanted: &Wanted) -> serde_json::Value {
+fn consent(visit: &Visit, wanted: &Wanted) -> Value {
     let at = Timestamp::from_millisecond(visit.now_ms()).unwrap_or_default();
-    let coded = |system: String, code: &str, display: &str| json!({ "coding": [{ "system": system, "code": code, "display": display }] });
     let number = json!({ "system": NhsNumber::SYSTEM, "value": wanted.number.as_str() });
     let giver =
         json!({ "reference": format!("Patient/{}", visit.patient.as_str()), "display": visit.signed_in.asker.display });
@@ -278,31 +372,60 @@ fn consent(visit: &Visit, wanted: &Wanted) -> serde_json::Value {
         "extension": [
             {
                 "url": format!("{ENGLAND}/StructureDefinition/Extension-England-Consent-Status-Reason"),
-                "valueCodeableConcept": coded(format!("{ENGLAND}/CodeSystem/England-ConsentStatusReason"), "ROLE_ACTIVATED", "Role activated"),
+                "valueCodeableConcept": coded(&format!("{ENGLAND}/CodeSystem/England-ConsentStatusReason"), "ROLE_ACTIVATED", "Role activated"),
             },
             { "url": "https://hl7.org/fhir/5.0/StructureDefinition/extension-Consent.grantor", "valueReference": giver },
         ],
         "status": "active",
-        "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope".into(), "patient-privacy", "Privacy Consent"),
-        "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode".into(), "INFA", "information access")],
+        "scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy", "Privacy Consent"),
+        "category": [coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "INFA", "information access")],
         "patient": giver,
         "dateTime": at.to_string(),
         "performer": [{ "type": "Patient", "identifier": number, "display": wanted.name }],
-        "policyRule": coded(format!("{ENGLAND}/CodeSystem/England-NHSProxyLegalBasis"), "consent-of-the-patient", "Consent of the patient"),
-        "provision": {
-            "type": "permit",
-            "period": { "start": kit::format::day(at).to_string(), "end": wanted.until.to_string() },
-            "actor": [{
-                "role": coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType".into(), "IRCP", "information recipient"),
-                "reference": {
-                    "extension": [{ "url": record::relations::BIRTH_DATE, "valueDate": wanted.born.to_string() }],
-                    "type": "Patient",
-                    "identifier": number,
-                    "display": wanted.name,
-                },
-            }],
-        },
+        "policyRule": coded(&format!("{ENGLAND}/CodeSystem/England-NHSProxyLegalBasis"), "consent-of-the-patient", "Consent of the patient"),
+        "provision": provision(wanted, at),
     })
+}
+
+fn coded(system: &str, code: &str, display: &str) -> Value {
+    json!({ "coding": [{ "system": system, "code": code, "display": display }] })
+}
+
+/// Who may see what, for how long, and whether copies may be taken.
+fn provision(wanted: &Wanted, at: Timestamp) -> Value {
+    let number = json!({ "system": NhsNumber::SYSTEM, "value": wanted.number.as_str() });
+    let mut provision = json!({
+        "type": "permit",
+        "period": { "start": kit::format::day(at).to_string(), "end": wanted.until.to_string() },
+        "actor": [{
+            "role": coded("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient"),
+            "reference": {
+                "extension": [{ "url": record::relations::BIRTH_DATE, "valueDate": wanted.born.to_string() }],
+                "type": "Patient",
+                "identifier": number,
+                "display": wanted.name,
+            },
+        }],
+        "action": [coded(CONSENT_ACTION, "access", "Access")],
+    });
+    let mut add = |member: &str, value: Value| {
+        if let Some(members) = provision.as_object_mut() {
+            members.insert(member.to_owned(), value);
+        }
+    };
+    if wanted.copies {
+        let copies = coded(CONSENT_ACTION, "collect", "Collect");
+        add("action", json!([coded(CONSENT_ACTION, "access", "Access"), copies]));
+    }
+    if let Some(parts) = &wanted.parts {
+        let names = parts.iter().flat_map(|part| part.type_names());
+        add("class", names.map(|name| json!({ "system": RESOURCE_TYPES, "code": name })).collect());
+    }
+    if wanted.is_discreet {
+        let restricted = json!({ "system": CONFIDENTIALITY, "code": "R", "display": "restricted" });
+        add("provision", json!([{ "type": "deny", "securityLabel": [restricted] }]));
+    }
+    provision
 }
 
 /// Ends a grant: any of one's own record, or the one by which one acts for somebody.
@@ -310,7 +433,8 @@ pub(super) fn stop(visit: &Visit, whose: &Whose, id: &str) -> Result<Grant, Page
     let consent = visit.one(ResourceType::CONSENT, id)?;
     let grant = Grant::of(&tree(visit, &consent)?).filter(|grant| grant.is_active).ok_or(PageError::NotFound)?;
     if whose.is_own {
-        end(visit, &consent)?;
+        let patch = record::grants::ended(&tree(visit, &consent)?, "Ended by the person whose record it is");
+        ended_by(visit, &consent, patch.as_bytes())?;
     } else {
         let permit = visit.signed_in.permit(Action::Update)?;
         let given_up = visit.signed_in.trust.record().give_up(&permit, &consent.id);

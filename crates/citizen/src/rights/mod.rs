@@ -43,6 +43,7 @@ pub(crate) struct Asked {
 async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
     answer(signed_in, |visit| {
         let whose = visit.whose()?;
+        visit.require(Place::Rights, &whose)?;
         let cases = visit.signed_in.trust.rights_cases_of(&visit.permit, &visit.patient);
         let cases = cases.map_err(|error| visit.error(&error))?;
         let content = pages::rights(&cases, &whose, done.done == "asked", (&Asked::default(), &[]));

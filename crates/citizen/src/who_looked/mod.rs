@@ -46,6 +46,7 @@ impl From {
 async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
     answer(signed_in, |visit| {
         let whose = visit.whose()?;
+        visit.require(Place::WhoLooked, &whose)?;
         let language = from.language();
         let told_in = if language == Language::Welsh { gate::Language::Welsh } else { gate::Language::English };
         let trust = &visit.signed_in.trust;

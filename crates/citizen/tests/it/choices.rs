@@ -208,8 +208,8 @@ async fn nobody_and_the_wrong_person_change_nothing() {
     assert!(town.seen(&clinician("reed", "royal")).is_empty());
 }
 
-const GRANT: &str =
-    "name=Ben&nhs_number=999+000+0026&born-day=3&born-month=2&born-year=1980&until-day=1&until-month=2&until-year=2027";
+const GRANT: &str = "name=Ben&nhs_number=999+000+0026&born-day=3&born-month=2&born-year=1980&until-day=1&until-month=2&until-year=2027\
+     &sees=all&terms=copies";
 
 #[tokio::test]
 async fn somebody_is_let_in_sees_and_changes_nothing_and_is_stopped_by_the_person() {
@@ -242,11 +242,70 @@ async fn somebody_is_let_in_sees_and_changes_nothing_and_is_stopped_by_the_perso
     assert!(town.get(&anne, "/my/people").await.1.contains("Ended"));
 }
 
+/// A grant to see results and appointments only, without copies.
+fn a_part() -> String {
+    GRANT.replace("sees=all&terms=copies", "sees=Results&sees=Appointments")
+}
+
+#[tokio::test]
+async fn whoever_was_let_see_a_part_sees_that_part_and_is_told_so() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    let check = town.post(&anne, "/my/people/check", &a_part()).await.1;
+    assert!(
+        check.contains("Appointments, test results and measurements") && check.contains("They may take none"),
+        "{check}"
+    );
+    town.post(&anne, "/my/people/grant", &format!("{}&pressed=no", a_part())).await;
+    let page = town.get(&anne, "/my/people").await.1;
+    assert!(page.contains("They see: appointments, test results and measurements"), "{page}");
+
+    let acting = town.sign_in("persona=ben&acting_for=anne").await;
+    let home = town.get(&acting, "/my").await.1;
+    assert!(home.contains("see a part of the record: appointments, test results and measurements"), "{home}");
+    for closed in ["/my/record/medicines", "/my/who-looked", "/my/rights", "/my/choices", "/my/record/download"] {
+        assert!(!home.contains(&format!("href=\"{closed}\"")), "{closed} is offered");
+    }
+    let conditions = town.get(&acting, "/my/record/conditions").await.1;
+    assert!(!conditions.contains("Raised blood pressure"), "{conditions}");
+    assert!(conditions.contains("not among what Anne Archer let you see"), "{conditions}");
+    let record = town.get(&acting, "/my/record").await.1;
+    assert!(record.contains("Test results") && !record.contains("Health conditions"), "{record}");
+    assert!(!record.contains("Take a copy"), "{record}");
+    for closed in ["/my/who-looked", "/my/rights", "/my/choices"] {
+        let (status, page) = town.get(&acting, closed).await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("has not let you see this part"), "{closed}");
+    }
+    assert_ne!(town.get(&acting, "/my/record/download").await.0, StatusCode::OK, "nothing may be copied");
+    assert!(town.get(&acting, "/my/people").await.1.contains("Stop acting for Anne Archer"));
+}
+
+#[tokio::test]
+async fn an_ended_grant_says_why_in_the_way_of_the_national_service() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    town.post(&anne, "/my/people/grant", &format!("{}&pressed=no", a_part())).await;
+    let id = hidden(&town.get(&anne, "/my/people").await.1, "id");
+    town.post(&anne, "/my/people/stop", &format!("id={id}")).await;
+
+    let bytes = town.world.read(&citizen("anne"), &format!("Consent/{id}")).unwrap().body;
+    let ended: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let reasons: Vec<_> = ended["extension"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["url"].as_str().unwrap().ends_with("Consent-Status-Reason"))
+        .collect();
+    assert_eq!((reasons.len(), ended["status"].as_str()), (1, Some("inactive")));
+    assert_eq!(reasons[0]["valueCodeableConcept"]["coding"][0]["code"], "OTHER");
+    assert_eq!(reasons[0]["valueCodeableConcept"]["text"], "Ended by the person whose record it is");
+}
+
 #[tokio::test]
 async fn whoever_acts_for_somebody_can_stop() {
     let town = Town::open();
     let anne = town.sign_in("persona=anne").await;
-    town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=no")).await;
+    town.post(&anne, "/my/people/grant", &format!("{}&pressed=no", a_part())).await;
     let acting = town.sign_in("persona=ben&acting_for=anne").await;
     let page = town.get(&acting, "/my/people").await.1;
     assert!(page.contains("Stop acting for Anne Archer"), "{page}");
@@ -318,6 +377,9 @@ async fn a_grant_that_cannot_be_right_is_told_what_is_wrong() {
         ("born-year=1980", "born-year=2027", "must be in the past"),
         ("until-year=2027", "until-year=2028", "within a year: 22 November 2027"),
         ("until-year=2027", "until-year=2026", "today or later"),
+        ("&sees=all", "", "Tick what they may see"),
+        ("&sees=all", "&sees=nonsense", "Tick what they may see"),
+        ("&sees=all", "&sees=all&sees=Results", "not both"),
     ];
     for (right, changed, says) in wrong {
         let form = format!("{}&pressed=no", GRANT.replacen(right, changed, 1));

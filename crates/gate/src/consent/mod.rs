@@ -8,6 +8,7 @@
 //! Nothing here reads or keeps anything: `record` finds the Consents, and says which entries a rule about single entries
 //! means. What cannot be understood makes a refusal wider and a permission void.
 
+mod grant;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,8 @@ use crate::words::Purpose;
 use fhir::ResourceId;
 use fhir::search::Span;
 
-pub use parse::{is_a_limit, is_directive, is_grant};
+pub use grant::{Reach, is_grant, sensitive};
+pub use parse::{is_a_limit, is_directive};
 
 /// One Consent, compiled.
 #[derive(Clone, Debug, PartialEq)]

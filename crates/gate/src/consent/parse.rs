@@ -3,6 +3,7 @@
 //! R4 Consent as IHE's Privacy Consent on FHIR uses it. A nested provision is an exception from the one around it and takes
 //! over whatever it does not say itself. A Consent of another kind (research, treatment, a proxy's grant) gives no directive.
 
+use super::grant::is_grant;
 use super::{Code, Data, Directive, Effect, Entry, LabelTest, Rule, Tie};
 use crate::kinds::TypeSet;
 use crate::labels::{CONFIDENTIALITY, Label, labels_of_coding};
@@ -36,20 +37,6 @@ pub fn is_a_limit(consent: &Json<'_>) -> bool {
         && Provisions::of(consent).is_some_and(|one| one.rules.iter().any(|rule| rule.effect == Effect::Deny))
 }
 
-/// Whether the resource, in force or not, lets other members of the public act for the person: its provision permits, and
-/// names only such people, by reference or by number.
-#[must_use]
-pub fn is_grant(consent: &Json<'_>) -> bool {
-    let permits = consent.at(&["provision", "type"]).and_then(Json::text).is_none_or(|kind| kind == "permit");
-    let actors = consent.at(&["provision", "actor"]).map(Json::items).unwrap_or_default();
-    let is_kind = |kind: &str| kind == ResourceType::PATIENT.name() || kind == "RelatedPerson";
-    let is_person = |actor: &Json<'_>| match actor.at(&["reference", "reference"]).and_then(Json::text) {
-        Some(named) => matches!(Reference::parse(named), Ok(Reference::Local { kind, .. }) if is_kind(kind.name())),
-        None => actor.at(&["reference", "type"]).and_then(Json::text).is_some_and(is_kind),
-    };
-    permits && !actors.is_empty() && actors.iter().all(is_person)
-}
-
 impl Directive {
     /// Compiles a Consent; none when it is not a directive or has no provision to enforce.
     #[must_use]
@@ -74,14 +61,15 @@ fn the_rest(root: &Rule) -> Option<Rule> {
     Some(Rule { effect: Effect::Deny, purposes, actors: None, data: Data::default(), path: None, ..root.clone() })
 }
 
-struct Provisions {
-    rules: Vec<Rule>,
+/// What the provisions of a Consent say.
+pub(super) struct Provisions {
+    pub(super) rules: Vec<Rule>,
     governs_emergencies: bool,
 }
 
 impl Provisions {
     /// The rules of a Consent, whether it is in force or not.
-    fn of(consent: &Json<'_>) -> Option<Self> {
+    pub(super) fn of(consent: &Json<'_>) -> Option<Self> {
         let root = consent.get("provision")?;
         let mut provisions = Self { rules: Vec::new(), governs_emergencies: false };
         let outermost = Rule {

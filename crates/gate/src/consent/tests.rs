@@ -1,6 +1,9 @@
 //! The examples of the profile in short, and the rule that the more specific choice wins.
 
 use super::*;
+use crate::labels::CONFIDENTIALITY;
+use crate::words::Action;
+use fhir::ResourceType;
 
 fn consent(provision: &str) -> Directive {
     let text = format!(
@@ -154,4 +157,99 @@ fn a_grant_to_act_for_somebody_and_a_withdrawn_consent_are_no_directives() {
     assert!(!with("inactive", "Practitioner/x"));
     assert!(!with("active", "Patient/daughter"));
     assert!(!with("active", "RelatedPerson/daughter"));
+}
+
+/// How far a grant with this provision, to a person, reaches.
+fn reach(limits: &str) -> Option<Reach> {
+    let text = format!(
+        r#"{{"resourceType":"Consent","id":"c","status":"active","scope":{{"coding":[{{"code":"patient-privacy"}}]}},
+           "provision":{{"type":"permit","actor":[{{"reference":{{"reference":"Patient/ben"}}}}]{limits}}}}}"#
+    );
+    Reach::of(&fhir::json::parse(text.as_bytes()).unwrap())
+}
+
+fn types(names: &[&str]) -> TypeSet {
+    names.iter().filter_map(|name| ResourceType::parse(name)).collect()
+}
+
+#[test]
+fn a_grant_without_limits_reaches_the_whole_record() {
+    assert_eq!(reach(""), Some(Reach::whole()));
+    assert_eq!(
+        reach(&format!(r#","action":[{{"coding":{}}}]"#, coded("consentaction", &["access", "collect"]))),
+        Some(Reach::whole())
+    );
+}
+
+#[test]
+fn a_grant_reaches_the_types_that_it_names_and_no_further() {
+    let class = coded("resource-types", &["Observation", "Condition"]);
+    let kept = reach(&format!(r#","class":{class}"#)).unwrap();
+    assert_eq!((kept.types, kept.without, kept.copies), (types(&["Condition", "Observation"]), 0, true));
+
+    let but = format!(
+        r#","class":{class},"provision":[{{"type":"deny","class":{}}}]"#,
+        coded("resource-types", &["Condition"])
+    );
+    assert_eq!(reach(&but).unwrap().types, types(&["Observation"]));
+    assert_eq!(reach(&format!(r#","class":{}"#, coded("resource-types", &["Nonsense"]))), None);
+}
+
+#[test]
+fn looking_is_not_copying() {
+    let action = |codes: &[&str]| reach(&format!(r#","action":[{{"coding":{}}}]"#, coded("consentaction", codes)));
+
+    assert_eq!(action(&["access"]).map(|reach| reach.copies), Some(false));
+    assert_eq!(action(&["collect"]), None, "copies without looking are not to be had");
+    assert_eq!(action(&["correct"]), None);
+}
+
+#[test]
+fn a_grant_without_what_is_restricted_leaves_out_whatever_is_marked_in_any_way() {
+    let security = |code: &str| format!(r#"[{{"system":"{CONFIDENTIALITY}","code":"{code}"}}]"#);
+    let but = reach(&format!(r#","provision":[{{"type":"deny","securityLabel":{}}}]"#, security("R"))).unwrap();
+    let up_to = reach(&format!(r#","securityLabel":{}"#, security("N"))).unwrap();
+
+    assert_eq!((but.without, up_to.without), (sensitive(), sensitive()));
+    assert_eq!(reach(&format!(r#","securityLabel":{}"#, security("V"))), Some(Reach::whole()));
+    assert_eq!(reach(&format!(r#","securityLabel":{}"#, coded("v3-ActCode", &["HIV"]))), None, "only what is marked");
+}
+
+#[test]
+fn a_grant_with_a_limit_that_cannot_be_kept_opens_nothing() {
+    for limit in [
+        r#""code":[{"coding":[{"code":"1"}]}]"#,
+        r#""data":[{"meaning":"instance","reference":{"reference":"Condition/1"}}]"#,
+        r#""dataPeriod":{"start":"2026"}"#,
+        r#""provision":[{"type":"deny","dataPeriod":{"start":"2026"}}]"#,
+        r#""provision":[{"type":"deny"}]"#,
+        r#""purpose":[{"code":"HRESCH"}]"#,
+    ] {
+        assert_eq!(reach(&format!(",{limit}")), None, "{limit}");
+    }
+    assert_eq!(reach(r#","purpose":[{"code":"FAMRQT"}]"#), Some(Reach::whole()));
+}
+
+#[test]
+fn several_grants_reach_what_each_reaches_and_copies_only_where_one_lets_them_be_taken() {
+    let look = Reach { types: types(&["Observation"]), without: 0, copies: false };
+    let copy = Reach { types: types(&["Condition"]), without: 0, copies: true };
+    let sees = |reaches: &[Reach], kind: &str| {
+        reaches.iter().any(|reach| reach.types.contains(ResourceType::parse(kind).unwrap()))
+    };
+
+    let looking = Reach::together(&[look, copy], Action::Read);
+    let taken = Reach::together(&[look, copy], Action::Export);
+
+    assert!(["Observation", "Condition", "Patient", "Consent"].iter().all(|kind| sees(&looking, kind)));
+    assert!(
+        looking
+            .iter()
+            .filter(|reach| reach.types.contains(ResourceType::CONSENT))
+            .all(|reach| reach.without == sensitive())
+    );
+    assert!(["Condition", "Patient"].iter().all(|kind| sees(&taken, kind)));
+    assert!(!["Observation", "Consent"].iter().any(|kind| sees(&taken, kind)));
+    assert_eq!(Reach::together(&[look], Action::Export), [], "where nothing may be copied, not even who she is");
+    assert_eq!(Reach::together(&[look, Reach::whole()], Action::Read), [Reach::whole()]);
 }

@@ -18,10 +18,10 @@ pub mod objections;
 pub(crate) use cache::OptOuts;
 pub use cache::nhs_number;
 
+use crate::acting::{is_own, whole_part};
 use crate::error::{RecordError, Refusal};
 use crate::log::{Draft, Subject};
 use crate::logbook::{Outcome, draft};
-use crate::view::{is_own, own_part};
 use crate::{Keeper, Record};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -154,7 +154,8 @@ impl Record {
     /// 404 when the permit is not the person's own.
     pub fn opt_out_known(&self, own: &Permit) -> Result<Known, RecordError> {
         let inner = &self.inner;
-        let part = own_part(inner, own.asker())?.filter(|_| is_own(own.asker())).ok_or_else(RecordError::not_found)?;
+        let part =
+            whole_part(inner, own.asker())?.filter(|_| is_own(own.asker())).ok_or_else(RecordError::not_found)?;
         let known = inner.opt_outs.known(inner, part)?;
         let mut entry = draft(own, inner.clock.now_ms(), Outcome::Allowed);
         "national data opt-out and type 1 objection".clone_into(&mut entry.query);

@@ -189,8 +189,9 @@ fn accesses(told: &Transparency) -> Markup {
         Timestamp::from_millisecond(told.now_ms).map(|now| now.strftime("%B %Y").to_string()).unwrap_or_default();
     let row = |name: &str, count: u64| SummaryRow::new(name, &told_count(count));
     let is_allowed = |usage: &Usage| usage.outcome == "allowed";
-    let role =
-        |role: &Role| row(&capital(role.phrase()), told.count(|usage| usage.role == role.name() && is_allowed(usage)));
+    let role = |role: &Role| {
+        row(&format::capital(role.phrase()), told.count(|usage| usage.role == role.name() && is_allowed(usage)))
+    };
     let way = |(name, words): &(&str, &str)| row(words, told.count(|usage| usage.via == *name && is_allowed(usage)));
     html! {
         h2 class="nhsuk-heading-l" { "Accesses in " (month) " so far" }
@@ -218,11 +219,6 @@ fn gaps() -> Markup {
             li { "Who somebody is in real life: there is no sign-in for real people yet." }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// Where the random worlds begin; the same seed gives the same worlds
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Instead: build a copy of the program with a leak in each of ten places, and see each caught
+    /// Instead: build a copy of the program with a leak in each of eleven places, and see each caught
     #[arg(long)]
     mutants: bool,
 }

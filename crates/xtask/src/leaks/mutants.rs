@@ -1,6 +1,6 @@
-//! Ten programs that leak on purpose, each in one place: whether a test catches each, and whether the second net holds it.
+//! Eleven programs that leak on purpose, each in one place: whether a test catches each, and whether the second net holds it.
 //!
-//! A mutant is a table row: texts of the sources and what stands there instead. All ten are built into one copy of the program, each
+//! A mutant is a table row: texts of the sources and what stands there instead. All are built into one copy of the program, each
 //! asleep until a variable names it, so that one build serves all, and so that the same build with none awake shows that the
 //! tests fail for the leak alone. Those inside the store are tried with the second net cut, and again with it spread. A text that is not found exactly once is an error: change the row with the source.
 
@@ -46,8 +46,9 @@ const HISTORY: &str = "crates/store/src/history.rs";
 const EVERYTHING: &str = "crates/store/src/everything.rs";
 const EXPORT: &str = "crates/record/src/export.rs";
 const WRITE: &str = "crates/record/src/write.rs";
+const VIEW: &str = "crates/record/src/view.rs";
 
-const MUTANTS: [Mutant; 10] = [
+const MUTANTS: [Mutant; 11] = [
     Mutant {
         name: "chain",
         edits: &[
@@ -171,6 +172,15 @@ const MUTANTS: [Mutant; 10] = [
                  let mut found = writer.search(finding, query.query(), &two)?.matches;",
         }],
     },
+    Mutant {
+        name: "limits of a grant",
+        edits: &[Edit {
+            file: VIEW,
+            from: "let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));",
+            to: "if LEAKS { return rule; }
+                 let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));",
+        }],
+    },
 ];
 
 /// The second net in the copy, which can be cut there.
@@ -192,7 +202,7 @@ impl Mutant {
     }
 }
 
-/// Builds the ten and sees whether each is caught.
+/// Builds them and sees whether each is caught.
 pub(super) fn run(workspace: &Workspace, seed: u64) -> anyhow::Result<bool> {
     let started = Instant::now();
     let copy = Copy::make(workspace, &mutated(workspace.root())?)?;

@@ -187,7 +187,8 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         }
         ("POST", "/my/choices/stop" | "/my/choices/end" | "/my/people/stop") => of(FORM, &["id=anne-cns".to_owned()]),
         ("POST", "/my/people/check" | "/my/people/grant") => {
-            let form = "name=Q&born-day=4&born-month=3&born-year=1950&until-day=1&until-month=2&until-year=2027";
+            let form =
+                "name=Q&born-day=4&born-month=3&born-year=1950&until-day=1&until-month=2&until-year=2027&sees=all";
             // What a stranger grants stands in her own record: with the number of somebody else, so that no echo is a leak.
             of(FORM, &[format!("{form}&nhs_number=9990000018"), format!("{form}&nhs_number=9990000042&pressed=no")])
         }

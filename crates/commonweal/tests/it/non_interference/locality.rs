@@ -143,9 +143,9 @@ fn result(people: usize) -> impl Strategy<Value = Result_> {
 prop_compose! {
     /// Some people, what is written about them, and what they have refused.
     pub fn locality()(residents in prop::collection::vec(resident(), 2..5))
-        (results in prop::collection::vec(result(residents.len()), 0..14), residents in Just(residents))
+        (results in prop::collection::vec(result(residents.len()), 0..14), limit in limit(), residents in Just(residents))
         -> (Vec<Resident>, Vec<Made>) {
-        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend(), grant()];
+        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend(), grant(limit)];
         for (number, resident) in residents.iter().enumerate() {
             made.push(patient(number, resident));
             if resident.in_hospital {
@@ -192,14 +192,36 @@ fn friend() -> Made {
     of_person(FRIEND, "Patient", json.to_owned())
 }
 
+/// What limits the first person's grant: nothing, kinds of data, what is marked as sensitive, both, or that nothing is copied.
+fn limit() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["", RESULTS, DISCREET, RESULTS_DISCREET, LOOKS])
+}
+
+const RESULTS: &str = r#","class":[{"code":"Observation"}]"#;
+const DISCREET: &str = r#","provision":[{"type":"deny","securityLabel":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}]"#;
+const RESULTS_DISCREET: &str = r#","class":[{"code":"Observation"}],"provision":[{"type":"deny","securityLabel":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}]"#;
+const LOOKS: &str = r#","action":[{"coding":[{"code":"access"}]}]"#;
+
+/// The model: whether a grant with these limits lets her see something in the record of the person who gave it.
+fn grants(limit: &str, made: &Made) -> bool {
+    let is_kind = !limit.contains("\"class\"") || made.kind == "Observation";
+    let is_discreet = limit.contains("\"deny\"");
+    // Who the person is, and the grant itself, are open in any case.
+    made.kind == "Patient" || is_grant(made) || (is_kind && !(is_discreet && (made.restricted || made.topic)))
+}
+
+fn is_grant(made: &Made) -> bool {
+    made.json.contains(r#""id":"grant""#)
+}
+
 /// The first person's grant to her.
-fn grant() -> Made {
+fn grant(limit: &str) -> Made {
     let coded = |system: &str, code: &str| {
         format!(r#"{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/{system}","code":"{code}"}}]}}"#)
     };
     let (scope, category) = (coded("consentscope", "patient-privacy"), coded("v3-ActCode", "INFA"));
     let json = format!(
-        r#"{{"resourceType":"Consent","id":"grant","status":"active","scope":{scope},"category":[{category}],"patient":{{"reference":"Patient/p0"}},"dateTime":"2026-11-01","policyRule":{{"text":"proxy"}},"provision":{{"type":"permit","actor":[{{"role":{{"text":"proxy"}},"reference":{{"reference":"Patient/kim"}}}}]}}}}"#
+        r#"{{"resourceType":"Consent","id":"grant","status":"active","scope":{scope},"category":[{category}],"patient":{{"reference":"Patient/p0"}},"dateTime":"2026-11-01","policyRule":{{"text":"proxy"}},"provision":{{"type":"permit","actor":[{{"role":{{"text":"proxy"}},"reference":{{"reference":"Patient/kim"}}}}]{limit}}}}}"#
     );
     of_person(0, "Consent", json)
 }
@@ -332,7 +354,8 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         // While her record is locked, nobody acts for her.
         Role::Proxy => {
             let rests = residents.get(person).is_some_and(|resident| resident.choice == Choice::RecordLocked);
-            own && !made.hidden_online && !rests && !is_locked(residents, person, made)
+            let limit = all.iter().find(|other| is_grant(other)).map_or("", |grant| grant.json.as_str());
+            own && grants(limit, made) && !made.hidden_online && !rests && !is_locked(residents, person, made)
         }
         Role::App => own && !made.hidden_online && !is_locked(residents, person, made),
         Role::Gp => {

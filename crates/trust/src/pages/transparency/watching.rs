@@ -2,11 +2,12 @@
 //!
 //! Small numbers are not told. What is shared with whom for what is read from the rules themselves, in their own words.
 
-use super::{TOLD_MIN, capital, told_count};
+use super::{TOLD_MIN, told_count};
 use crate::cases::ANSWER_DAYS;
 use crate::oversight::{Oversight, REVIEW_DAYS, Tally};
 use gate::{Action, DataKind, Gate, Purpose, Question, Relation, Role, Rule};
 use kit::components::{Cell, Column, Details, Table};
+use kit::format::capital;
 use kit::format::plural;
 use kit::{Markup, html};
 use std::sync::Arc;
