@@ -13,7 +13,7 @@ use kit::layout::State;
 use kit::{Markup, Page, PageError, html};
 use record::claim::{CLAIM_MS, EXPLANATION_LETTERS_MAX, may_claim};
 use serde::Deserialize;
-use trust::SignedIn;
+use trust::{Kind, SignedIn};
 
 use crate::emergency::{pages::person, wrong_explanation};
 use crate::find::pages::today;
@@ -44,6 +44,7 @@ pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<
         // Only somebody whom the reader may identify can be named: a hidden person is like one who does not exist.
         person(&reader, &id).await?;
         let permit = reader.permit(Action::Read)?;
+        reader.take_turn(Kind::Claim)?;
         crate::ask(&reader, move |record| record.claim_relationship(&permit, &patient, &explanation)).await
     };
     match claimed.await {

@@ -136,7 +136,8 @@ pub fn until_stopped(
         let trust = trust_of(&record, &gate, face);
         let asking = peers::Asking::begin(trust.clone()).context("while starting")?;
         let checking = checking::Checking::begin(trust.clone()).context("while starting")?;
-        let served = axum::serve(listener, all_routes(&trust).into_router()).with_graceful_shutdown(stopped()).await;
+        let app = all_routes(&trust).into_router().into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, app).with_graceful_shutdown(stopped()).await;
         asking.end();
         checking.end();
         served.context("while serving")

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use gate::Role;
 use serde::Deserialize;
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ const VECTORS: [&str; 3] = ["P9.Cp.Cd", "P9.Cp.Ck", "P9.Cm"];
 #[serde(deny_unknown_fields)]
 struct File {
     address: String,
+    #[serde(default)]
+    proxies: Vec<IpAddr>,
     #[serde(default, rename = "provider")]
     providers: Vec<Entry>,
 }
@@ -106,7 +109,8 @@ fn understood(text: &str, data: &Path) -> anyhow::Result<Doors> {
             "two providers have the same `key_id` for different keys: a key that is new needs a new name"
         );
     }
-    Ok(Doors { address, providers, web: Arc::new(Wire::new()) })
+    let proxies = file.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect();
+    Ok(Doors { address, providers, web: Arc::new(Wire::new()), proxies })
 }
 
 fn provider(entry: Entry, data: &Path) -> anyhow::Result<Provider> {
@@ -256,6 +260,7 @@ scopes = ["profile"]
             ("scopes = [\"profile\"]", "vectors = [\"P12\"]", "`P12` in `vectors`"),
             ("scopes = [\"profile\"]", "assurance = 1", "it must be 2 or 3"),
             ("scopes = [\"profile\"]", "secret = \"x\"", "unknown field"),
+            ("[[provider]]", "proxies = [\"our proxy\"]\n[[provider]]", "invalid IP address"),
         ] {
             let error = understood(&GOOD.replace(good, bad), folder.path()).err().unwrap();
             assert!(format!("{error:#}").contains(says), "{bad}: {error:#}");

@@ -33,6 +33,9 @@ pub enum PageError {
     /// Something is wrong on our side; the id finds it in the log.
     #[error("internal error, request {0}")]
     Internal(String),
+    /// Somebody tried something too often: what, and how many seconds to wait.
+    #[error("too often, {1} s to wait: {0}")]
+    TooOften(String, u64),
     /// Too much to do: try again soon.
     #[error("busy")]
     Busy,
@@ -47,6 +50,7 @@ impl PageError {
             Self::ProveFirst | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooOften(..) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -84,6 +88,7 @@ impl PageError {
             Self::Forbidden(_) => "You cannot use this part of the service",
             Self::NotFound => "Page not found",
             Self::Internal(_) => "Sorry, there is a problem with the service",
+            Self::TooOften(..) => "Wait before you try again",
             Self::Busy => "The service is busy",
         }
     }
@@ -107,6 +112,10 @@ impl PageError {
                 p { "Try again in a few minutes. If you were sending something, check whether it arrived before you send it again." }
                 p { "Tell the support team this reference if it happens again: " code { (request) } }
             },
+            Self::TooOften(sentence, wait_s) => {
+                let wait = crate::format::plural(*wait_s, "second", "seconds");
+                html! { p { (sentence) } p { "Wait " (wait) ", then try again. Nothing was changed." } }
+            }
             Self::Busy => {
                 html! { p { "Too many people are using it at the moment. Wait a few seconds and load the page again." } }
             }
@@ -116,8 +125,13 @@ impl PageError {
     /// The answer within a site's shell.
     pub fn respond(&self, site: &Site) -> Response {
         let mut answer = self.page(site).respond_with(self.status(), site);
-        if *self == Self::Busy {
-            answer.headers_mut().insert("retry-after", HeaderValue::from_static("2"));
+        let wait_s = match self {
+            Self::Busy => Some(2),
+            Self::TooOften(_, wait_s) => Some(*wait_s),
+            _ => None,
+        };
+        if let Some(wait_s) = wait_s {
+            answer.headers_mut().insert("retry-after", HeaderValue::from(wait_s));
         }
         answer
     }
@@ -133,6 +147,7 @@ impl PageError {
             ),
             Self::NotFound,
             Self::Internal("7f3c9a".into()),
+            Self::TooOften("Too many attempts to sign in from where you are have failed.".into(), 20),
             Self::Busy,
         ]
     }

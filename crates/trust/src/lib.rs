@@ -12,6 +12,7 @@
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
 //! | [`mod@return_to`], `held` | where somebody goes on after signing in, and what she had sent |
 //! | [`mod@routes`] | routes with a table of themselves and of who may come |
+//! | `limits`, `source` | how often something may go wrong, by address or account |
 //! | [`origin`] | refusing forms that other sites send |
 //! | [`mod@who_looked`], [`words`], [`person`] | the log, told to the person |
 //! | [`audit_event`] | the log as FHIR AuditEvents |
@@ -31,6 +32,7 @@ pub mod breaches;
 pub mod cases;
 mod held;
 mod kept_asker;
+mod limits;
 pub mod origin;
 pub mod oversight;
 pub mod pages;
@@ -46,6 +48,7 @@ pub mod rights;
 pub mod routes;
 mod secret;
 pub mod sessions;
+mod source;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -56,6 +59,7 @@ pub mod witnessing;
 pub mod words;
 
 pub use cases::Case;
+pub use limits::{Kind, TooOften};
 pub use peers::{Peer, Peers};
 pub use personas::{ActsFor, Persona};
 pub use proofs::{Proofs, proofs};

@@ -4,13 +4,15 @@
 //! answers with the way to sign-in; the API without a token answers 401. Both lead to a permit, never past one. They work in
 //! every router that [`crate::Trust::protect`] wraps.
 
+use crate::limits::{Kind, TooOften};
 use crate::return_to::ReturnTo;
 use crate::sessions::{Identity, Session};
+use crate::source::Source;
 use crate::state::{Trust, TrustError, usual_purpose};
 use crate::tokens::TokenError;
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode, outcome};
@@ -104,6 +106,22 @@ impl SignedIn {
         let again = "/sign-in/again";
         let to = ReturnTo::parse(back).map_or_else(|| again.to_owned(), |back| back.by_way_of(again));
         Some(see_other(&to))
+    }
+
+    /// Counts one of something that somebody may do only so often.
+    ///
+    /// # Errors
+    /// A page that says how long to wait.
+    pub fn take_turn(&self, kind: Kind) -> Result<(), PageError> {
+        Ok(self.trust.take_of(kind, &self.asker.who)?)
+    }
+
+    /// Whether somebody has done something too often already; counts nothing.
+    ///
+    /// # Errors
+    /// A page that says how long to wait.
+    pub fn has_turn(&self, kind: Kind) -> Result<(), PageError> {
+        Ok(self.trust.check_of(kind, &self.asker.who)?)
     }
 
     /// Holds a form that was sent, while its sender confirms who she is; in memory only, for some minutes, and never in an address.
@@ -215,6 +233,34 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeSignedIn {
     }
 }
 
+/// A request on the way to signing in: from anybody, with where it comes from.
+pub(crate) struct Visit {
+    /// Trust, with record and rules.
+    pub(crate) trust: Trust,
+    /// The request.
+    pub(crate) request: RequestId,
+    /// Where it comes from.
+    pub(crate) source: Source,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Visit, Response> {
+        match (parts.extensions.get::<Trust>(), parts.extensions.get::<RequestId>()) {
+            (Some(trust), Some(request)) => Ok(Visit {
+                trust: trust.clone(),
+                request: request.clone(),
+                source: Source::in_parts(parts),
+                headers: parts.headers.clone(),
+            }),
+            _ => Err(unprotected()),
+        }
+    }
+}
+
 /// A connected system, or a script, with an access token.
 #[derive(Clone)]
 pub struct Bearer {
@@ -271,9 +317,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Bearer {
         let token =
             sent.and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let Some((_, token)) = token else { return Err(unauthorised(&TokenError::Missing)) };
-        let asker = trust.check_token(token.trim()).map_err(|error| unauthorised(&error))?;
+        let asker = trust.check_token(token.trim()).map_err(|error| match &error {
+            // A good token is never kept out, whatever others at the same address send.
+            TokenError::Record(_) => unauthorised(&error),
+            _ => match trust.take(Kind::BadToken, Source::in_parts(parts)) {
+                Ok(()) => unauthorised(&error),
+                Err(too_often) => throttled(too_often),
+            },
+        })?;
         Ok(Bearer { asker, request: request.clone(), trust: trust.clone() })
     }
+}
+
+/// 429 with the seconds to wait.
+fn throttled(TooOften { kind, wait_s }: TooOften) -> Response {
+    let body = outcome(&[Issue::error(IssueCode::Throttled, format!("{} Wait {wait_s} s.", kind.sentence()))]);
+    let head = [(header::CONTENT_TYPE, "application/fhir+json")];
+    let mut answer = (StatusCode::TOO_MANY_REQUESTS, head, body).into_response();
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    answer
 }
 
 /// 401 as FHIR and RFC 6750 want it; 503 when the token could not be looked up.

@@ -25,6 +25,13 @@ impl SecretHash {
         hex(&self.0)
     }
 
+    /// Its first 16 bytes: enough to tell apart what nobody chooses.
+    pub(crate) fn short(self) -> [u8; 16] {
+        let mut short = [0; 16];
+        short.iter_mut().zip(self.0).for_each(|(to, from)| *to = from);
+        short
+    }
+
     /// The hash that was kept under a key.
     pub(crate) fn of_key(key: &str) -> Option<SecretHash> {
         let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

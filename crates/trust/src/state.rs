@@ -1,6 +1,7 @@
 //! What the server keeps of trust, and how it is put round the pages.
 
 use crate::held::Held;
+use crate::limits::{Key, Kind, Limits, TooOften};
 use crate::origin;
 use crate::oversight::Oversight;
 use crate::pages;
@@ -9,6 +10,7 @@ use crate::personas::Persona;
 use crate::provider::{Desk, Doors, Provider, lock, still_works_here};
 use crate::routes::Routes;
 use crate::sessions::{AGE_MS_MAX, Session, Sessions, Transport, Way};
+use crate::source::Source;
 use crate::tokens::{NewToken, TokenError, TokenText, Tokens};
 use crate::witnessing::Standing;
 use axum::Router;
@@ -17,7 +19,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use fhir::issue::{Issue, IssueCode, outcome};
-use gate::{Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
+use gate::{AgentId, Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
 use kit::{PageError, Site};
 use record::Record;
 use record::error::RecordError;
@@ -127,6 +129,7 @@ struct Inner {
     oversight: Mutex<Option<(i64, Oversight)>>,
     doors: Option<Doors>,
     desk: Desk,
+    limits: Limits,
 }
 
 impl Trust {
@@ -136,7 +139,7 @@ impl Trust {
         let Options { site, personas, doors, transport, home, peers } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
         let (checking, held, desk) = (Mutex::default(), Held::default(), Desk::default());
-        let oversight = Mutex::default();
+        let (oversight, limits) = (Mutex::default(), Limits::default());
         let inner = Inner {
             record,
             gate,
@@ -152,6 +155,7 @@ impl Trust {
             oversight,
             doors,
             desk,
+            limits,
         };
         Trust { inner: Arc::new(inner) }
     }
@@ -244,6 +248,26 @@ impl Trust {
     /// Sign-ins that are under way.
     pub(crate) fn desk(&self) -> &Desk {
         &self.inner.desk
+    }
+
+    /// Counts one of something that may be too often, of an address or of nobody in particular.
+    pub(crate) fn take(&self, kind: Kind, source: Source) -> Result<(), TooOften> {
+        self.inner.limits.take(kind, source.key(), self.record().now_ms())
+    }
+
+    /// Takes one back that came to a good end.
+    pub(crate) fn forgive(&self, kind: Kind, source: Source) {
+        self.inner.limits.forgive(kind, source.key());
+    }
+
+    /// Counts one of something that may be too often, of an account.
+    pub(crate) fn take_of(&self, kind: Kind, who: &AgentId) -> Result<(), TooOften> {
+        self.inner.limits.take(kind, Some(Key::of_account(who)), self.record().now_ms())
+    }
+
+    /// Whether an account has done something too often already.
+    pub(crate) fn check_of(&self, kind: Kind, who: &AgentId) -> Result<(), TooOften> {
+        self.inner.limits.check(kind, Some(Key::of_account(who)), self.record().now_ms())
     }
 
     /// Forms that wait for their sender to confirm who she is.
@@ -412,6 +436,9 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
     }
     let header = HeaderValue::try_from(id.as_str());
     let is_api = request.uri().path().starts_with("/fhir");
+    let proxies = trust.doors().map(|doors| doors.proxies.as_slice()).unwrap_or_default();
+    let source = Source::of(request.extensions(), request.headers(), proxies);
+    request.extensions_mut().insert(source);
     let answering = trust.record().answering(&id);
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(trust.clone());

@@ -16,7 +16,7 @@ use kit::components::{
 use kit::layout::{State, WayBack};
 use kit::{Markup, Page, PageError, Render, format, html};
 use record::Search;
-use trust::SignedIn;
+use trust::{Kind, SignedIn};
 
 use super::rules::{FieldName, FindForm, MATCHES_MAX, Mistake, Wanted, read};
 use crate::person::Person;
@@ -36,10 +36,22 @@ pub async fn answer(reader: SignedIn, Form(form): Form<FindForm>) -> Response {
             return question(&reader, &form, &mistakes).respond_with(StatusCode::UNPROCESSABLE_ENTITY, &site);
         }
     };
-    match people(&reader, &wanted).await {
-        Ok(people) => matches(&reader, &wanted, &people, today).respond(&site),
-        Err(error) => error.respond(&site),
+    // Whoever tries numbers until one fits has to wait; names are not counted, since they are often spelled another way.
+    let is_number = matches!(wanted, Wanted::Number(_));
+    if is_number && let Err(error) = reader.has_turn(Kind::LookUp) {
+        return error.respond(&site);
     }
+    let people = match people(&reader, &wanted).await {
+        Ok(people) => people,
+        Err(error) => return error.respond(&site),
+    };
+    if is_number
+        && people.is_empty()
+        && let Err(error) = reader.take_turn(Kind::LookUp)
+    {
+        return error.respond(&site);
+    }
+    matches(&reader, &wanted, &people, today).respond(&site)
 }
 
 /// The day in the place of this record.

@@ -6,6 +6,7 @@
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
 //! * `whereabouts`: where a protected person lives is not felt
 //! * `relationships`: who may see whom, and why
+//! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
 //! * `program`: the commands: import, export, token, audit, and being killed
 
@@ -17,6 +18,7 @@ mod consent;
 mod disclosure;
 mod emergency;
 mod every_route;
+mod limits;
 mod localities;
 mod locks;
 mod non_interference;

@@ -5,16 +5,16 @@
 //! goes on by itself: the next request comes from this site, with the cookie. Every failure is in the log, by a word that names nobody.
 
 use super::sign_in::{From, begin, with_cookie};
+use crate::limits::Kind;
 use crate::provider::{
     At, Failure, NoMatch, Pending, Provider, Returned, Somebody, WAITS_MS_MAX, Wanted, Whom, lock, person_of, secret,
     staff_of, take,
 };
-use crate::requests::{MaybeSignedIn, see_other};
+use crate::requests::{MaybeSignedIn, Visit, see_other};
 use crate::return_to::ReturnTo;
 use crate::secret::SecretHash;
 use crate::sessions::{Session, Transport, Way, sent_cookie};
-use crate::state::{Trust, TrustError, entry_about};
-use axum::Extension;
+use crate::state::{Trust, entry_about};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,6 @@ use gate::{AgentId, Asker, Purpose, RequestId, Role};
 use kit::components::{Button, ButtonVariant};
 use kit::headers::{Privacy, secure};
 use kit::{Markup, Page, PageError, html};
-use record::error::RecordError;
 use record::log::Draft;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -52,23 +51,28 @@ pub(super) struct Chosen {
 
 /// `GET /sign-in/with/{provider}`: to the provider. A link, not a form: no page of ours may send a form elsewhere.
 pub(super) async fn go(
-    State(trust): State<Trust>,
+    visit: Visit,
     visitor: MaybeSignedIn,
     Path(id): Path<String>,
     Query(from): Query<From>,
 ) -> Response {
+    let trust = &visit.trust;
     let Some(provider) = trust.provider(&id) else { return PageError::NotFound.respond(trust.site()) };
     let back = from.back().map(|back| back.as_str().to_owned());
     let proven = from.proves();
     let is_of = |session: &Session| session.way == Way::Provider(id.clone());
     let again = visitor.session.filter(|session| is_of(session) && (from.confirms() || proven));
-    let confirms = again.map(|session| session.asker.who.as_str().to_owned());
+    let confirms = again.map(|session| session.asker.who.clone());
+    let may_confirm = confirms.as_ref().map_or(Ok(()), |who| trust.check_of(Kind::Confirm, who));
+    if let Err(too_often) = may_confirm.and_then(|()| trust.take(Kind::Begun, visit.source)) {
+        return PageError::from(too_often).respond(trust.site());
+    }
     let wanted = Wanted { back, confirms, proven };
     let (ours, name) = (trust.clone(), provider.name.clone());
     let sent = tokio::task::spawn_blocking(move || at(&ours, &id).map(|at| at.begin(wanted))).await;
     match sent {
-        Ok(Some(Ok((url, secret)))) => with_cookie(see_other(&url), waiting(&trust, &secret, "; Max-Age=600")),
-        Ok(Some(Err(failure))) => failed(&trust, &visitor.request, (&failure, &name)),
+        Ok(Some(Ok((url, secret)))) => with_cookie(see_other(&url), waiting(trust, &secret, "; Max-Age=600")),
+        Ok(Some(Err(failure))) => failed(&visit, (&failure, &name)),
         _ => PageError::Busy.respond(trust.site()),
     }
 }
@@ -84,32 +88,36 @@ fn in_plain(trust: &Trust, title: &str, content: Markup) -> Response {
 }
 
 /// `GET /sign-in/from/{provider}`: back from the provider.
-pub(super) async fn come(
-    State(trust): State<Trust>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-    Query(back): Query<Back>,
-) -> Response {
+pub(super) async fn come(visit: Visit, Path(id): Path<String>, Query(back): Query<Back>) -> Response {
+    let Visit { trust, request, headers, .. } = &visit;
     let Some(provider) = trust.provider(&id).cloned() else { return PageError::NotFound.respond(trust.site()) };
     let now_ms = trust.record().now_ms();
-    let pending = sent_cookie(&headers, cookie_name(&trust)).and_then(|secret| take(trust.desk(), secret, now_ms));
-    let gone = waiting(&trust, "", "; Max-Age=0");
+    let pending = sent_cookie(headers, cookie_name(trust)).and_then(|secret| take(trust.desk(), secret, now_ms));
+    let gone = waiting(trust, "", "; Max-Age=0");
     let Some(pending) = pending.filter(|pending| pending.provider == id) else {
-        return with_cookie(failed(&trust, &request, (&Failure::Late, &provider.name)), gone);
+        return with_cookie(failed(&visit, (&Failure::Late, &provider.name)), gone);
     };
     // A provider that says who it is (RFC 9207) has to be the one that was asked.
     if !back.iss.is_empty() && back.iss != provider.issuer {
-        return with_cookie(failed(&trust, &request, (&Failure::State, &provider.name)), gone);
+        return with_cookie(failed(&visit, (&Failure::State, &provider.name)), gone);
     }
     if !back.error.is_empty() || back.code.is_empty() {
-        return with_cookie(failed(&trust, &request, (&Failure::Refused, &provider.name)), gone);
+        return with_cookie(failed(&visit, (&Failure::Refused, &provider.name)), gone);
     }
-    let (ours, asks) = (trust.clone(), request.clone());
-    match tokio::task::spawn_blocking(move || finished(&ours, &asks, (&pending, &back))).await {
-        Ok(Found::Somebody(returned)) => go_on(&trust, returned),
-        Ok(Found::Failed(failure)) => with_cookie(failed(&trust, &request, (&failure, &provider.name)), gone),
-        Ok(Found::Nobody(no_match)) => with_cookie(unmatched(&trust, &request, (&no_match, &provider)), gone),
+    let (ours, asks, confirms) = (trust.clone(), request.clone(), pending.confirms.clone());
+    let found = tokio::task::spawn_blocking(move || finished(&ours, &asks, (&pending, &back))).await;
+    if let (Some(who), Ok(Found::Failed(_) | Found::Nobody(_))) = (&confirms, &found)
+        && let Err(too_often) = trust.take_of(Kind::Confirm, who)
+    {
+        return with_cookie(PageError::from(too_often).respond(trust.site()), gone);
+    }
+    match found {
+        Ok(Found::Somebody(returned)) => {
+            trust.forgive(Kind::Begun, visit.source);
+            go_on(trust, returned)
+        }
+        Ok(Found::Failed(failure)) => with_cookie(failed(&visit, (&failure, &provider.name)), gone),
+        Ok(Found::Nobody(no_match)) => with_cookie(unmatched(&visit, (&no_match, &provider)), gone),
         Err(_) => PageError::Busy.respond(trust.site()),
     }
 }
@@ -180,15 +188,12 @@ fn returned(trust: &Trust, headers: &HeaderMap) -> Option<(String, Returned)> {
 }
 
 /// `GET /sign-in/done`: from a page of our own, so with all our cookies.
-pub(super) async fn done(
-    State(trust): State<Trust>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-) -> Response {
-    let Some((secret, returned)) = returned(&trust, &headers) else {
-        return failed(&trust, &request, (&Failure::Late, "the sign-in service"));
+pub(super) async fn done(visit: Visit) -> Response {
+    let Visit { trust, request, headers, .. } = &visit;
+    let Some((secret, returned)) = returned(trust, headers) else {
+        return failed(&visit, (&Failure::Late, "the sign-in service"));
     };
-    let now = trust.session(&headers, &request).ok().flatten();
+    let now = trust.session(headers, request).ok().flatten();
     let is_same = |one: &&Somebody| {
         now.as_ref()
             .is_some_and(|now| (&one.asker.organisation, one.asker.role) == (&now.asker.organisation, now.asker.role))
@@ -200,30 +205,26 @@ pub(super) async fn done(
         _ => None,
     };
     match chosen.cloned() {
-        Some(one) => enter(&trust, &headers, (&one.asker, &returned)),
+        Some(one) => enter(trust, headers, (&one.asker, &returned)),
         None => {
-            let page = choice(&trust, &returned);
-            hold(&trust, &secret, returned);
+            let page = choice(trust, &returned);
+            hold(trust, &secret, returned);
             page
         }
     }
 }
 
 /// `POST /sign-in/role`: in which of her roles a member of staff works now.
-pub(super) async fn choose(
-    State(trust): State<Trust>,
-    Extension(request): Extension<RequestId>,
-    headers: HeaderMap,
-    Form(chosen): Form<Chosen>,
-) -> Response {
-    let Some((secret, returned)) = returned(&trust, &headers) else {
-        return failed(&trust, &request, (&Failure::Late, "the sign-in service"));
+pub(super) async fn choose(visit: Visit, Form(chosen): Form<Chosen>) -> Response {
+    let Visit { trust, headers, .. } = &visit;
+    let Some((secret, returned)) = returned(trust, headers) else {
+        return failed(&visit, (&Failure::Late, "the sign-in service"));
     };
     match returned.people.get(chosen.role).cloned() {
-        Some(one) => enter(&trust, &headers, (&one.asker, &returned)),
+        Some(one) => enter(trust, headers, (&one.asker, &returned)),
         None => {
-            let page = choice(&trust, &returned);
-            hold(&trust, &secret, returned);
+            let page = choice(trust, &returned);
+            hold(trust, &secret, returned);
             page
         }
     }
@@ -300,9 +301,10 @@ fn waiting(trust: &Trust, value: &str, end: &str) -> HeaderValue {
 }
 
 /// Says that nobody was signed in, and notes it.
-fn failed(trust: &Trust, request: &RequestId, (failure, name): (&Failure, &str)) -> Response {
-    if note(trust, request, failure.word()).is_err() {
-        return PageError::Busy.respond(trust.site());
+fn failed(visit: &Visit, (failure, name): (&Failure, &str)) -> Response {
+    let trust = &visit.trust;
+    if let Err(answer) = note(visit, failure.word()) {
+        return answer.respond(trust.site());
     }
     let says = match failure {
         Failure::Late => "It took longer than 10 minutes, or was begun in another browser. Begin again.",
@@ -326,15 +328,16 @@ fn failed(trust: &Trust, request: &RequestId, (failure, name): (&Failure, &str))
 }
 
 /// The same page whoever it is: it does not tell whether a number is known here.
-fn unmatched(trust: &Trust, request: &RequestId, (no_match, provider): (&NoMatch, &Provider)) -> Response {
+fn unmatched(visit: &Visit, (no_match, provider): (&NoMatch, &Provider)) -> Response {
+    let trust = &visit.trust;
     let word = match no_match {
         NoMatch::Nobody => "nobody here fits",
         NoMatch::NoRole(_) => "no role here",
         NoMatch::NotThere(_) => "not in the directory",
         NoMatch::Trust(_) => return PageError::Busy.respond(trust.site()),
     };
-    if note(trust, request, word).is_err() {
-        return PageError::Busy.respond(trust.site());
+    if let Err(answer) = note(visit, word) {
+        return answer.respond(trust.site());
     }
     let content = match provider.whom {
         Whom::Citizens => html! {
@@ -380,17 +383,21 @@ fn not_signed_in(trust: &Trust, content: Markup) -> Response {
     page.respond_with(StatusCode::FORBIDDEN, trust.site())
 }
 
-/// An entry about a sign-in that failed: by a word, and about nobody.
-fn note(trust: &Trust, request: &RequestId, word: &str) -> Result<(), TrustError> {
-    let who = AgentId::parse("service/sign-in").ok_or_else(RecordError::not_found)?;
+/// Counts a sign-in that failed, and writes an entry about it: by a word, and about nobody. Past the limit nothing is written, so that
+/// nobody fills the log.
+fn note(visit: &Visit, word: &str) -> Result<(), PageError> {
+    visit.trust.take(Kind::Failed, visit.source)?;
+    let record = visit.trust.record();
+    let who = AgentId::parse("service/sign-in").ok_or(PageError::Busy)?;
     let nobody = Asker::new(who, "Sign-in", Role::ServiceAccount);
-    trust.record().log_event(Draft {
+    let entry = Draft {
         action: "SignInFailed".to_owned(),
         purpose: Purpose::SignIn.name().to_owned(),
         outcome: "refused".to_owned(),
-        request: request.as_str().to_owned(),
+        request: visit.request.as_str().to_owned(),
         query: word.to_owned(),
-        ..entry_about(&nobody, trust.record().now_ms())
-    })?;
+        ..entry_about(&nobody, record.now_ms())
+    };
+    record.log_event(entry).map_err(|_| PageError::Busy)?;
     Ok(())
 }

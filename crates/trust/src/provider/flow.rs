@@ -8,6 +8,7 @@ use super::claims::{National, accepted, level_of};
 use super::{Desk, Doors, Provider, Whom};
 use crate::secret::{SecretHash, new_secret};
 use crate::sessions::{Identity, Level, Strength};
+use gate::AgentId;
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
@@ -80,7 +81,7 @@ pub(crate) struct Pending {
     /// Where to go on to.
     pub(crate) back: Option<String>,
     /// Who has to confirm that it is still her; none for a new sign-in.
-    pub(crate) confirms: Option<String>,
+    pub(crate) confirms: Option<AgentId>,
     state: String,
     nonce: String,
     verifier: String,
@@ -94,7 +95,7 @@ pub(crate) struct Wanted {
     /// Where to go on to.
     pub(crate) back: Option<String>,
     /// Who has to confirm that it is still her.
-    pub(crate) confirms: Option<String>,
+    pub(crate) confirms: Option<AgentId>,
     /// Whether the identity has to be proven for a record.
     pub(crate) proven: bool,
 }

@@ -32,6 +32,7 @@ pub(crate) use people::{NoMatch, Somebody, person_of, staff_of, still_works_here
 use crate::sessions::{Level, Strength};
 use gate::Role;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 /// Whom a provider signs in.
@@ -104,6 +105,8 @@ pub struct Doors {
     pub providers: Vec<Provider>,
     /// The way to them.
     pub web: Arc<dyn Web>,
+    /// Proxies in front of this server, whose word about where a request comes from is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Doors {

@@ -3,6 +3,7 @@
 //! The keys beside this file were made for these tests and open nothing.
 
 mod citizens;
+mod limits;
 mod provider;
 mod staff;
 
@@ -70,6 +71,7 @@ impl House {
             address: "http://127.0.0.1:8080".to_owned(),
             providers: vec![self::provider("citizens", Whom::Citizens), self::provider("staff", Whom::Staff)],
             web: provider.clone(),
+            proxies: Vec::new(),
         };
         let server = Server::named(None, 1, crate::Options { doors: Some(doors), ..crate::Options::default() });
         let house = House { server, provider };
