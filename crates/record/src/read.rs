@@ -6,7 +6,7 @@ use crate::view::View;
 use crate::{Inner, Record};
 use fhir::issue::IssueCode;
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit};
+use gate::{Action, Permit, RelationKind};
 use store::{Found, HistoryOf, KindSet, Labels, Rid, Row, Version};
 
 /// A resource as it is given out.
@@ -106,6 +106,15 @@ pub struct HistoryPage {
 }
 
 impl Record {
+    /// The care relationship of the asker with a person, if she has one now: by the record, by her own word, or by an emergency.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn relation_to(&self, permit: &Permit, patient: &ResourceId) -> Result<Option<RelationKind>, RecordError> {
+        let Some(part) = self.inner.store.read(|reader| reader.part_of(patient))? else { return Ok(None) };
+        Ok(View::of(&self.inner, permit)?.relation_to(part))
+    }
+
     /// The current version of one resource.
     ///
     /// # Errors

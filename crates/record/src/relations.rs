@@ -24,6 +24,16 @@ pub const AFTER_APPOINTMENT_MS: i64 = 7 * DAY_MS;
 pub const PROXY: u8 = 200;
 /// The kind number of a grant that rests on parental responsibility: it ends on the child's 16th birthday as well.
 pub const PARENT: u8 = 201;
+/// The kind number under which a person asks that, where she works, only those see her record who are named in her care. It is
+/// no relationship: it takes those away that somebody has through the organisation alone.
+pub const AMONG_COLLEAGUES: u8 = 202;
+/// The code of that wish among the security tags of a Patient, in [`gate::LABEL_SYSTEM`].
+pub const STAFF: &str = "staff";
+/// HL7's code for an employer among a person's contacts (`v2-0131`).
+const EMPLOYER: &str = "E";
+/// Under this the wish is kept where no employer is named: it holds at every organisation.
+const EVERY_ORGANISATION: &str = "Organization";
+
 /// The extension of a grant's actor that says when the person whom the number means was born, so that a number with a slip in
 /// it lets nobody in.
 pub const BIRTH_DATE: &str = "urn:commonweal:birth-date";
@@ -84,6 +94,7 @@ pub fn of(kind: ResourceType, resource: &Json<'_>) -> Vec<Relation> {
         "Patient" => {
             found.add_all(RelationKind::RegisteredPractice.code(), &paths(resource, &["generalPractitioner"]), ALWAYS);
             nominated_pharmacy(resource, &mut found);
+            among_colleagues(resource, &mut found);
         }
         "Encounter" => encounter(resource, &mut found),
         "Appointment" => appointment(resource, &mut found),
@@ -148,6 +159,40 @@ fn nominated_pharmacy(patient: &Json<'_>, found: &mut Found) {
             found.add(Relation { actor: actor_by_code(code), kind, from_ms, until_ms });
         }
     }
+}
+
+/// Somebody who is in care where she works, and is tagged so, with her employer among her contacts.
+fn among_colleagues(patient: &Json<'_>, found: &mut Found) {
+    let tags = patient.at(&["meta", "security"]).map(Json::items).unwrap_or_default();
+    if !tags.iter().any(|tag| is(tag, "system", &[gate::LABEL_SYSTEM]) && is(tag, "code", &[STAFF])) {
+        return;
+    }
+    let contacts = patient.get("contact").map(Json::items).unwrap_or_default();
+    let is_employer = |contact: &&Json<'_>| {
+        let relationships = contact.get("relationship").map(Json::items).unwrap_or_default();
+        let codings = relationships.iter().flat_map(|one| one.get("coding").map(Json::items).unwrap_or_default());
+        codings.into_iter().any(|coding| is(coding, "code", &[EMPLOYER]))
+    };
+    let employers: Vec<&str> =
+        contacts.iter().filter(is_employer).flat_map(|contact| paths(contact, &["organization"])).collect();
+    let before = found.relations.len();
+    found.add_all(AMONG_COLLEAGUES, &employers, ALWAYS);
+    if found.relations.len() == before {
+        let (from_ms, until_ms) = ALWAYS;
+        found.add(Relation { actor: actor(EVERY_ORGANISATION), kind: AMONG_COLLEAGUES, from_ms, until_ms });
+    }
+}
+
+/// The number under which the wish of those is kept who named no employer.
+#[must_use]
+pub(crate) fn actor_of_every_organisation() -> u64 {
+    actor(EVERY_ORGANISATION)
+}
+
+/// Whether a reference names a professional, and not an organisation, a place or a team of them.
+#[must_use]
+pub(crate) fn names_a_professional(reference: &str) -> bool {
+    ["Practitioner/", "PractitionerRole/"].iter().any(|kind| reference.starts_with(kind))
 }
 
 fn ods_code<'j>(identifier: &'j Json<'_>) -> Option<&'j str> {

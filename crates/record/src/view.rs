@@ -136,7 +136,7 @@ impl View {
                     }
                 }
                 Relation::Related => {
-                    view.related = inner.related.of(&inner.store, &asker.acts_as, inner.clock.now_ms())?;
+                    view.related = inner.related.of(&inner.store, permit, inner.clock.now_ms())?;
                     if let Some(part) = claim::part(inner, permit)? {
                         view.add_claim(&scope, part);
                     }
@@ -207,6 +207,11 @@ impl View {
         if parts.is_empty() { in_part(Some(Part::SHARED)) } else { parts.iter().all(|part| in_part(*part)) }
     }
 
+    /// The relationship behind the view of one person's record, if there is one.
+    pub(crate) fn relation_to(&self, part: Part) -> Option<RelationKind> {
+        self.related.kinds.get(&part.number()).and_then(|kind| RelationKind::from_code(*kind))
+    }
+
     /// The policy that lets the reader see this row; empty when none does.
     pub(crate) fn rule_for(&self, rid: Rid, labels: Labels) -> &str {
         let alone = |rule: &Rule| Visibility::of(vec![rule.clone()]).sees(rid, labels);
@@ -271,8 +276,12 @@ fn narrowed(rule: Rule, reach: &Reach) -> Rule {
 }
 
 impl RelatedCache {
-    fn of(&self, store: &Store, acts_as: &[String], now_ms: i64) -> Result<Arc<Related>, RecordError> {
-        let actors: Vec<u64> = acts_as.iter().map(|reference| relations::actor(reference)).collect();
+    fn of(&self, store: &Store, permit: &Permit, now_ms: i64) -> Result<Arc<Related>, RecordError> {
+        let acts_as = permit.asker().acts_as.as_slice();
+        // Bookings are made for colleagues as for everybody.
+        let is_booking = permit.purpose() == Purpose::Administration;
+        let actors: Vec<u64> =
+            acts_as.iter().map(|reference| relations::actor(reference)).chain([u64::from(is_booking)]).collect();
         let epoch = store.read(|reader| Ok(reader.relation_epoch()))?;
         if let Ok(cache) = self.0.lock()
             && let Some((then, at_ms, related)) = cache.get(&actors)
@@ -281,8 +290,11 @@ impl RelatedCache {
         {
             return Ok(Arc::clone(related));
         }
-        let mut under = actors.clone();
-        under.extend(codes_of(store, acts_as)?);
+        let (people, organisations): (Vec<&String>, Vec<&String>) =
+            acts_as.iter().partition(|reference| relations::names_a_professional(reference));
+        let numbers = |references: Vec<&String>| references.into_iter().map(|one| relations::actor(one)).collect();
+        let mut under = Under { people: numbers(people), organisations: numbers(organisations), is_booking };
+        under.organisations.extend(codes_of(store, acts_as)?);
         let related = Arc::new(Related::read(store, &under, now_ms)?);
         if let Ok(mut cache) = self.0.lock() {
             if cache.len() >= CACHE_SETS_MAX {
@@ -307,6 +319,33 @@ fn codes_of(store: &Store, acts_as: &[String]) -> Result<Vec<u64>, RecordError> 
     Ok(codes)
 }
 
+/// The numbers under which somebody's relationships are kept.
+struct Under {
+    /// As a professional who is named.
+    people: Vec<u64>,
+    /// As one of an organisation, a place or a team.
+    organisations: Vec<u64>,
+    /// Whether they count for bookings only, and not for care.
+    is_booking: bool,
+}
+
+impl Under {
+    /// The people who are in care where they work, and asked that only those see their record there who are named in their care.
+    fn colleagues(&self, store: &Store, now_ms: i64) -> Result<RoaringBitmap, RecordError> {
+        let mut colleagues = RoaringBitmap::new();
+        if self.is_booking {
+            return Ok(colleagues);
+        }
+        let everywhere = relations::actor_of_every_organisation();
+        for actor in self.organisations.iter().chain([&everywhere]) {
+            let found = store.read(|reader| reader.relations(*actor, now_ms))?;
+            let wishes = found.iter().filter(|(_, kind)| *kind == relations::AMONG_COLLEAGUES);
+            colleagues.extend(wishes.map(|(part, _)| part.number()));
+        }
+        Ok(colleagues)
+    }
+}
+
 impl Related {
     /// The relationship that a declared emergency stands for.
     fn by_emergency(part: Part) -> Self {
@@ -315,12 +354,15 @@ impl Related {
     }
 
     /// Reads them from the store. Where somebody has several relationships with a person, the first kind is the one told.
-    fn read(store: &Store, actors: &[u64], now_ms: i64) -> Result<Self, RecordError> {
+    fn read(store: &Store, under: &Under, now_ms: i64) -> Result<Self, RecordError> {
         let mut related = Self::default();
         let mut parts = RoaringBitmap::new();
-        for actor in actors {
+        let colleagues = under.colleagues(store, now_ms)?;
+        let people = under.people.iter().map(|actor| (actor, true));
+        for (actor, is_named) in people.chain(under.organisations.iter().map(|actor| (actor, false))) {
             for (part, kind) in store.read(|reader| reader.relations(*actor, now_ms))? {
-                if relations::is_grant(kind) {
+                let is_kept_back = !is_named && colleagues.contains(part.number());
+                if RelationKind::from_code(kind).is_none() || is_kept_back {
                     continue;
                 }
                 parts.insert(part.number());

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit, Purpose, Relation};
+use gate::{Action, Permit, Relation};
 use jiff::Timestamp;
 use kit::components::Nothing;
 use record::error::Refusal;
@@ -51,7 +51,7 @@ pub fn read(record: &Record, permits: &Permits, id: &ResourceId, wanted: &[Headi
     let patient = record.read(&permits.read, ResourceType::PATIENT, id)?;
     let rest = match everything(record, &permits.search, id, types(wanted)) {
         Ok((mut resources, is_cut)) => {
-            let is_related = !resources.is_empty() || is_related_otherwise(record, &permits.search, &patient)?;
+            let is_related = !resources.is_empty() || record.relation_to(&permits.search, id)?.is_some();
             resources.extend(senders(record, &permits.search, &resources)?);
             Ok(Rest { resources, is_cut, is_related })
         }
@@ -100,24 +100,6 @@ fn senders(record: &Record, permit: &Permit, resources: &[Resource]) -> Result<V
     let wanted: Vec<String> = codes.into_iter().take(SENDERS_MAX).collect();
     let search = Search::of(kind, &[("identifier", &wanted.join(",")), ("_count", "100")]);
     Ok(record.search(permit, &search)?.matches)
-}
-
-/// Whether the reader cares for somebody of whom nothing is recorded under the headings.
-fn is_related_otherwise(record: &Record, permit: &Permit, patient: &Resource) -> Result<bool, RecordError> {
-    if permit.purpose() == Purpose::BreakGlass || permit.asker().claimed.is_some() {
-        return Ok(true);
-    }
-    let actors: Vec<u64> = permit.asker().acts_as.iter().map(|reference| record::relations::actor(reference)).collect();
-    let now_ms = record.now_ms();
-    let mut relations = record::relations::of(patient.kind, &patient.tree()?);
-    let kinds =
-        ["CareTeam", "EpisodeOfCare", "ServiceRequest"].iter().filter_map(|name| ResourceType::parse(name)).collect();
-    for resource in everything(record, permit, &patient.id, kinds)?.0 {
-        relations.extend(record::relations::of(resource.kind, &resource.tree()?));
-    }
-    Ok(relations
-        .iter()
-        .any(|relation| actors.contains(&relation.actor) && (relation.from_ms..=relation.until_ms).contains(&now_ms)))
 }
 
 impl Gathered {

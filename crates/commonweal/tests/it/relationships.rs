@@ -47,6 +47,34 @@ fn the_hospital_sees_her_results_while_she_is_there_and_until_thirty_days_after(
 }
 
 #[test]
+fn where_a_person_works_only_those_see_her_results_who_are_named_in_her_care() {
+    let (world, client) = world();
+    let staff = PATIENT.replace(
+        r#""id":"anne","#,
+        r#""id":"anne","meta":{"security":[{"system":"urn:commonweal:label","code":"staff"}]},"#,
+    );
+    let employer = r#","contact":[{"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0131","code":"E"}]}],"organization":{"reference":"Organization/royal"}}]}"#;
+    world.put(&format!("{}{employer}", staff.trim_end_matches('}')));
+    world.put(VISIT);
+    let (colleague, practice) = (clinician("reed", "royal"), clinician("khan", "elm"));
+    assert_eq!(status(&world, &client, &colleague, "Observation/hba1c"), StatusCode::NOT_FOUND);
+    assert_eq!(status(&world, &client, &colleague, "Patient/anne"), StatusCode::OK, "who she is stays known");
+    assert_eq!(status(&world, &client, &practice, "Observation/hba1c"), StatusCode::OK, "she does not work there");
+
+    let named = VISIT.replace(
+        r#""serviceProvider""#,
+        r#""participant":[{"individual":{"reference":"Practitioner/reed"}}],"serviceProvider""#,
+    );
+    world.put(&named);
+    assert_eq!(status(&world, &client, &colleague, "Observation/hba1c"), StatusCode::OK);
+    assert_eq!(status(&world, &client, &clinician("other", "royal"), "Observation/hba1c"), StatusCode::NOT_FOUND);
+
+    world.put(&staff);
+    assert_eq!(status(&world, &client, &practice, "Observation/hba1c"), StatusCode::NOT_FOUND, "no employer is named");
+    assert_eq!(status(&world, &client, &citizen("anne"), "Observation/hba1c"), StatusCode::OK);
+}
+
+#[test]
 fn a_person_sees_her_own_record_and_nobody_elses() {
     let (world, client) = world();
 

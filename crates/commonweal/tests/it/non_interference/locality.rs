@@ -88,6 +88,8 @@ pub struct Resident {
     practice: &'static str,
     in_hospital: bool,
     choice: Choice,
+    /// Whether she works at her practice and wants to be a patient there only of those who are named in her care.
+    is_staff: bool,
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
@@ -106,8 +108,8 @@ fn choice() -> impl Strategy<Value = Choice> {
 }
 
 fn resident() -> impl Strategy<Value = Resident> {
-    (prop::sample::select(vec!["elm", "oak"]), any::<bool>(), choice())
-        .prop_map(|(practice, in_hospital, choice)| Resident { practice, in_hospital, choice })
+    (prop::sample::select(vec!["elm", "oak"]), any::<bool>(), choice(), prop::bool::weighted(0.2))
+        .prop_map(|(practice, in_hospital, choice, is_staff)| Resident { practice, in_hospital, choice, is_staff })
 }
 
 #[derive(Clone, Debug)]
@@ -169,8 +171,16 @@ fn patient(number: usize, resident: &Resident) -> Made {
     // so that the record without the visit is one with the same relationships.
     let is_named = resident.in_hospital && resident.choice != Choice::Nothing;
     let hospital = if is_named { r#",{"reference":"Organization/royal"}"# } else { "" };
+    let staff = if resident.is_staff {
+        format!(
+            r#","meta":{{"security":[{{"system":"{}","code":"staff"}}]}},"contact":[{{"relationship":[{{"coding":[{{"code":"E"}}]}}],"organization":{{"reference":"Organization/{practice}"}}}}]"#,
+            gate::LABEL_SYSTEM
+        )
+    } else {
+        String::new()
+    };
     let json = format!(
-        r#"{{"resourceType":"Patient","id":"p{number}","name":[{{"family":"Fam{number}"}}],"gender":"female","birthDate":"1980-0{month}-01","generalPractitioner":[{{"reference":"Organization/{practice}"}}{hospital}]}}"#
+        r#"{{"resourceType":"Patient","id":"p{number}"{staff},"name":[{{"family":"Fam{number}"}}],"gender":"female","birthDate":"1980-0{month}-01","generalPractitioner":[{{"reference":"Organization/{practice}"}}{hospital}]}}"#
     );
     Made {
         json,
@@ -349,6 +359,12 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
     let related = all.iter().any(|other| {
         other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
     });
+    // Nobody is named in anybody's care here but organisations.
+    let is_colleague = |resident: &Resident| {
+        resident.is_staff && asker.acts_as.contains(&format!("Organization/{}", resident.practice))
+    };
+    let is_booked = related && asker.role == Role::Receptionist;
+    let related = related && !residents.get(person).is_some_and(is_colleague);
     match asker.role {
         Role::Citizen => own && !made.hidden_online,
         // While her record is locked, nobody acts for her.
@@ -369,7 +385,7 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         Role::SocialWorker => {
             made.kind == "Patient" || (related && made.kind == "Encounter" && !refuses(residents, reader, person, made))
         }
-        Role::Receptionist => related && made.kind == "Patient",
+        Role::Receptionist => is_booked && made.kind == "Patient",
         _ => false,
     }
 }
