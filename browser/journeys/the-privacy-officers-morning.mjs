@@ -1,7 +1,18 @@
 // The privacy officer begins her day: a look that nothing explains, who else looked, and what she decides.
 
+import assert from 'node:assert/strict'
 import { DAUGHTER, MRS_A, PEOPLE, byVariant, find } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
+
+/** What is on her desk beside the looks; each has a journey of its own. */
+const DESK = [
+  ['/privacy-officer/rights', 'Rights requests'],
+  ['/privacy-officer/locks', 'Locks'],
+  ['/privacy-officer/simulator', 'Who could see'],
+  ['/privacy-officer/breaches', 'Suspected breaches'],
+  ['/privacy-officer/told-later', 'Told later'],
+  ['/log', 'Who looked at records'],
+]
 
 /** Professionals, and somebody with whom they have nothing to do; each variant of the journey has its own. */
 const STRANGERS = [
@@ -39,4 +50,10 @@ journey("the privacy officer's morning", async (visitor) => {
   await visitor.unfold(/^Closed looks/)
   await visitor.reads(new RegExp(`^${stranger}`))
   await visitor.look('the desk after')
+
+  for (const [where, heading] of DESK) {
+    await visitor.open(where)
+    assert.equal(await visitor.heading(), heading)
+    await visitor.look(heading)
+  }
 })

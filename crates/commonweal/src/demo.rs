@@ -40,7 +40,7 @@ pub fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
     let personas = personas::kept(&record)?;
     let told = personas::told(&personas);
     let face = serve::Face::demo(personas);
-    serve::until_stopped(record, gate, face, arguments.listen, &told)?;
+    serve::until_stopped(record, gate, (face, None), arguments.listen, &told)?;
     drop(folder);
     Ok(ExitCode::SUCCESS)
 }

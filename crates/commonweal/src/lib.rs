@@ -14,6 +14,7 @@
 //! | [`folder`] | whether the data folder can be used, and what to do if not |
 //! | [`peers`] | the other localities, and the thread that asks them for their signatures |
 //! | [`checking`] | the thread that compares new accesses with the record |
+//! | [`mod@mail`] | by which server e-mail goes out, and the thread that sends it |
 //! | [`wiring`], [`clock`] | the record and its rules put together; the one real clock |
 
 pub mod audit;
@@ -26,6 +27,7 @@ pub mod export;
 pub mod folder;
 pub mod front;
 pub mod import;
+pub mod mail;
 pub mod opt_out;
 pub mod peers;
 pub mod personas;

@@ -5,7 +5,8 @@
 
 use crate::commands::Serve;
 use crate::front;
-use crate::{checking, peers, personas, sign_in, wiring};
+use crate::mail::{MailServer, Posting};
+use crate::{checking, mail, peers, personas, sign_in, wiring};
 use anyhow::{Context, anyhow};
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
@@ -43,12 +44,14 @@ pub struct Face {
     pub doors: Option<Doors>,
     /// The file that names the other localities; none for a server that stands alone.
     pub peers: Option<PathBuf>,
+    /// Whether e-mail is sent.
+    pub has_mail: bool,
 }
 
 impl Face {
     /// The face of a demo.
     pub fn demo(personas: Vec<Persona>) -> Self {
-        Self { personas, people: People::MadeUp, doors: None, peers: None }
+        Self { personas, people: People::MadeUp, doors: None, peers: None, has_mail: false }
     }
 
     fn site(&self) -> Site {
@@ -82,8 +85,9 @@ pub fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let face = if arguments.demo { Face::demo(personas::kept(&record)?) } else { Face::default() };
     let told = personas::told(&face.personas);
     let doors = sign_in::doors(&arguments.folder.data)?;
-    let face = Face { peers: Some(peers::file_in(&arguments.folder.data)), doors, ..face };
-    until_stopped(record, gate, face, arguments.listen, &told)?;
+    let mail = MailServer::read(&mail::file_in(&arguments.folder.data))?;
+    let (peers, has_mail) = (Some(peers::file_in(&arguments.folder.data)), mail.is_some());
+    until_stopped(record, gate, (Face { peers, doors, has_mail, ..face }, mail), arguments.listen, &told)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -92,17 +96,19 @@ pub fn routes(record: &Record, gate: &Arc<Gate>, face: Face) -> Routes {
     all_routes(&trust_of(record, gate, face))
 }
 
-fn trust_of(record: &Record, gate: &Arc<Gate>, face: Face) -> Trust {
+/// Trust over a record, as the server has it.
+pub fn trust_of(record: &Record, gate: &Arc<Gate>, face: Face) -> Trust {
     let (site, defaults) = (face.site(), trust::Options::default());
     let peers = face.peers.map_or(defaults.peers, |file| Arc::new(peers::PeersFile::at(file)));
     let is_https = face.doors.as_ref().is_some_and(|doors| doors.address.starts_with("https://"));
     let transport = if is_https { Transport::Https } else { Transport::Http };
-    let (personas, doors) = (face.personas, face.doors);
-    let options = trust::Options { site, personas, doors, transport, peers, ..trust::Options::default() };
+    let Face { personas, doors, has_mail, .. } = face;
+    let options = trust::Options { site, personas, doors, transport, peers, has_mail, ..trust::Options::default() };
     Trust::new(record.clone(), Arc::clone(gate), options)
 }
 
-fn all_routes(trust: &Trust) -> Routes {
+/// Everything that the server answers.
+pub fn all_routes(trust: &Trust) -> Routes {
     let pages = front::routes(trust.record().clone(), trust.site().clone())
         .merge(trust.routes())
         .merge(care::routes())
@@ -124,7 +130,7 @@ async fn no_such_page(visitor: MaybeSignedIn) -> Response {
 pub fn until_stopped(
     record: Record,
     gate: Arc<Gate>,
-    face: Face,
+    (face, mail): (Face, Option<MailServer>),
     listen: SocketAddr,
     told: &[String],
 ) -> anyhow::Result<()> {
@@ -136,10 +142,12 @@ pub fn until_stopped(
         let trust = trust_of(&record, &gate, face);
         let asking = peers::Asking::begin(trust.clone()).context("while starting")?;
         let checking = checking::Checking::begin(trust.clone()).context("while starting")?;
+        let posting = mail.map(|server| Posting::begin(trust.clone(), &server)).transpose()?;
         let app = all_routes(&trust).into_router().into_make_service_with_connect_info::<SocketAddr>();
         let served = axum::serve(listener, app).with_graceful_shutdown(stopped()).await;
         asking.end();
         checking.end();
+        posting.into_iter().for_each(Posting::end);
         served.context("while serving")
     });
     runtime.shutdown_timeout(DRAIN);

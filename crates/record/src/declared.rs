@@ -45,6 +45,21 @@ pub(crate) fn explained<'e>(explanation: &'e str, wanted: &str) -> Result<&'e st
     Ok(explanation)
 }
 
+/// The part of the store that is a person's, whose record is here now.
+///
+/// # Errors
+/// 404 when there is no such person.
+pub(crate) fn part_of(inner: &Inner, patient: &ResourceId) -> Result<Part, RecordError> {
+    let here = inner.store.read(|reader| {
+        let everything = store::Visibility::everything();
+        Ok(match reader.get(&everything, ResourceType::PATIENT, patient)? {
+            Some(store::Found::Here(row)) => Some(row.rid.part()),
+            _ => None,
+        })
+    })?;
+    here.ok_or_else(RecordError::not_found)
+}
+
 impl Declaration {
     /// Keeps and logs it; gives until when it holds, milliseconds since 1970 UTC.
     pub(crate) fn declare(
@@ -55,14 +70,7 @@ impl Declaration {
         why: String,
     ) -> Result<i64, RecordError> {
         let inner = &record.inner;
-        let here = inner.store.read(|reader| {
-            let everything = store::Visibility::everything();
-            Ok(match reader.get(&everything, ResourceType::PATIENT, patient)? {
-                Some(store::Found::Here(row)) => Some(row.rid.part()),
-                _ => None,
-            })
-        })?;
-        let part = here.ok_or_else(RecordError::not_found)?;
+        let part = part_of(inner, patient)?;
         let now_ms = inner.clock.now_ms();
         let until_ms = now_ms.saturating_add(self.lasts_ms);
         let entry = Draft {

@@ -4,9 +4,9 @@
 //! it whatever happens next. It gives the professional the relationship that the record does not know of, for the purpose
 //! `BreakGlass` alone; what the rules allow for that purpose they still decide. It ends by the clock.
 
-use crate::declared::{Declaration, explained};
+use crate::declared::{self, Declaration, explained};
 use crate::error::{RecordError, Refusal};
-use crate::{Inner, Record};
+use crate::{Inner, Record, told_later};
 use fhir::ResourceId;
 use fhir::issue::IssueCode;
 use gate::{Action, Asker, Permit, Purpose, RelationKind};
@@ -69,6 +69,17 @@ impl Reason {
     }
 }
 
+/// An emergency, as the professional declares it.
+#[derive(Clone, Debug)]
+pub struct Emergency {
+    /// Why.
+    pub reason: Reason,
+    /// What has happened.
+    pub explanation: String,
+    /// Why telling the person now would put somebody at risk of harm; none to tell her at once.
+    pub told_later: Option<String>,
+}
+
 impl Record {
     /// Declares an emergency for a person; gives until when it opens her record, milliseconds since 1970 UTC.
     ///
@@ -78,15 +89,20 @@ impl Record {
         &self,
         permit: &Permit,
         patient: &ResourceId,
-        (reason, explanation): (Reason, &str),
+        emergency: &Emergency,
     ) -> Result<i64, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
         if permit.purpose() != Purpose::BreakGlass {
             return Err(RecordError::new(Refusal::Forbidden, IssueCode::Forbidden, "This is not for an emergency."));
         }
-        let explanation = explained(explanation, "what has happened")?;
-        EMERGENCY.declare(self, permit, patient, format!("{}: {explanation}", reason.phrase()))
+        let explanation = explained(&emergency.explanation, "what has happened")?;
+        if let Some(why) = &emergency.told_later {
+            let why = explained(why, "why telling the person now would put somebody at risk")?;
+            // First: at no moment may the person be told what she is to be told later.
+            told_later::begin(inner, permit, (declared::part_of(inner, patient)?, why))?;
+        }
+        EMERGENCY.declare(self, permit, patient, format!("{}: {explanation}", emergency.reason.phrase()))
     }
 
     /// Until when the asker's declared emergency for a person lasts; none when there is none or it is over.

@@ -29,6 +29,7 @@
 //! | [`opt_out`] | national data opt-outs and type 1 objections, as part of the filter |
 //! | [`uses`] | the register of data uses beyond care |
 //! | [`emergency`] | opening a record in an emergency |
+//! | [`told_later`] | emergencies of which the person is told later, for somebody's safety |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
 //! | [`error`] | refusals |
@@ -67,6 +68,7 @@ mod search;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
+pub mod told_later;
 pub mod uses;
 mod view;
 mod whereabouts;

@@ -94,7 +94,8 @@ pub fn audit_event_by_id(trust: &Trust, permit: &Permit, id: &ResourceId) -> Res
     let rule = rule_for_log(permit, &patient).ok_or_else(RecordError::not_found)?;
     let entry = trust.record().log().entry(sequence).map_err(RecordError::from)?;
     let entry = entry.filter(|entry| entry.draft.subjects.iter().any(|subject| subject.part == part));
-    let entry = entry.ok_or_else(RecordError::not_found)?;
+    let hidden = trust.hidden_from(permit, part)?;
+    let entry = entry.filter(|entry| !hidden.contains(&entry.sequence)).ok_or_else(RecordError::not_found)?;
     trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), 1)?;
     let whose = Whose { patient: &patient, part };
     Ok(Some(audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes()))

@@ -144,7 +144,9 @@ impl Trust {
         let found = self.record().log().entry(entry).map_err(RecordError::from)?;
         let about = |draft: &Draft| draft.subjects.iter().copied().find(|subject| subject.part == part);
         let is_own = |draft: &Draft| draft.who.strip_prefix("Patient/") == Some(patient.as_str());
-        let found = found.filter(|found| found.draft.outcome == "allowed" && !is_own(&found.draft));
+        let hidden = self.hidden_from(permit, part)?;
+        let is_told = |found: &Entry| !hidden.contains(&found.sequence) && !is_own(&found.draft);
+        let found = found.filter(|found| found.draft.outcome == "allowed" && is_told(found));
         let (found, subject) = found
             .and_then(|found| about(&found.draft).map(|subject| (found, subject)))
             .ok_or_else(RecordError::not_found)?;

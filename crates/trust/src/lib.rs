@@ -19,6 +19,8 @@
 //! | [`mod@proofs`] | a person's entries with their proofs, to keep |
 //! | [`peers`], [`witnessing`] | other localities, and their cosignatures |
 //! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
+//! | [`mail`] | e-mail that says only that there is something to read |
+//! | [`notices`] | what a person should know of accesses without looking for it |
 //! | [`cases`] | questions that people ask about looks, with a clock |
 //! | [`mod@rights`] | requests by which people use their rights over their data, with a clock in calendar months |
 //! | [`oversight`] | how the work of those who watch stands, in numbers |
@@ -33,6 +35,8 @@ pub mod cases;
 mod held;
 mod kept_asker;
 mod limits;
+pub mod mail;
+pub mod notices;
 pub mod origin;
 pub mod oversight;
 pub mod pages;
@@ -60,6 +64,7 @@ pub mod words;
 
 pub use cases::Case;
 pub use limits::{Kind, TooOften};
+pub use notices::Notice;
 pub use peers::{Peer, Peers};
 pub use personas::{ActsFor, Persona};
 pub use proofs::{Proofs, proofs};

@@ -6,7 +6,8 @@ use crate::state::{Trust, TrustError, entry_about};
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation, Rule};
 use record::error::RecordError;
-use record::log::{Draft, Entry, Subject};
+use record::log::{Draft, Entry, Log, Subject};
+use std::collections::BTreeSet;
 
 /// How many entries one question reads at most.
 pub const ENTRIES_MAX: usize = 500;
@@ -37,8 +38,9 @@ impl Trust {
         let rule = rule_for_log(permit, patient).ok_or_else(RecordError::not_found)?;
         let part = self.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?;
         let log = self.record().log();
-        let numbers = log.of_part(part, before, ENTRIES_MAX);
-        let total = log.count_of_part(part);
+        let hidden = self.hidden_from(permit, part)?;
+        let numbers = told_numbers(log, (part, before), (ENTRIES_MAX, &hidden));
+        let total = log.count_of_part(part).saturating_sub(u64::try_from(hidden.len()).unwrap_or(0));
         let older = numbers.last().copied().filter(|_| numbers.len() == ENTRIES_MAX);
         let mut entries = Vec::with_capacity(numbers.len());
         for number in numbers {
@@ -46,6 +48,16 @@ impl Trust {
         }
         self.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), entries.len())?;
         Ok(PersonLog { part, entries, older, total })
+    }
+
+    /// Numbers of the entries about a person of which the holder of `permit` is not told now: none for who may read
+    /// anybody's log.
+    pub(crate) fn hidden_from(&self, permit: &Permit, part: u32) -> Result<BTreeSet<u64>, TrustError> {
+        let mut scopes = permit.scopes().filter(|scope| scope.types.contains(ResourceType::AUDIT_EVENT));
+        if scopes.any(|scope| scope.relation == Relation::Anyone) {
+            return Ok(BTreeSet::new());
+        }
+        Ok(self.record().not_told_yet(part)?)
     }
 
     /// Logs that the log was read.
@@ -68,6 +80,18 @@ impl Trust {
         })?;
         Ok(())
     }
+}
+
+/// Numbers of the entries about a person, newest first, as many as if those that are hidden had never been.
+pub(crate) fn told_numbers(
+    log: &Log,
+    (part, before): (u32, Option<u64>),
+    (most, hidden): (usize, &BTreeSet<u64>),
+) -> Vec<u64> {
+    let mut numbers = log.of_part(part, before, most.saturating_add(hidden.len()));
+    numbers.retain(|number| !hidden.contains(number));
+    numbers.truncate(most);
+    numbers
 }
 
 /// The rule under which this permit may read the log of this person.

@@ -3,7 +3,7 @@
 //! Each entry shows its facts and the person's own part; other people in it stay hashes. Taking the file is an access of its own
 //! and is logged first, as an export.
 
-use crate::person::rule_for_log;
+use crate::person::{rule_for_log, told_numbers};
 use crate::state::{Trust, TrustError};
 use fhir::ResourceId;
 use gate::Permit;
@@ -33,7 +33,8 @@ pub fn proofs(trust: &Trust, permit: &Permit, patient: &ResourceId, before: Opti
     let rule = rule_for_log(permit, patient).ok_or_else(RecordError::not_found)?;
     let part = trust.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?;
     let log = trust.record().log();
-    let numbers = log.of_part(part, before, PROOFS_MAX);
+    let hidden = trust.hidden_from(permit, part)?;
+    let numbers = told_numbers(log, (part, before), (PROOFS_MAX, &hidden));
     trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), numbers.len())?;
     let older = numbers.last().copied().filter(|_| numbers.len() == PROOFS_MAX);
     let mut text = preface(log.key(), part, numbers.len());

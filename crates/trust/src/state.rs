@@ -48,6 +48,8 @@ pub struct Options {
     pub home: fn(Role) -> &'static str,
     /// The other localities that watch over this log, and it over theirs.
     pub peers: Arc<dyn Peers>,
+    /// Whether e-mail is sent from here.
+    pub has_mail: bool,
 }
 
 impl Default for Options {
@@ -59,6 +61,7 @@ impl Default for Options {
             transport: Transport::Http,
             home: usual_home,
             peers: Arc::new(Nobody),
+            has_mail: false,
         }
     }
 }
@@ -123,6 +126,7 @@ struct Inner {
     personas: Vec<Persona>,
     home: fn(Role) -> &'static str,
     peers: Arc<dyn Peers>,
+    has_mail: bool,
     standings: Mutex<Vec<Standing>>,
     checking: Mutex<()>,
     held: Held,
@@ -130,16 +134,18 @@ struct Inner {
     doors: Option<Doors>,
     desk: Desk,
     limits: Limits,
+    news: Mutex<()>,
+    mail: Mutex<()>,
 }
 
 impl Trust {
     /// Trust over a record and its rules.
     #[must_use]
     pub fn new(record: Record, gate: Arc<Gate>, options: Options) -> Trust {
-        let Options { site, personas, doors, transport, home, peers } = options;
+        let Options { site, personas, doors, transport, home, peers, has_mail } = options;
         let (sessions, tokens, standings) = (Sessions::new(transport), Tokens::default(), Mutex::default());
         let (checking, held, desk) = (Mutex::default(), Held::default(), Desk::default());
-        let (oversight, limits) = (Mutex::default(), Limits::default());
+        let (news, mail, oversight, limits) = (Mutex::default(), Mutex::default(), Mutex::default(), Limits::default());
         let inner = Inner {
             record,
             gate,
@@ -149,6 +155,7 @@ impl Trust {
             personas,
             home,
             peers,
+            has_mail,
             standings,
             checking,
             held,
@@ -156,6 +163,8 @@ impl Trust {
             doors,
             desk,
             limits,
+            news,
+            mail,
         };
         Trust { inner: Arc::new(inner) }
     }
@@ -279,6 +288,12 @@ impl Trust {
     #[must_use]
     pub fn personas(&self) -> &[Persona] {
         &self.inner.personas
+    }
+
+    /// Whether e-mail is sent from here.
+    #[must_use]
+    pub fn has_mail(&self) -> bool {
+        self.inner.has_mail
     }
 
     /// The other localities.
@@ -415,6 +430,16 @@ impl Trust {
             *kept = new;
         }
         kept.clone()
+    }
+
+    /// Holds others back from changing who gets e-mail, and what lies in the outbox, at the same time.
+    pub(crate) fn lock_mail(&self) -> MutexGuard<'_, ()> {
+        self.inner.mail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds others back from taking up the same news.
+    pub(crate) fn lock_news(&self) -> MutexGuard<'_, ()> {
+        self.inner.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The id of a request: the caller's own if it is well formed, else a new one.

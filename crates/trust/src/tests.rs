@@ -155,7 +155,7 @@ pub(crate) fn id(text: &str) -> ResourceId {
     ResourceId::parse(text).unwrap()
 }
 
-fn persona(id: &str, who: &str, name: &str, role: Role) -> Persona {
+pub(crate) fn persona(id: &str, who: &str, name: &str, role: Role) -> Persona {
     let asker = Asker::new(AgentId::parse(who).unwrap(), name, role);
     Persona { id: id.into(), title: "Title".into(), about: "About.".into(), asker, acts_for: Vec::new() }
 }

@@ -81,6 +81,8 @@ pub fn deed(action: &str) -> &'static str {
         "Answer" => "answered a question about",
         "Decide" => "checked a look in",
         "Breach" => "looked into a suspected breach of",
+        "ChooseMail" => "chose about e-mail for",
+        record::told_later::DEFERRED => "asked that you be told later that they opened",
         "OpenCase" => "wrote down a request about",
         "ReadCase" => "read a request about",
         "NoteCase" => "worked on a request about",

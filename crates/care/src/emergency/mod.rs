@@ -6,7 +6,7 @@
 
 pub mod pages;
 
-use record::emergency::{EXPLANATION_LETTERS_MAX, Reason};
+use record::emergency::{EXPLANATION_LETTERS_MAX, Emergency, Reason};
 use serde::{Deserialize, Serialize};
 
 /// What the form sends.
@@ -18,6 +18,12 @@ pub struct EmergencyForm {
     /// What has happened, in the professional's words.
     #[serde(default)]
     pub explanation: String,
+    /// `yes` when the person is to be told later.
+    #[serde(default)]
+    pub later: String,
+    /// Why telling her now would put somebody at risk.
+    #[serde(default)]
+    pub later_why: String,
 }
 
 /// What is wrong with a form, each in a sentence.
@@ -27,20 +33,28 @@ pub struct Mistakes {
     pub reason: Option<String>,
     /// With the explanation.
     pub explanation: Option<String>,
+    /// With the reason for telling later.
+    pub later_why: Option<String>,
 }
 
 /// Understands a form.
 ///
 /// # Errors
 /// A sentence for each field that is wrong.
-pub fn read(form: &EmergencyForm) -> Result<(Reason, &str), Mistakes> {
-    let explanation = form.explanation.trim();
+pub fn read(form: &EmergencyForm) -> Result<Emergency, Mistakes> {
+    let (explanation, later_why) = (form.explanation.trim(), form.later_why.trim());
+    let is_later = form.later == "yes";
+    let why_later = "Enter why telling the person now would put somebody at risk";
     let mistakes = Mistakes {
         reason: Reason::parse(&form.reason).is_none().then(|| "Select why you need to open this record now".to_owned()),
         explanation: wrong_explanation(explanation, "Enter what has happened, so that it can be checked later"),
+        later_why: is_later.then(|| wrong_explanation(later_why, why_later)).flatten(),
     };
     match Reason::parse(&form.reason) {
-        Some(reason) if mistakes == Mistakes::default() => Ok((reason, explanation)),
+        Some(reason) if mistakes == Mistakes::default() => {
+            let told_later = is_later.then(|| later_why.to_owned());
+            Ok(Emergency { reason, explanation: explanation.to_owned(), told_later })
+        }
         _ => Err(mistakes),
     }
 }
@@ -61,7 +75,7 @@ mod tests {
     use super::*;
 
     fn form(reason: &str, explanation: &str) -> EmergencyForm {
-        EmergencyForm { reason: reason.to_owned(), explanation: explanation.to_owned() }
+        EmergencyForm { reason: reason.to_owned(), explanation: explanation.to_owned(), ..EmergencyForm::default() }
     }
 
     #[test]
@@ -71,6 +85,17 @@ mod tests {
         assert!(empty.reason.is_some() && empty.explanation.is_some());
         assert!(read(&form("curiosity", "I wondered")).is_err());
         assert!(read(&form("law", &"x".repeat(501))).unwrap_err().explanation.unwrap().contains("501"));
-        assert_eq!(read(&form("vital-interest", " collapsed ")), Ok((Reason::VitalInterest, "collapsed")));
+        let read_one = read(&form("vital-interest", " collapsed ")).unwrap();
+        assert_eq!((read_one.reason, read_one.explanation.as_str()), (Reason::VitalInterest, "collapsed"));
+        assert_eq!(read_one.told_later, None);
+    }
+
+    #[test]
+    fn telling_later_needs_a_reason_of_its_own() {
+        let later =
+            |why: &str| EmergencyForm { later: "yes".to_owned(), later_why: why.to_owned(), ..form("law", "x") };
+
+        assert!(read(&later(" ")).unwrap_err().later_why.is_some());
+        assert_eq!(read(&later("He reads her letters")).unwrap().told_later.as_deref(), Some("He reads her letters"));
     }
 }

@@ -7,10 +7,13 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use gate::{Action, Purpose};
-use kit::components::{Button, Choice, ChoiceItem, ErrorSummary, Field, Link, Radios, Textarea, WarningCallout, text};
+use kit::components::{
+    Button, Checkboxes, Choice, ChoiceItem, ErrorSummary, Field, Link, Radios, Textarea, WarningCallout, text,
+};
 use kit::layout::State;
 use kit::{Markup, Page, PageError, html};
 use record::emergency::{EMERGENCY_MS, EXPLANATION_LETTERS_MAX, Reason};
+use record::told_later::DECIDE_DAYS;
 use trust::SignedIn;
 
 use super::{EmergencyForm, Mistakes, read};
@@ -37,8 +40,8 @@ fn place(id: &str) -> String {
 
 /// `POST /care/people/{id}/emergency`
 pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<EmergencyForm>) -> Response {
-    let (reason, explanation) = match read(&form) {
-        Ok((reason, explanation)) => (reason, explanation.to_owned()),
+    let emergency = match read(&form) {
+        Ok(emergency) => emergency,
         Err(mistakes) => return show(&reader, &id, &form, &mistakes).await,
     };
     if let Some(first) = reader.to_confirm(PROVEN_MS_MAX, &place(&id)) {
@@ -50,7 +53,7 @@ pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<
         // Only somebody whom the reader may identify can be named: a hidden person is like one who does not exist.
         person(&reader, &id).await?;
         let permit = reader.permit_for(Purpose::BreakGlass, Action::Read)?;
-        crate::ask(&reader, move |record| record.declare_emergency(&permit, &patient, (reason, &explanation))).await
+        crate::ask(&reader, move |record| record.declare_emergency(&permit, &patient, &emergency)).await
     };
     match declared.await {
         Ok(_) => Redirect::to(&format!("/care/people/{id}")).into_response(),
@@ -94,7 +97,8 @@ async fn show(reader: &SignedIn, id: &str, form: &EmergencyForm, mistakes: &Mist
 #[must_use]
 pub fn content(id: &str, form: &EmergencyForm, mistakes: &Mistakes) -> Markup {
     let minutes = EMERGENCY_MS / 60_000;
-    let wrong = [("reason-1", &mistakes.reason), ("explanation", &mistakes.explanation)];
+    let wrong =
+        [("reason-1", &mistakes.reason), ("explanation", &mistakes.explanation), ("later_why", &mistakes.later_why)];
     let errors: Vec<Link> = wrong
         .iter()
         .filter_map(|(field, says)| says.as_ref().map(|says| Link::new(format!("#{field}"), says.clone())))
@@ -121,7 +125,7 @@ pub fn content(id: &str, form: &EmergencyForm, mistakes: &Mistakes) -> Markup {
     let warning = WarningCallout {
         heading: "Important".to_owned(),
         content: html! {
-            p { "This opens the record for " (minutes) " minutes, with what the person has asked not to share. The person is told at once, and the privacy officer checks every case." }
+            p { "This opens the record for " (minutes) " minutes, with what the person has asked not to share. The person is told at once unless you say below why that would put somebody at risk, and the privacy officer checks every case." }
             p { "Do not use it where you can ask the person, or where you care for them already." }
         },
     };
@@ -130,12 +134,38 @@ pub fn content(id: &str, form: &EmergencyForm, mistakes: &Mistakes) -> Markup {
         h1 class="nhsuk-heading-l" { "Open this record in an emergency" }
         (warning)
         form action={ "/care/people/" (id) "/emergency" } method="post" novalidate autocomplete="off" {
-            (reasons) (explanation)
+            (reasons) (explanation) (later(form, mistakes))
             (Button { once: Some(true), ..Button::new("Open the record") })
             " "
             a class="nhsuk-link" href={ "/care/people/" (id) } { "Go back without opening it" }
         }
     }
+}
+
+/// Telling the person later, for somebody's safety; nothing is chosen beforehand.
+fn later(form: &EmergencyForm, mistakes: &Mistakes) -> Markup {
+    let yes = Choice {
+        is_chosen: form.later == "yes",
+        ..Choice::new("yes", "Telling the person now would put somebody at risk of harm: tell later")
+    };
+    let hint = format!(
+        "The privacy officer must confirm this within {DECIDE_DAYS} days; otherwise the person is told then. Nothing is left out of the log. What you write into the record she can see."
+    );
+    let when = Checkboxes {
+        field: Field { hint: Some(text(&hint)), ..Field::new("later", "When is the person told?") },
+        items: vec![yes.into()],
+        ..Checkboxes::default()
+    };
+    let why = Textarea {
+        field: Field {
+            hint: Some(text("Only when you have chosen to tell later.")),
+            error: mistakes.later_why.clone(),
+            ..Field::new("later_why", "Who would be at risk, and how?")
+        },
+        value: form.later_why.clone(),
+        rows: Some(2),
+    };
+    html! { (when) (why) }
 }
 
 fn sentence(reason: Reason) -> String {

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`beyond_care`] | planning and research: opt-outs, and which uses the data are part of |
 //! | [`choice`] | a choice as a Consent, and a Consent as a sentence |
+//! | [`mod@mail`] | e-mail when there is something to know |
 //! | `options` | what can be chosen among |
 //! | `readers` | whom the effect is told for |
 //! | `rules` | the page of choices, reading the form, the effect, making and ending |
@@ -15,6 +16,7 @@
 
 pub mod beyond_care;
 pub mod choice;
+pub mod mail;
 mod options;
 mod pages;
 mod readers;
@@ -42,6 +44,9 @@ pub(crate) fn routes() -> Routes {
         .post("/my/choices/save", Guest::SignedIn, save)
         .post("/my/choices/stop", Guest::SignedIn, stop)
         .post("/my/choices/end", Guest::SignedIn, end_choice)
+        .post("/my/choices/mail", Guest::SignedIn, mail::ask)
+        .post("/my/choices/mail/confirm", Guest::SignedIn, mail::confirm)
+        .post("/my/choices/mail/stop", Guest::SignedIn, mail::stop)
 }
 
 /// The entry that a button stood beside.
@@ -55,7 +60,8 @@ async fn overview(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
     answer(signed_in, |visit| {
         let whose = visit.whose()?;
         visit.require(Place::Choices, &whose)?;
-        let content = pages::overview(&rules::overview(visit)?, &whose, &done.done);
+        let overview = Overview { mail: mail::mail(visit, &whose)?, ..rules::overview(visit)? };
+        let content = pages::overview(&overview, &whose, &done.done);
         Ok(visit.page(Place::Choices, &whose, heading(Place::Choices), content))
     })
 }

@@ -4,6 +4,7 @@
 
 use super::beyond_care;
 use super::choice::{Named, listed};
+use super::mail;
 use super::rules::{Effect, Form, Made, Overview, Question, Way};
 use crate::visit::{Mistake, Whose, error_summary, says};
 use kit::components::{
@@ -31,6 +32,7 @@ pub(super) fn overview(overview: &Overview, whose: &Whose, done: &str) -> Markup
         @else { ul class="cw-entries" { @for made in &overview.made { li { (made_line(made, whose)) } } } }
         @if whose.is_own { (ways()) }
         @if let Some(beyond) = &overview.beyond { (beyond_care::section(beyond)) }
+        @if let Some(mail) = &overview.mail { (mail::section(mail)) }
         @if !overview.ended.is_empty() {
             h2 class="nhsuk-heading-l" { "Choices that have ended" }
             ul class="cw-entries" { @for made in &overview.ended { li { (made_line(made, whose)) } } }
@@ -41,6 +43,9 @@ pub(super) fn overview(overview: &Overview, whose: &Whose, done: &str) -> Markup
 fn done_banner(done: &str) -> Markup {
     let says = match done {
         "made" => "Your choice is saved. It holds from now on.",
+        "mail-asked" => "A code is on its way to you.",
+        "mail-on" => "E-mail has begun.",
+        "mail-off" => "E-mail has stopped.",
         "ended" => "Your choice has ended. What it hid is shared again.",
         _ => return Markup::default(),
     };

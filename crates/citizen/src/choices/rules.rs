@@ -5,6 +5,7 @@
 
 use super::beyond_care::{self, Beyond};
 use super::choice::{self, Choice, Named, What, Whom};
+use super::mail::Mail;
 use super::options;
 use super::readers::readers;
 use crate::my_record::facts;
@@ -92,6 +93,8 @@ pub struct Overview {
     pub ended: Vec<Made>,
     /// Use beyond her care, for the person herself; none for whoever acts for her.
     pub beyond: Option<Beyond>,
+    /// E-mail, for the person herself; none for whoever acts for her.
+    pub mail: Option<Mail>,
 }
 
 /// What a form asks, with what can be chosen there.

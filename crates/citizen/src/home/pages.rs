@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use kit::components::{Card, Nothing, RecordHeading};
 use kit::format::moment;
 use kit::{Markup, html};
-use trust::Look;
+use trust::notices::Kind;
+use trust::{Look, Notice};
 
 /// The home page.
 pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
@@ -20,6 +21,7 @@ pub(super) fn home(home: &Home, whose: &Whose) -> Markup {
             p class="nhsuk-body-l" { "You act for " (whose.name) ". Everything you open is written down, and " (whose.name) " can see it." }
         }
         (locked(&home.locks))
+        (notices(home, whose))
         h2 class="nhsuk-heading-l" { "What you can do here" }
         ul class="nhsuk-grid-row nhsuk-card-group" {
             @for (href, heading, says) in tasks(home, whose) {
@@ -58,6 +60,42 @@ const RECORD: &str = "/my/record";
 const THE_PART: Task = (RECORD, "See what you were let see", "The parts of the record that are open to you");
 
 const APPOINTMENTS: &str = "/my/record/appointments";
+
+/// What the person should know of accesses without looking for it; nothing when there is nothing.
+fn notices(home: &Home, whose: &Whose) -> Markup {
+    html! {
+        @if !home.notices.is_empty() {
+            section class="cw-heading nhsuk-u-margin-bottom-5" aria-labelledby="notices" {
+                div class="cw-heading__top" {
+                    h2 class="cw-heading__title" id="notices" { "For you to know" }
+                    a class="cw-heading__all" href="/my/who-looked" { "Read why" span class="nhsuk-u-visually-hidden" { " each of them looked" } }
+                }
+                ul class="cw-entries" { @for notice in &home.notices { li { (noticed(notice, whose)) } } }
+            }
+        }
+    }
+}
+
+fn noticed(notice: &Notice, whose: &Whose) -> Markup {
+    let who = if notice.organisation.is_empty() {
+        notice.name.clone()
+    } else {
+        format!("{} ({})", notice.name, notice.organisation)
+    };
+    let says = match notice.kind {
+        Kind::Emergency => format!("{who} opened {} record in an emergency.", whose.possessive()),
+        Kind::FirstLook => {
+            format!("{} looked at {} record for the first time.", notice.organisation, whose.possessive())
+        }
+        Kind::Unexplained => {
+            format!("{who} looked, and nothing in the record says why. The privacy officer checks it; you can ask too.")
+        }
+    };
+    html! {
+        span class="cw-entry__what" { (says) }
+        div class="cw-entry__source" { (Timestamp::from_millisecond(notice.at_ms).map(moment).unwrap_or_default()) }
+    }
+}
 
 /// What really can be done, and where.
 const TASKS: &[Task] = &[

@@ -7,12 +7,14 @@ use crate::my_record::{is_ahead, trees};
 use crate::visit::{Place, Visit};
 use kit::PageError;
 use record::Lock;
-use trust::{Look, recent_people, who_looked};
+use trust::{Look, Notice, recent_people, who_looked};
 
 /// How many appointments, messages and people are shown.
 const SHOWN_MAX: usize = 3;
 /// The page of who looked.
 pub(super) const WHO_LOOKED: &str = "/my/who-looked";
+/// How many notices are shown.
+const NOTICES_MAX: usize = 5;
 
 /// The home page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Home {
     pub locks: Vec<Lock>,
     /// The pages to which the person's grant opens no way.
     pub closed: Vec<&'static str>,
+    /// What the person should know of accesses, newest first.
+    pub notices: Vec<Notice>,
 }
 
 pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
@@ -47,17 +51,32 @@ pub(super) fn home(visit: &Visit) -> Result<Home, PageError> {
             messages: Vec::new(),
             looked: Vec::new(),
             locks: Vec::new(),
+            notices: Vec::new(),
             is_proven: false,
         });
     }
     let looked = if visit.opened.opens(Place::WhoLooked) { looked(visit)? } else { Vec::new() };
-    Ok(Home { appointments, messages: messages(visit)?, looked, locks: locks(visit)?, is_proven: true, closed })
+    let notices = if visit.opened.opens(Place::WhoLooked) { notices(visit)? } else { Vec::new() };
+    Ok(Home {
+        appointments,
+        messages: messages(visit)?,
+        looked,
+        locks: locks(visit)?,
+        notices,
+        is_proven: true,
+        closed,
+    })
 }
 
 fn looked(visit: &Visit) -> Result<Vec<Look>, PageError> {
     let looked = who_looked(&visit.signed_in.trust, &visit.permit, &visit.patient, None);
     let looked = looked.map_err(|error| visit.error(&error))?;
     Ok(recent_people(&looked, SHOWN_MAX).into_iter().cloned().collect())
+}
+
+fn notices(visit: &Visit) -> Result<Vec<Notice>, PageError> {
+    let notices = visit.signed_in.trust.notices(&visit.permit, &visit.patient);
+    Ok(notices.map_err(|error| visit.error(&error))?.into_iter().take(NOTICES_MAX).collect())
 }
 
 /// The pages that are not for somebody who acts for the person with a grant to a part.
@@ -124,6 +143,7 @@ impl Home {
             messages: vec![message],
             looked: vec![Look::sample()],
             locks: Vec::new(),
+            notices: vec![Notice::sample()],
             is_proven: true,
             closed: Vec::new(),
         }
@@ -132,13 +152,8 @@ impl Home {
     /// One where nothing happened yet.
     #[must_use]
     pub fn sample_empty() -> Self {
-        Self {
-            appointments: Vec::new(),
-            messages: Vec::new(),
-            looked: Vec::new(),
-            locks: Vec::new(),
-            is_proven: true,
-            closed: Vec::new(),
-        }
+        let (appointments, messages, looked) = (Vec::new(), Vec::new(), Vec::new());
+        let (locks, notices, closed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { appointments, messages, looked, locks, notices, is_proven: true, closed }
     }
 }

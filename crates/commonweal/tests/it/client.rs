@@ -106,7 +106,7 @@ pub fn people() -> Vec<(&'static str, Arc<Person>)> {
 }
 
 /// An app that a person has connected to her record.
-fn app(patient: &str) -> Person {
+pub fn app(patient: &str) -> Person {
     let own = testkit::citizen(patient);
     let scopes = gate::SmartScopes::parse("patient/*.rs").ok();
     let who = gate::AgentId::parse("app/diary").unwrap();

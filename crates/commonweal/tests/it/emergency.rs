@@ -155,8 +155,101 @@ fn a_permit_for_care_cannot_declare_an_emergency() {
     let permit = house.world.leave(&clinician("stray", "nowhere"), Action::Read);
     let ada = fhir::ResourceId::parse("ada").unwrap();
 
-    let reason = (record::emergency::Reason::VitalInterest, "collapsed");
-    assert!(house.world.record().declare_emergency(&permit, &ada, reason).is_err());
+    let (reason, explanation) = (record::emergency::Reason::VitalInterest, "collapsed".to_owned());
+    let emergency = record::emergency::Emergency { reason, explanation, told_later: None };
+    assert!(house.world.record().declare_emergency(&permit, &ada, &emergency).is_err());
+}
+
+const LATER: &str = "reason=vital-interest&explanation=Found+collapsed&later=yes&later_why=He+reads+her+letters";
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Everything by which a person could learn who looked, as she sees it; what differs with each answer is left out.
+fn told(house: &House) -> Vec<String> {
+    let bearer = format!("Bearer {}", token(&house.world, &citizen("ada")));
+    let api = |path: &str| house.client.ask("GET", path, &[("authorization", &bearer)], "").body;
+    let pages = ["/my", "/my/who-looked", "/my/who-looked/proofs"].map(|path| house.get("ada", path).body);
+    let total = api("/fhir/AuditEvent?patient=ada&_summary=count");
+    let searched = api("/fhir/AuditEvent?patient=ada&_count=100");
+    pages.into_iter().chain([searched, total]).collect()
+}
+
+/// How many entries of the professional the person gets by their numbers.
+fn by_number(house: &House) -> usize {
+    let bearer = format!("Bearer {}", token(&house.world, &citizen("ada")));
+    let get = |number: u64| {
+        let path = format!("/fhir/AuditEvent/log-{number}-1");
+        house.client.ask("GET", &path, &[("authorization", &bearer)], "").body
+    };
+    (1..=house.world.record().log().count()).filter(|number| get(*number).contains("stray")).count()
+}
+
+fn tells_of_stray(house: &House) -> Vec<bool> {
+    told(house).iter().take(4).map(|page| page.contains("stray")).collect()
+}
+
+#[test]
+fn an_emergency_is_told_at_once_on_the_persons_home() {
+    let house = House::with(&[DISSENT]);
+    house.declare("stray", "ada", COLLAPSED);
+
+    let home = house.get("ada", "/my").body;
+    assert!(home.contains("opened your record in an emergency"), "{home}");
+}
+
+#[test]
+fn an_emergency_that_is_told_later_leaves_no_trace_for_the_person_until_then_and_is_in_the_log_at_once() {
+    let house = House::with(&[DISSENT]);
+    let quiet = House::with(&[DISSENT]);
+    assert_eq!(house.declare("stray", "ada", LATER).status, 303);
+    assert!(house.shows("stray", "ada", "Verdigris"));
+
+    let entries = |house: &House| house.world.record().log().count_of_part(1);
+    assert!(entries(&house) > entries(&quiet));
+    assert_eq!((tells_of_stray(&house), tells_of_stray(&quiet)), ([false; 4].into(), [false; 4].into()));
+    // Counts as she sees them are those of a record that nobody opened.
+    let total = |house: &House| told(house)[4].clone();
+    assert_eq!(total(&house), total(&quiet));
+    assert_eq!(by_number(&house), 0);
+    assert!(house.get("officer", "/privacy-officer/told-later").body.contains("He reads her letters"));
+
+    house.world.clock().advance(7 * DAY_MS);
+    assert_eq!(tells_of_stray(&house), [true; 4], "nobody confirmed it: it ends by itself");
+    assert!(house.get("ada", "/my").body.contains("opened your record in an emergency"));
+    assert!(by_number(&house) > 0);
+}
+
+#[test]
+fn an_officer_confirms_or_ends_the_waiting_and_the_person_reads_of_that_when_she_is_told() {
+    let decide = |house: &House, form: &str| {
+        let key = house.world.record().told_later().unwrap()[0].id.clone();
+        let path = format!("/privacy-officer/told-later/{key}");
+        house.client.ask("POST", &path, &[("cookie", &house.signed_in("officer")), ("content-type", FORM)], form).status
+    };
+    let house = House::with(&[]);
+    house.declare("stray", "ada", LATER);
+    assert_eq!(decide(&house, "step=confirm&words="), 422);
+    assert_eq!(decide(&house, "step=confirm&words=Police+agree"), 303);
+    house.world.clock().advance(8 * DAY_MS);
+    assert_eq!(tells_of_stray(&house), [false; 4]);
+    house.world.clock().advance(20 * DAY_MS);
+    assert_eq!(tells_of_stray(&house), [true; 4]);
+    assert!(house.get("ada", "/my/who-looked").body.contains("checked a look in"));
+
+    let house = House::with(&[]);
+    house.declare("stray", "ada", LATER);
+    assert_eq!(decide(&house, "step=tell&words=No+risk"), 303);
+    assert_eq!(tells_of_stray(&house), [true; 4]);
+}
+
+#[test]
+fn telling_later_without_a_reason_opens_nothing() {
+    let house = House::with(&[]);
+
+    let refused = house.declare("stray", "ada", "reason=law&explanation=x&later=yes&later_why=");
+
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Enter why telling the person now would put somebody at risk"));
+    assert!(house.world.record().told_later().unwrap().is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use gate::{Action, Purpose, Role};
 use record::Against;
-use record::emergency::Reason;
+use record::emergency::{Emergency, Reason};
 use record::locks::Wanted;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +47,9 @@ fn in_emergency(world: &World) -> Person {
     doctor.purpose = Purpose::BreakGlass;
     let patient = fhir::ResourceId::parse("ada").unwrap();
     let permit = world.leave(&doctor, Action::Read);
-    world.record().declare_emergency(&permit, &patient, (Reason::VitalInterest, "She is unconscious.")).unwrap();
+    let explanation = "She is unconscious.".to_owned();
+    let emergency = Emergency { reason: Reason::VitalInterest, explanation, told_later: None };
+    world.record().declare_emergency(&permit, &patient, &emergency).unwrap();
     Arc::make_mut(&mut doctor.asker).emergency = Some(patient);
     doctor
 }

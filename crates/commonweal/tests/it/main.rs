@@ -8,6 +8,7 @@
 //! * `relationships`: who may see whom, and why
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
+//! * `mail`: e-mail that says nothing, and a mail server that is away
 //! * `program`: the commands: import, export, token, audit, and being killed
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
@@ -21,6 +22,7 @@ mod every_route;
 mod limits;
 mod localities;
 mod locks;
+mod mail;
 mod non_interference;
 mod opt_out;
 mod program;

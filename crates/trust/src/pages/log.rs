@@ -7,7 +7,7 @@
 mod drawing;
 
 use super::officer::navigation;
-use crate::person::{SCAN_MAX, rule_for_log};
+use crate::person::{SCAN_MAX, rule_for_log, told_numbers};
 use crate::requests::{SignedIn, page_error};
 use crate::state::{Trust, TrustError};
 use crate::words;
@@ -20,6 +20,7 @@ use kit::{Page, PageError};
 use record::error::RecordError;
 use record::log::{Draft, Entry, Subject};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 pub(crate) use drawing::content;
 
@@ -126,7 +127,13 @@ fn look(trust: &Trust, permit: &Permit, question: &mut LogQuestion) -> Result<Fo
         Some(patient) => Some(trust.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?),
         None => None,
     };
-    let found = scan(trust, question, part)?;
+    // A person may ask here about her own log: then what she is told later is not there.
+    let part = match part {
+        Some(part) => Some((part, trust.hidden_from(permit, part)?)),
+        None => None,
+    };
+    let found = scan(trust, question, part.as_ref())?;
+    let part = part.map(|(part, _)| part);
     trust.note_log_read(permit, rule, part.map(|part| Subject { part, relation: 0 }), found.entries.len())?;
     Ok(found)
 }
@@ -159,12 +166,12 @@ fn person_of(
 }
 
 /// Walks from the newest entry back until the page is full or enough was looked through.
-fn scan(trust: &Trust, question: &LogQuestion, part: Option<u32>) -> Result<Found, TrustError> {
+fn scan(trust: &Trust, question: &LogQuestion, part: Option<&(u32, BTreeSet<u64>)>) -> Result<Found, TrustError> {
     let log = trust.record().log();
     let before: Option<u64> = question.before.trim().parse().ok();
     let most = usize::try_from(SCAN_MAX).unwrap_or(usize::MAX);
     let numbers: Box<dyn Iterator<Item = u64>> = match part {
-        Some(part) => Box::new(log.of_part(part, before, most).into_iter()),
+        Some((part, hidden)) => Box::new(told_numbers(log, (*part, before), (most, hidden)).into_iter()),
         None => {
             let newest = before.map_or_else(|| log.count(), |before| before.saturating_sub(1).min(log.count()));
             Box::new((newest.saturating_sub(SCAN_MAX) + 1..=newest).rev())

@@ -10,6 +10,7 @@ pub(super) mod rights;
 pub(super) mod simulate;
 #[cfg(test)]
 mod tests;
+pub(super) mod told_later;
 
 use crate::cases::{Case, WORDS_MAX};
 use crate::person::rule_for_log;
@@ -201,6 +202,7 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         (locks::LOCKS, "Locks"),
         (simulate::SIMULATOR, "Who could see"),
         (breaches::BREACHES, "Breaches"),
+        (told_later::TOLD_LATER, told_later::TITLE),
         ("/log", "The whole log"),
     ]
     .map(item)

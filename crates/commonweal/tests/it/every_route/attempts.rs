@@ -137,6 +137,7 @@ fn each(path: &str) -> Vec<String> {
         ("{name}", &["site.css", "anne-0"]),
         ("{*path}", &["0/000", "entries/000", "0/anne-0"]),
         ("{way}", &["topic", "entry", "organisation", "professional", "practice", "anne-0"]),
+        ("{told}", &["anne-0"]),
         ("{case}", &["0000000000000005-2", "anne-0"]),
         ("{lock}", &["anne-0"]),
         ("{finding}", &["0000000000000005-2", "anne-0"]),
@@ -206,6 +207,9 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
         // A form without a reason: with one the record would be open, which `emergency` tests.
         ("POST", "/care/people/{id}/claim") => of(FORM, &["explanation=".to_owned()]),
         ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
+        ("POST", "/my/choices/mail" | "/my/choices/mail/confirm" | "/my/choices/mail/stop") => {
+            of(FORM, &["address=somebody@example.org&code=123456".to_owned(), String::new()])
+        }
         ("POST", "/my/who-looked/ask") => {
             let bodies = ["entry=5&question=Why", "entry=99999999&question=Why", "entry=anne-0"];
             of(FORM, &bodies.map(str::to_owned))

@@ -7,9 +7,10 @@
 
 mod attempts;
 mod coverage;
+mod later;
 mod workbench;
 
-use crate::client::{Client, Seen, token};
+use crate::client::{Client, Seen, app, token};
 use attempts::{Attempt, ENTRIES, NAMES, RESOURCES, SOMEBODY_WITHOUT_ENTRIES, at, nobody, things};
 use gate::{Purpose, Role};
 use testkit::{Person, World, citizen, clinician, machinery, officer, professional, proxy, receptionist, service};
@@ -66,6 +67,11 @@ fn right_people() -> Vec<Walker> {
     ]
 }
 
+/// Who may see her log beside herself.
+fn who_act_for_her() -> [Walker; 2] {
+    [Walker::new("her-proxy", proxy("kim", "anne-0")), Walker::new("her-app", app("anne-0"))]
+}
+
 /// Sees who she is and when she comes, and no entry.
 fn at_her_desk() -> Walker {
     Walker::new("desk-at-hers", receptionist("front", "elm"))
@@ -83,7 +89,7 @@ impl Walk {
             world.put(other);
         }
         RESOURCES.iter().for_each(|resource| world.put(resource));
-        let walkers = strangers().into_iter().chain(right_people()).chain([at_her_desk()]);
+        let walkers = strangers().into_iter().chain(right_people()).chain(who_act_for_her()).chain([at_her_desk()]);
         let personas: Vec<Persona> = walkers.map(|walker| persona(&walker)).collect();
         let routes = commonweal::serve::routes(world.record(), &world.gate(), commonweal::serve::Face::demo(personas));
         let table = routes.table().to_vec();
@@ -274,6 +280,7 @@ const WITHOUT_MARKS: &[&str] = &[
     "/transparency",
     "/transparency/uses",
     "/privacy-officer",
+    "/privacy-officer/told-later",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
     "/privacy-officer/breaches",

@@ -10,6 +10,7 @@ pub fn bodies(path: &str) -> Option<Vec<String>> {
         "/privacy-officer/questions/{case}" | "/privacy-officer/looks/{finding}" => {
             vec!["words=Found".to_owned(), String::new()]
         }
+        "/privacy-officer/told-later/{told}" => vec!["step=confirm&words=Found".to_owned(), String::new()],
         "/privacy-officer/rights/record" => {
             let form = "right=access&came=letter&received-day=20&received-month=11&received-year=2026&wish=Everything";
             vec![format!("{form}&{number}"), number.to_owned()]

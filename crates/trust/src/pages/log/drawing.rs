@@ -60,6 +60,8 @@ pub(super) fn deed(action: &str) -> &str {
         "NoteCase" => "worked on a rights request about the record",
         "ExtendCase" => "extended a rights request about the record",
         "DecideCase" => "answered a rights request about the record",
+        "ChooseMail" => "chose about e-mail, for the record",
+        record::told_later::DEFERRED => "asked that the person be told later of opening the record",
         "Breach" => "worked on a suspected breach that concerns the record",
         "SignIn" => "signed in",
         "SignOut" => "signed out",
