@@ -8,8 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit};
-use kit::components::{ErrorSummary, Link, NavigationItem, PersonBanner};
+use gate::{Action, Permit, Role};
+use kit::components::{Button, ButtonVariant, ErrorSummary, Link, NavigationItem, PersonBanner};
 use kit::headers::{Privacy, secure};
 use kit::layout::{State, WayBack};
 use kit::{Language, Markup, Page, PageError, html};
@@ -29,40 +29,23 @@ pub(crate) struct Whose {
     pub(crate) name: String,
     /// Whether it is the record of the person who is signed in.
     pub(crate) is_own: bool,
-    /// Other records that can be opened from here, and the way back to one's own.
-    pub(crate) switches: Vec<Switch>,
+    /// Whether others let the person who is signed in act for them now.
+    pub(crate) acts_for_others: bool,
     /// How much of it may be seen.
     pub(crate) opened: Opened,
-}
-
-/// A way to another record: a form that signs in again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Switch {
-    /// Who signs in.
-    pub(crate) persona: String,
-    /// For whom; nothing for oneself.
-    pub(crate) acting_for: Option<String>,
-    /// What the button says.
-    pub(crate) text: String,
 }
 
 impl Whose {
     /// One's own record, for tests.
     #[cfg(test)]
     pub(crate) fn sample() -> Self {
-        let switch = Switch {
-            persona: "daughter".into(),
-            acting_for: Some("mrs-a".into()),
-            text: "Open the record of Mrs Alice Ashdown".into(),
-        };
-        Self { name: "Mrs Joanne Pryce".into(), is_own: true, switches: vec![switch], opened: Opened::whole() }
+        Self { name: "Mrs Joanne Pryce".into(), is_own: true, acts_for_others: true, opened: Opened::whole() }
     }
 
     /// The record of somebody one acts for, for tests.
     #[cfg(test)]
     pub(crate) fn sample_acting() -> Self {
-        let back = Switch { persona: "daughter".into(), acting_for: None, text: "Go back to your own record".into() };
-        Self { name: "Mrs Alice Ashdown".into(), is_own: false, switches: vec![back], opened: Opened::whole() }
+        Self { name: "Mrs Alice Ashdown".into(), is_own: false, acts_for_others: false, opened: Opened::whole() }
     }
 
     /// "your", or the name with an apostrophe.
@@ -163,28 +146,9 @@ impl Visit {
         let patient = self.one(ResourceType::PATIENT, self.patient.as_str())?;
         let name = patient.tree().ok().and_then(|tree| name_of(&tree)).unwrap_or_else(|| asker.display.clone());
         let is_own = asker.who.as_str().strip_prefix("Patient/") == Some(self.patient.as_str());
-        Ok(Whose { name, is_own, switches: self.switches(is_own)?, opened: self.opened.clone() })
-    }
-
-    /// The other records that can be opened: those of people whose grants hold now, by the made-up people of the demo.
-    fn switches(&self, is_own: bool) -> Result<Vec<Switch>, PageError> {
-        let (asker, trust) = (&self.signed_in.asker, &self.signed_in.trust);
-        let Some(persona) = trust.personas().iter().find(|persona| persona.asker.who == asker.who) else {
-            return Ok(Vec::new());
-        };
-        let name = |patient: &ResourceId| {
-            let told = persona.acts_for.iter().find(|person| person.patient == *patient).map(|person| &person.name);
-            let known = trust.personas().iter().find(|other| other.asker.patient.as_ref() == Some(patient));
-            told.or(known.map(|other| &other.asker.display)).map_or("somebody who chose you", String::as_str)
-        };
-        let back = Switch { persona: persona.id.clone(), acting_for: None, text: "Go back to your own record".into() };
-        let people = trust.record().acts_for(asker).map_err(|error| self.error(&error.into()))?;
-        let others = people.iter().filter(|patient| **patient != self.patient).map(|patient| Switch {
-            persona: persona.id.clone(),
-            acting_for: Some(patient.as_str().to_owned()),
-            text: format!("Open the record of {}", name(patient)),
-        });
-        Ok((!is_own).then_some(back).into_iter().chain(others).collect())
+        let others = self.signed_in.trust.record().acts_for(asker).map_err(|error| self.error(&error.into()))?;
+        let acts_for_others = others.iter().any(|patient| *patient != self.patient);
+        Ok(Whose { name, is_own, acts_for_others, opened: self.opened.clone() })
     }
 
     /// What a failure says.
@@ -248,8 +212,35 @@ pub(crate) fn answer_also_unproven(
     page: impl FnOnce(&Visit) -> Result<Response, PageError>,
 ) -> Response {
     let site = signed_in.trust.site().clone();
+    match closed(&signed_in) {
+        Ok(None) => {}
+        Ok(Some(page)) => return page,
+        Err(error) => return error.respond(&site),
+    }
     Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
 }
+
+/// The page for somebody who may not act any more for the person whose record she has open: it leads back to her own.
+fn closed(signed_in: &SignedIn) -> Result<Option<Response>, PageError> {
+    let asker = &signed_in.asker;
+    let failed = |error: record::RecordError| trust::requests::page_error(&error.into(), &signed_in.request);
+    let Some(patient) = asker.patient.as_ref().filter(|_| asker.role == Role::Proxy) else { return Ok(None) };
+    if signed_in.trust.record().acts_for(asker).map_err(failed)?.contains(patient) {
+        return Ok(None);
+    }
+    let content = html! {
+        h1 class="nhsuk-heading-xl" { (CLOSED) }
+        p class="nhsuk-body-l" { "You do not act for this person now. It may have ended, or been stopped." }
+        (open_record(None, "Go back to your own record"))
+    };
+    let page = Page { privacy: Privacy::Personal, ..Page::new(CLOSED, content) };
+    let mut answer = page.signed_in(signed_in.account(), Vec::new()).respond(signed_in.trust.site());
+    *answer.status_mut() = StatusCode::NOT_FOUND;
+    Ok(Some(answer))
+}
+
+/// The heading of that page.
+const CLOSED: &str = "You cannot open this record";
 
 /// What was just done, for the line above the page that it leads back to.
 #[derive(Debug, Default, Deserialize)]
@@ -365,15 +356,22 @@ fn navigation(current: Place, whose: &Whose) -> Vec<NavigationItem> {
     places.into_iter().filter(|(_, place)| whose.opened.opens(*place)).map(item).collect()
 }
 
-/// The buttons that open another record.
+/// The ways to another record: back to one's own, and to those of people for whom one may act.
 pub(crate) fn switches(whose: &Whose) -> Markup {
     html! {
-        @for switch in &whose.switches {
-            form method="post" action="/sign-in" class="cw-noprint" {
-                input type="hidden" name="persona" value=(switch.persona);
-                @if let Some(patient) = &switch.acting_for { input type="hidden" name="acting_for" value=(patient); }
-                (kit::components::Button::new(switch.text.as_str()).variant(kit::components::ButtonVariant::Secondary))
-            }
+        @if !whose.is_own { (open_record(None, "Go back to your own record")) }
+        @if whose.acts_for_others {
+            p class="cw-noprint" { (Button::link("/my/others", "Open the record of somebody else").variant(ButtonVariant::Secondary)) }
+        }
+    }
+}
+
+/// A button that opens a record: one's own where no person is named.
+pub(crate) fn open_record(patient: Option<&ResourceId>, says: &str) -> Markup {
+    html! {
+        form method="post" action="/account/record" class="cw-noprint" {
+            input type="hidden" name="patient" value=(patient.map_or("", ResourceId::as_str));
+            (Button::new(says).variant(ButtonVariant::Secondary))
         }
     }
 }

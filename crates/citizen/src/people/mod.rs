@@ -28,6 +28,7 @@ pub(crate) fn routes() -> Routes {
         .post("/my/people/check", Guest::SignedIn, check)
         .post("/my/people/grant", Guest::SignedIn, grant)
         .post("/my/people/stop", Guest::SignedIn, stop)
+        .get("/my/others", Guest::SignedIn, others)
 }
 
 async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
@@ -35,6 +36,14 @@ async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
         let whose = visit.whose()?;
         let content = pages::people(&rules::people(visit)?, &whose, &done.done);
         Ok(visit.page(Place::People, &whose, heading(Place::People), content))
+    })
+}
+
+/// The people for whom the one who is signed in may act. Reading their names is in their logs.
+async fn others(signed_in: SignedIn) -> Response {
+    answer(signed_in, |visit| {
+        let whose = visit.whose()?;
+        Ok(visit.page(Place::People, &whose, pages::OTHERS, pages::others(&rules::others(visit)?, &whose)))
     })
 }
 

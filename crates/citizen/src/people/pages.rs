@@ -4,7 +4,8 @@
 
 use super::rules::{COPIES, DISCREET, Form, Grant, People, WHOLE, Wanted};
 use crate::opened::PARTS;
-use crate::visit::{Mistake, Whose, error_summary, says, switches};
+use crate::visit::{Mistake, Whose, error_summary, open_record, says, switches};
+use fhir::ResourceId;
 use kit::components::{
     Button, ButtonVariant, Checkboxes, Choice, ChoiceItem, DateInput, Field, Input, Label, Notification,
     NotificationVariant, Radios, Size, SummaryList, SummaryRow, Width, text,
@@ -18,6 +19,8 @@ pub(super) const ADD: &str = "Let somebody act for me";
 pub(super) const CHECK: &str = "Check before you decide";
 /// The heading of the way out.
 pub(super) const HELP: &str = "Nothing has changed";
+/// The heading of the list of people one acts for.
+pub(super) const OTHERS: &str = "Records of others";
 /// The heading after somebody has stopped acting for another.
 pub(super) const STOPPED: &str = "You have stopped acting for somebody";
 
@@ -35,11 +38,22 @@ pub(super) fn people(people: &People, whose: &Whose, done: &str) -> Markup {
             h2 class="nhsuk-heading-l" { "Before" }
             ul class="cw-entries" { @for grant in &people.past { li { (grant_line(grant, whose, false)) } } }
         }
-        @if !whose.switches.is_empty() {
+        @if whose.acts_for_others || !whose.is_own {
             h2 class="nhsuk-heading-l" { "Records that you can open" }
             @if whose.is_own { p { "To stop acting for somebody, open their record and come to this page there." } }
             (switches(whose))
         }
+    }
+}
+
+/// The records that the one who is signed in can open.
+pub(super) fn others(others: &[(ResourceId, String)], whose: &Whose) -> Markup {
+    html! {
+        h1 class="nhsuk-heading-xl" { (OTHERS) }
+        @if others.is_empty() { p class="cw-nothing" { "Nobody else lets you act for them now." } }
+        @else { p { "You act for these people. What you open is written down, and they can see it." } }
+        @for (patient, name) in others { (open_record(Some(patient), &format!("Open the record of {name}"))) }
+        @if !whose.is_own { (open_record(None, "Go back to your own record")) }
     }
 }
 

@@ -6,18 +6,19 @@
 use crate::choices::ended_by;
 use crate::my_record::facts::{concept, display, text};
 use crate::opened::{PARTS, told};
-use crate::visit::{Mistake, Visit, Whose};
+use crate::visit::{Mistake, Visit, Whose, name_of};
 use fhir::json::Json;
 use fhir::nhs_number::NhsNumberError;
-use fhir::{NhsNumber, ResourceType};
+use fhir::{NhsNumber, ResourceId, ResourceType};
 use gate::consent::Reach;
-use gate::{Action, DataKind, TypeSet};
+use gate::{Action, DataKind, Purpose, TypeSet};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use kit::PageError;
 use record::{Change, Resource};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The longest name that is taken.
 const NAME_CHARS_MAX: usize = 80;
@@ -246,6 +247,26 @@ pub(super) fn people(visit: &Visit) -> Result<People, PageError> {
     people.now.sort_by(|one, other| other.since.cmp(&one.since));
     people.past.sort_by(|one, other| other.since.cmp(&one.since));
     Ok(people)
+}
+
+/// The people whose records the one who is signed in may open, with their names.
+pub(super) fn others(visit: &Visit) -> Result<Vec<(ResourceId, String)>, PageError> {
+    let (signed_in, failed) = (&visit.signed_in, |error: record::RecordError| visit.error(&error.into()));
+    let record = signed_in.trust.record();
+    let mut others = Vec::new();
+    for patient in record.acts_for(&signed_in.asker).map_err(failed)? {
+        if patient == visit.patient {
+            continue;
+        }
+        let acting = Arc::new(signed_in.asker.with_record_of(patient.clone()));
+        let permit = signed_in.trust.permit(&acting, Purpose::OwnRecord, Action::Read, &signed_in.request);
+        let permit = permit.map_err(|error| visit.error(&error))?;
+        let person = record.read(&permit, ResourceType::PATIENT, &patient).map_err(failed)?;
+        let name = name_of(&tree(visit, &person)?).unwrap_or_else(|| "Somebody without a name".to_owned());
+        others.push((patient, name));
+    }
+    others.sort_by(|one, other| one.1.cmp(&other.1));
+    Ok(others)
 }
 
 /// The empty form, with a year as the time.

@@ -317,6 +317,33 @@ async fn whoever_acts_for_somebody_can_stop() {
 }
 
 #[tokio::test]
+async fn whoever_was_let_act_opens_that_record_and_goes_back_without_signing_in_again() {
+    let town = Town::open();
+    let (anne, ben) = (town.sign_in("persona=anne").await, town.sign_in("persona=ben").await);
+    let open = |cookie: String, form: &'static str| {
+        let sent = Request::post("/account/record").header(header::COOKIE, cookie);
+        town.send(sent, form)
+    };
+    assert_eq!(open(ben.clone(), "patient=anne").await.0, StatusCode::NOT_FOUND);
+    assert!(town.get(&ben, "/my/others").await.1.contains("Nobody else lets you act for them now"));
+    town.post(&anne, "/my/people/grant", &format!("{GRANT}&pressed=no")).await;
+
+    assert!(town.get(&ben, "/my/others").await.1.contains("Open the record of Anne Archer"));
+    let (status, _, acting) = open(ben.clone(), "patient=anne").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert!(town.get(&acting, "/my/record/conditions").await.1.contains("Raised blood pressure"));
+    assert_eq!(town.get(&ben, "/my").await.0, StatusCode::UNAUTHORIZED, "the secret has changed");
+    assert_eq!(open(acting.clone(), "patient=nobody").await.0, StatusCode::NOT_FOUND);
+
+    let page = town.get(&anne, "/my/people").await.1;
+    town.post(&anne, "/my/people/stop", &format!("id={}", hidden(&page, "id"))).await;
+    let (status, page) = town.get(&acting, "/my/record").await;
+    assert!(status == StatusCode::NOT_FOUND && page.contains("Go back to your own record"), "{page}");
+    let back = open(acting, "patient=").await.2;
+    assert!(town.get(&back, "/my").await.1.contains("Hello, Ben"));
+}
+
+#[tokio::test]
 async fn a_grant_ends_by_itself() {
     let town = Town::open();
     let anne = town.sign_in("persona=anne").await;

@@ -172,7 +172,8 @@ async fn a_plan_opens_as_text() {
 async fn the_daughter_switches_to_her_mother_and_both_can_see_that_she_looked() {
     let demo = Demo::open();
     let daughter = demo.sign_in("persona=daughter").await;
-    assert!(demo.get(&daughter, "/my").await.1.contains("Open the record of Mrs Alice Ashdown"));
+    assert!(demo.get(&daughter, "/my").await.1.contains("href=\"/my/others\""));
+    assert!(demo.get(&daughter, "/my/others").await.1.contains("Open the record of Mrs Alice Ashdown"));
 
     let acting = demo.sign_in("persona=daughter&acting_for=mrs-a").await;
     let allergies = demo.get(&acting, "/my/record/allergies").await.1;

@@ -2,17 +2,21 @@
 //!
 //! Everybody who is signed in sees her own sessions and nobody else's. Ending one is in the log; it is over at its next request.
 
+use super::sign_in::with_cookie;
 use crate::provider::{Provider, level_of};
 use crate::requests::{SignedIn, page_error, see_other};
 use crate::sessions::{Identity, Session, Strength, Way};
 use axum::extract::{Form, Query};
+use axum::http::HeaderMap;
 use axum::response::Response;
+use fhir::ResourceId;
 use jiff::Timestamp;
 use kit::components::{Button, ButtonVariant, InsetText, SummaryList, SummaryRow};
 use kit::format::{moment, plural};
 use kit::headers::Privacy;
 use kit::layout::{Link, WayBack};
-use kit::{Markup, Page, Render, html};
+use kit::{Markup, Page, PageError, Render, html};
+use record::RecordError;
 use serde::Deserialize;
 
 /// A device of the list, or what was just done to it.
@@ -119,6 +123,37 @@ fn ended(person: &SignedIn, session: Option<&str>, to: &str) -> Response {
     match trust.sessions().end_those_of(trust.record(), &person.asker, session) {
         Ok(_) => see_other(to),
         Err(error) => page_error(&error.into(), &person.request).respond(trust.site()),
+    }
+}
+
+/// Whose record to open.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Whose {
+    /// A person for whom one may act; nothing for one's own record.
+    #[serde(default)]
+    patient: String,
+}
+
+/// `POST /account/record`: one's own record, or that of somebody for whom one may act now.
+pub(super) async fn open_record(person: SignedIn, headers: HeaderMap, Form(whose): Form<Whose>) -> Response {
+    let trust = &person.trust;
+    let failed = |error: RecordError| page_error(&error.into(), &person.request).respond(trust.site());
+    let people = match trust.record().acts_for(&person.asker) {
+        Ok(people) => people,
+        Err(error) => return failed(error),
+    };
+    let own = person.asker.who.as_str().strip_prefix("Patient/").map(ResourceId::parse);
+    let wanted = match own {
+        Some(Ok(own)) if whose.patient.is_empty() => Some(own),
+        // Somebody who never let her and somebody who is nobody are the same.
+        Some(Ok(_)) => people.into_iter().find(|patient| patient.as_str() == whose.patient),
+        _ => None,
+    };
+    let Some(patient) = wanted else { return PageError::NotFound.respond(trust.site()) };
+    match trust.sessions().open_record(trust.record(), &headers, (&person.asker.who, patient)) {
+        Ok(Some(cookie)) => with_cookie(see_other(trust.home(person.asker.role)), cookie),
+        Ok(None) => see_other("/sign-in"),
+        Err(error) => failed(error),
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/account/devices", Guest::SignedIn, account::devices)
         .post("/account/devices/end", Guest::SignedIn, account::end)
         .post("/account/devices/end-all", Guest::SignedIn, account::end_all)
+        .post("/account/record", Guest::SignedIn, account::open_record)
         .get("/account/prove", Guest::SignedIn, account::prove)
         .get("/log", Guest::SignedIn, log::show)
         .post("/log", Guest::SignedIn, log::find)

@@ -16,7 +16,8 @@ pub use level::{Identity, Level, Strength, Way};
 use crate::secret::{SecretHash, looks_like_secret, new_secret};
 use crate::state::entry_about;
 use axum::http::{HeaderMap, HeaderValue, header};
-use gate::{Asker, SmartScopes};
+use fhir::ResourceId;
+use gate::{AgentId, Asker, SmartScopes};
 use record::error::RecordError;
 use record::log::Draft;
 use record::{Record, new_resource_id};
@@ -194,16 +195,48 @@ impl Sessions {
         headers: &HeaderMap,
         (asker, level): (&Arc<Asker>, Level),
     ) -> Result<Option<HeaderValue>, RecordError> {
+        let confirmed = |session: Session, now_ms| {
+            let asker = within(asker.as_ref().clone(), level);
+            Session { asker, level, authenticated_ms: now_ms, ..session }
+        };
+        self.renew(record, headers, (&asker.who, "Reauthenticate"), confirmed)
+    }
+
+    /// Opens another record in a session of a member of the public: her own, or that of somebody who lets her act for her. It
+    /// lasts no longer than before, and counts as no proof of who she is.
+    ///
+    /// # Errors
+    /// When the record could not be written.
+    pub fn open_record(
+        &self,
+        record: &Record,
+        headers: &HeaderMap,
+        (who, patient): (&AgentId, ResourceId),
+    ) -> Result<Option<HeaderValue>, RecordError> {
+        let opened = |session: Session, _| {
+            let asker = within(session.asker.with_record_of(patient), session.level);
+            Session { asker, ..session }
+        };
+        self.renew(record, headers, (who, "OpenRecord"), opened)
+    }
+
+    /// Puts another session in the place of that of these headers, under a new secret; none when it is over or not hers.
+    fn renew(
+        &self,
+        record: &Record,
+        headers: &HeaderMap,
+        (who, action): (&AgentId, &str),
+        change: impl FnOnce(Session, i64) -> Session,
+    ) -> Result<Option<HeaderValue>, RecordError> {
         let Some(hash) = self.sent(headers) else { return Ok(None) };
         let now_ms = record.now_ms();
         let Some(held) = self.open(record)?.sessions.remove(&hash) else { return Ok(None) };
         record.forget(kept::KIND, &hash.key(), None)?;
-        if held.session.is_over(now_ms) || held.session.asker.who != asker.who {
+        if held.session.is_over(now_ms) || held.session.asker.who != *who {
             return Ok(None);
         }
-        let asker = within(asker.as_ref().clone(), level);
-        let session = Session { asker, level, seen_ms: now_ms, authenticated_ms: now_ms, ..held.session };
-        self.put(record, session, "Reauthenticate").map(Some)
+        let session = Session { seen_ms: now_ms, ..change(held.session, now_ms) };
+        self.put(record, session, action).map(Some)
     }
 
     /// Ends the session of these headers, with an entry in the log.

@@ -247,6 +247,7 @@ fn account_forms(path: &str) -> &'static [&'static str] {
         "/sign-in/again" => &["back=/my"],
         "/sign-in/role" => &["role=0"],
         "/account/devices/end" => &["session=anne-0"],
+        "/account/record" => &["patient=anne-0", "patient="],
         "/sign-out" | "/account/devices/end-all" => &[""],
         _ => &[],
     }

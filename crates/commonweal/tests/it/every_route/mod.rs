@@ -300,6 +300,7 @@ const WITHOUT_MARKS: &[&str] = &[
     "/my/choices",
     "/my/people",
     "/my/people/add",
+    "/my/others",
     "/fhir/metadata",
     "/fhir/{kind}/$validate",
 ];
