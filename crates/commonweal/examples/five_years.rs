@@ -1,32 +1,34 @@
 //! How long a person waits for "who looked" when the log holds five years: of her, and of everybody else.
 //!
-//! It fills a log with two million made-up accesses, twenty thousand of them about her, and asks for her pages through the
-//! program's router in this process. It prints figures and refuses nothing; `docs/trust.md` keeps the last ones.
+//! It fills a log with a million made-up accesses, 2,000 of them about one person and 20,000 about another, and asks for their
+//! pages over HTTP, one request after the other. It prints figures and refuses nothing; `docs/benchmarks.md` keeps the last ones.
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
 use gate::Action;
 use record::log::{Draft, Durability, Subject};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 use testkit::{NOW_MS, World, citizen};
-use tower::ServiceExt as _;
 use trust::Persona;
 
-/// Entries in the log, and how many of them are about her.
-const ENTRIES: u64 = 2_000_000;
-const ABOUT_HER: u64 = 20_000;
+/// Entries in the log.
+const ENTRIES: u64 = 1_000_000;
+/// Who they are about, and how many.
+const PEOPLE: [(&str, u64); 2] = [("ada", 2_000), ("bea", 20_000)];
 /// How many entries are written at a time.
 const BATCH: u64 = 2_000;
 /// How often each page is asked for.
 const TRIES: usize = 200;
 const FIVE_YEARS_MS: i64 = 5 * 365 * 24 * 60 * 60 * 1_000;
 
-fn entry(number: u64, her: u32) -> Draft {
-    let every = ENTRIES / ABOUT_HER;
-    let part = if number.is_multiple_of(every) { her } else { her + 1 + u32::try_from(number % 50_000).unwrap_or(0) };
+/// An entry about one of the two now and then, about somebody else most times; their staff and houses are many.
+fn entry(number: u64, parts: [u32; 2]) -> Draft {
+    let is_about = |place: usize, entries: u64| number % (ENTRIES / entries) == u64::try_from(place).unwrap_or(0);
+    let mut people = PEOPLE.iter().enumerate().zip(parts);
+    let about = people.find(|((place, (_, entries)), _)| is_about(*place, *entries));
+    let part = about.map_or_else(|| 100 + u32::try_from(number % 50_000).unwrap_or(0), |(_, part)| part);
     let step = FIVE_YEARS_MS / i64::try_from(ENTRIES).unwrap_or(i64::MAX);
-    let (staff, house) = ((number / every) % 300, (number / every) % 12);
+    let (staff, house) = (number / 50 % 300, number / 50 % 12);
     Draft {
         at_ms: NOW_MS - FIVE_YEARS_MS + step * i64::try_from(number).unwrap_or(0),
         who: format!("Practitioner/{staff}"),
@@ -47,21 +49,26 @@ fn entry(number: u64, her: u32) -> Draft {
     }
 }
 
-async fn ask(router: &Router, cookie: &str, path: &str) -> anyhow::Result<(StatusCode, usize, Duration)> {
-    let request = Request::builder().uri(path).header("host", "record.example").header("cookie", cookie);
+/// One request over a connection of its own; head and body of the answer, and how long it took.
+fn ask(address: SocketAddr, request: &str, body: &str, cookie: &str) -> anyhow::Result<(String, usize, Duration)> {
     let started = Instant::now();
-    let answer = router.clone().oneshot(request.body(Body::empty())?).await?;
-    let status = answer.status();
-    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await?;
-    Ok((status, body.len(), started.elapsed()))
+    let mut socket = TcpStream::connect(address)?;
+    write!(
+        socket,
+        "{request} HTTP/1.1\r\nhost: record.example\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer)?;
+    let took = started.elapsed();
+    let head = String::from_utf8_lossy(&answer).split("\r\n\r\n").next().unwrap_or_default().to_lowercase();
+    Ok((head, answer.len(), took))
 }
 
-async fn sign_in(router: &Router) -> anyhow::Result<String> {
-    let request = Request::post("/sign-in").header("host", "record.example");
-    let request =
-        request.header("content-type", "application/x-www-form-urlencoded").body(Body::from("persona=ada"))?;
-    let answer = router.clone().oneshot(request).await?;
-    let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+fn sign_in(address: SocketAddr, who: &str) -> anyhow::Result<String> {
+    let (head, ..) = ask(address, "POST /sign-in", &format!("persona={who}"), "")?;
+    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_default();
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
@@ -69,52 +76,62 @@ fn ms(time: Option<&Duration>) -> f64 {
     time.map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
 }
 
-fn main() -> anyhow::Result<()> {
-    let world = World::new();
-    world.put(r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}]}"#);
-    let (record, ada) = (world.record(), citizen("ada"));
-    let patient = fhir::ResourceId::parse("ada")?;
-    let permit = world.leave(&ada, Action::Search);
-    let her = record.person_number(&permit, &patient)?.unwrap_or(1);
-    let started = Instant::now();
-    for batch in 0..ENTRIES / BATCH {
-        let drafts = (batch * BATCH..(batch + 1) * BATCH).map(|number| entry(number, her)).collect();
-        record.log().append(drafts, Durability::Ordered)?;
-    }
-    println!(
-        "{ENTRIES} entries written in {:.0} s, {} about her.",
-        started.elapsed().as_secs_f64(),
-        record.log().count_of_part(her)
-    );
-
-    let persona = Persona {
-        id: "ada".into(),
-        title: "A made-up person".into(),
-        about: String::new(),
-        asker: ada.asker.as_ref().clone(),
-        acts_for: vec![],
-    };
-    let face = commonweal::serve::Face::demo(vec![persona]);
-    let router = commonweal::serve::routes(record, &world.gate(), face).into_router();
-    let middle = record.log().of_part(her, None, 10_000).last().copied().unwrap_or(0);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    println!("| page | bytes | median, ms | p95, ms | slowest, ms |\n|---|---:|---:|---:|---:|");
-    for path in ["/my".to_owned(), "/my/who-looked".to_owned(), format!("/my/who-looked?before={middle}")] {
-        runtime.block_on(async {
-            let cookie = sign_in(&router).await?;
+/// Asks for each page of both people and prints a row for each.
+fn measure(address: SocketAddr, log: &record::log::Log, parts: [u32; 2]) -> anyhow::Result<()> {
+    println!("| page | entries about her | bytes | first, ms | median, ms | p95, ms | slowest, ms |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    for ((who, _), part) in PEOPLE.iter().zip(parts) {
+        let entries = log.count_of_part(part);
+        let half = usize::try_from(entries / 2).unwrap_or(usize::MAX);
+        let middle = log.of_part(part, None, half).last().copied().unwrap_or(0);
+        let pages = ["/my".to_owned(), "/my/who-looked".to_owned(), format!("/my/who-looked?before={middle}")];
+        for path in pages.iter().chain([&"/my/who-looked/proofs".to_owned()]) {
+            let cookie = sign_in(address, who)?;
             let (mut times, mut size) = (Vec::new(), 0);
             for _ in 0..TRIES {
-                let (status, bytes, time) = ask(&router, &cookie, &path).await?;
-                anyhow::ensure!(status == StatusCode::OK, "{path}: {status}");
-                times.push(time);
-                size = bytes;
+                let (head, bytes, time) = ask(address, &format!("GET {path}"), "", &cookie)?;
+                anyhow::ensure!(head.starts_with("http/1.1 200"), "{path}: {head}");
+                (size, times) = (bytes, [times, vec![time]].concat());
             }
+            let first = ms(times.first());
             times.sort_unstable();
             let at = |share: usize| ms(times.get(TRIES * share / 100));
             let name = path.split('=').next().unwrap_or_default();
-            println!("| `{name}` | {size} | {:.1} | {:.1} | {:.1} |", at(50), at(95), ms(times.last()));
-            anyhow::Ok(())
-        })?;
+            let (median, p95, slowest) = (at(50), at(95), ms(times.last()));
+            println!("| `{name}` | {entries} | {size} | {first:.1} | {median:.1} | {p95:.1} | {slowest:.1} |");
+        }
     }
     Ok(())
+}
+
+fn main() -> anyhow::Result<()> {
+    let world = World::new();
+    let (record, mut parts) = (world.record(), [0; 2]);
+    for ((who, _), part) in PEOPLE.iter().zip(&mut parts) {
+        world.put(&format!(r#"{{"resourceType":"Patient","id":"{who}","name":[{{"family":"Ahmed"}}]}}"#));
+        let permit = world.leave(&citizen(who), Action::Search);
+        *part = record.person_number(&permit, &fhir::ResourceId::parse(who)?)?.unwrap_or(1);
+    }
+    let started = Instant::now();
+    for batch in 0..ENTRIES / BATCH {
+        let drafts = (batch * BATCH..(batch + 1) * BATCH).map(|number| entry(number, parts)).collect();
+        record.log().append(drafts, Durability::Ordered)?;
+    }
+    println!("{ENTRIES} entries written in {:.0} s.\n", started.elapsed().as_secs_f64());
+
+    let persona = |(who, _): &(&str, u64)| Persona {
+        id: (*who).into(),
+        title: "A made-up person".into(),
+        about: String::new(),
+        asker: citizen(who).asker.as_ref().clone(),
+        acts_for: vec![],
+    };
+    let face = commonweal::serve::Face::demo(PEOPLE.iter().map(persona).collect());
+    let router = commonweal::serve::routes(record, &world.gate(), face).into_router();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
+    let address = listener.local_addr()?;
+    let app = router.into_make_service_with_connect_info::<SocketAddr>();
+    let _serving = runtime.spawn(async move { axum::serve(listener, app).await });
+    measure(address, record.log(), parts)
 }

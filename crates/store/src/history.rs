@@ -59,10 +59,12 @@ fn now(session: &Session<'_>, visibility: &Visibility, rid: Rid) -> Result<Optio
         }
         Ok(ControlFlow::Break(()))
     })?;
-    if found.is_some() || session.engine.current_version(rid)?.is_some() {
+    if found.is_some() {
         return Ok(found);
     }
-    let Some((last, Change::Delete)) = session.engine.change_before(rid, None)? else { return Ok(None) };
+    // Both are asked whatever the first says, so that what is hidden takes as long as what never was.
+    let (current, change) = (session.engine.current_version(rid)?, session.engine.change_before(rid, None)?);
+    let (None, Some((last, Change::Delete))) = (current, change) else { return Ok(None) };
     session.engine.versions(rid, None, &mut |version| {
         if version.version == last && session.sees_version(visibility, &version)? {
             found = Some(Now::Gone { version: version.version, updated_ms: version.updated_ms });

@@ -8,6 +8,7 @@ use crate::pages;
 use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
 use crate::provider::{Desk, Doors, Provider, lock, still_works_here};
+use crate::reconcile::Context;
 use crate::routes::Routes;
 use crate::sessions::{AGE_MS_MAX, Session, Sessions, Transport, Way};
 use crate::source::Source;
@@ -128,7 +129,7 @@ struct Inner {
     peers: Arc<dyn Peers>,
     has_mail: bool,
     standings: Mutex<Vec<Standing>>,
-    checking: Mutex<()>,
+    checking: Mutex<Context>,
     held: Held,
     oversight: Mutex<Option<(i64, Oversight)>>,
     doors: Option<Doors>,
@@ -419,7 +420,7 @@ impl Trust {
     }
 
     /// Holds other checks of accesses back. A panic in one leaves nothing half done: what it keeps, it keeps in one step.
-    pub(crate) fn lock_check(&self) -> MutexGuard<'_, ()> {
+    pub(crate) fn lock_check(&self) -> MutexGuard<'_, Context> {
         self.inner.checking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -3,13 +3,14 @@
 //! The platform asks as a system of its own, under a rule of its own, for names, addresses and appointments and nothing
 //! else; each question is in the log of the person. No officer sees what is read here, only the reasons that follow.
 
+use super::context::Step;
 use super::facts::{Access, Appointment, Event, EventKind, Facts, PersonFacts, StaffFacts};
 use crate::state::{Trust, TrustError};
 use fhir::json::Json;
 use fhir::{Reference, ResourceId, ResourceType};
 use gate::{Action, AgentId, Asker, Permit, Purpose, RelationKind, RequestId, Role, ScopeError, SmartScopes};
 use record::error::{RecordError, Refusal};
-use record::log::{Draft, Entry};
+use record::log::Draft;
 use record::{Resource, Search};
 use std::collections::{HashMap, hash_map};
 use std::sync::Arc;
@@ -17,38 +18,32 @@ use std::sync::Arc;
 /// Entries of one member of staff about one person belong to one look while the pauses are no longer than this.
 const LOOK_MS: i64 = 30 * 60 * 1_000;
 /// An entry about more people than this is a list, not a look at anybody; a write about more is no occasion for one.
-const SUBJECTS_MAX: usize = 10;
+pub(super) const SUBJECTS_MAX: usize = 10;
 /// The security tag of people in the public eye, in HL7's ActCode list.
 const IN_THE_PUBLIC_EYE: &str = "CEL";
 
-/// Looks of staff and what was written, from entries in the order of the log.
-pub(super) fn story_of(entries: &[Entry]) -> (Vec<Access>, Vec<Event>) {
+/// Looks of staff and what was written, from steps in the order of the log.
+pub(super) fn story_of<'s>(steps: impl IntoIterator<Item = &'s Step>) -> (Vec<Access>, Vec<Event>) {
     let (mut looks, mut events) = (Vec::new(), Vec::new());
     let mut open: HashMap<(&str, &str, u32), (usize, i64)> = HashMap::new();
-    for Entry { sequence, draft } in entries {
-        if draft.outcome != "allowed" || draft.subjects.len() > SUBJECTS_MAX {
-            continue;
-        }
-        events.extend(events_of(draft));
-        if !is_look_of_staff(draft) {
-            continue;
-        }
-        for subject in &draft.subjects {
+    for step in steps {
+        events.extend(events_of(step));
+        for subject in step.subjects.iter().filter(|_| step.is_look) {
             let relation = subject.relation.checked_sub(1).and_then(RelationKind::from_code);
-            let key = (draft.who.as_str(), draft.organisation.as_str(), subject.part);
-            let known = open.get(&key).filter(|(_, last_ms)| draft.at_ms - last_ms <= LOOK_MS).map(|(place, _)| *place);
+            let key = (step.who.as_ref(), step.organisation.as_ref(), subject.part);
+            let known = open.get(&key).filter(|(_, last_ms)| step.at_ms - last_ms <= LOOK_MS).map(|(place, _)| *place);
             let place = known.unwrap_or(looks.len());
-            open.insert(key, (place, draft.at_ms));
+            open.insert(key, (place, step.at_ms));
             match looks.get_mut(place) {
                 Some(look) => {
                     let look: &mut Access = look;
                     look.relation = look.relation.or(relation);
                 }
                 None => looks.push(Access {
-                    entry: *sequence,
-                    at_ms: draft.at_ms,
-                    staff: draft.who.as_str().into(),
-                    organisation: draft.organisation.as_str().into(),
+                    entry: step.sequence,
+                    at_ms: step.at_ms,
+                    staff: Arc::clone(&step.who),
+                    organisation: Arc::clone(&step.organisation),
                     part: subject.part,
                     relation,
                 }),
@@ -59,27 +54,29 @@ pub(super) fn story_of(entries: &[Entry]) -> (Vec<Access>, Vec<Event>) {
 }
 
 /// Whether an entry is a look at a record by somebody who cares for people or books for them.
-fn is_look_of_staff(draft: &Draft) -> bool {
+pub(super) fn is_look_of_staff(draft: &Draft) -> bool {
     let is_staff = Role::parse(&draft.role).is_some_and(Role::is_staff);
     is_staff && matches!(draft.action.as_str(), "Read" | "Search" | "History" | "Export")
 }
 
-fn events_of(draft: &Draft) -> Vec<Event> {
-    if !matches!(draft.action.as_str(), "Create" | "Update" | "Import") {
-        return Vec::new();
-    }
-    let kinds: Vec<EventKind> = draft.kinds.iter().filter_map(|code| event_kind(*code)).collect();
-    let event = |(subject, kind): (&record::log::Subject, EventKind)| Event {
-        at_ms: draft.at_ms,
-        part: subject.part,
-        kind,
-        by: draft.who.as_str().into(),
-        organisation: draft.organisation.as_str().into(),
-    };
-    draft.subjects.iter().flat_map(|subject| kinds.iter().map(move |kind| (subject, *kind))).map(event).collect()
+/// Whether an entry wrote into a record.
+pub(super) fn is_write(draft: &Draft) -> bool {
+    matches!(draft.action.as_str(), "Create" | "Update" | "Import")
 }
 
-fn event_kind(code: u8) -> Option<EventKind> {
+fn events_of(step: &Step) -> impl Iterator<Item = Event> + '_ {
+    let event = |(subject, kind): (&record::log::Subject, EventKind)| Event {
+        at_ms: step.at_ms,
+        part: subject.part,
+        kind,
+        by: Arc::clone(&step.who),
+        organisation: Arc::clone(&step.organisation),
+    };
+    step.subjects.iter().flat_map(|subject| step.written.iter().map(move |kind| (subject, *kind))).map(event)
+}
+
+/// What sort of thing a resource type is; none for what is no occasion to look.
+pub(super) fn event_kind(code: u8) -> Option<EventKind> {
     Some(match ResourceType::from_code(code)?.name() {
         "Encounter" | "EpisodeOfCare" => EventKind::Encounter,
         "Appointment" => EventKind::Booking,

@@ -10,8 +10,10 @@
 //! | [`explain`] | the templates, from the strongest reason to the weakest |
 //! | [`signs`] | what makes a look suspicious, and which explanations it outweighs |
 //! | `story` | accesses and events in the orders in which they are asked for |
+//! | `context` | the last stretch of the log, kept between runs |
 //! | `gather`, [`run`] | the facts from log and record, and the findings that are kept |
 
+mod context;
 pub mod explain;
 pub mod facts;
 mod gather;
@@ -21,6 +23,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use context::Context;
 pub use explain::{Explanation, Strength, Template};
 pub use facts::{Access, Appointment, Event, EventKind, Facts, PersonFacts, StaffFacts};
 pub use signs::Sign;

@@ -15,13 +15,12 @@ use gate::RequestId;
 use record::error::RecordError;
 use record::log::{Draft, Entry};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// Under which kind findings are kept.
 const FINDINGS: &str = "access-finding";
 /// Under which kind and key the place in the log is kept.
 const PROGRESS: (&str, &str) = ("access-check", "progress");
-/// How many entries before the new ones are read, so that a look is judged with what led to it.
+/// How many entries before the new ones are kept at hand, so that a look is judged with what led to it.
 const CONTEXT_ENTRIES: u64 = 20_000;
 /// How many new entries one run takes up at most.
 const RUN_ENTRIES_MAX: u64 = 20_000;
@@ -126,24 +125,21 @@ impl Trust {
     /// # Errors
     /// When the rules give no leave, or record or log fail.
     pub fn reconcile_accesses(&self, request: &RequestId) -> Result<Progress, TrustError> {
-        let _one_at_a_time = self.lock_check();
+        let mut context = self.lock_check();
         let mut progress = self.check_progress()?;
         let log = self.record().log();
         let until = log.count().min(progress.until.saturating_add(RUN_ENTRIES_MAX));
         if until <= progress.until {
             return Ok(progress);
         }
-        let mut entries = Vec::new();
-        for number in progress.until.saturating_sub(CONTEXT_ENTRIES) + 1..=until {
-            entries.extend(log.entry(number).map_err(RecordError::from)?);
-        }
-        let (looks, events) = story_of(&entries);
+        let stretch = progress.until.saturating_sub(CONTEXT_ENTRIES) + 1..=until;
+        context.reach(log, &stretch).map_err(RecordError::from)?;
+        let (looks, events) = story_of(context.around(progress.until));
         let fresh: Vec<&Access> = looks.iter().filter(|look| look.entry > progress.until).collect();
         if !fresh.is_empty() {
             let gatherer = Gatherer::new(self, request)?;
             self.note_check(&gatherer, fresh.len())?;
             let verdicts = reconcile(&looks, &events, &gatherer.facts(&fresh)?);
-            let by_number: HashMap<u64, &Entry> = entries.iter().map(|entry| (entry.sequence, entry)).collect();
             for (look, verdict) in looks.iter().zip(&verdicts) {
                 if look.entry <= progress.until {
                     self.withdraw_if_explained(look, verdict)?;
@@ -152,8 +148,8 @@ impl Trust {
                 progress.looks += 1;
                 if verdict.is_explained() {
                     progress.explained += 1;
-                } else if let Some(entry) = by_number.get(&look.entry) {
-                    self.keep_finding(&Finding::of(entry, look.part, verdict), None)?;
+                } else if let Some(entry) = log.entry(look.entry).map_err(RecordError::from)? {
+                    self.keep_finding(&Finding::of(&entry, look.part, verdict), None)?;
                 }
             }
         }

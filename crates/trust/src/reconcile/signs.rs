@@ -20,7 +20,7 @@ const AFTER_DEATH_MS: i64 = 28 * DAY_MS;
 /// More different people than this, looked at without an occasion ...
 const SWEEP_PEOPLE: usize = 12;
 /// ... within this time.
-const SWEEP_MS: i64 = 60 * MINUTE_MS;
+pub(super) const SWEEP_MS: i64 = 60 * MINUTE_MS;
 /// This many people with numbers in a row ...
 const SEQUENCE_PEOPLE: usize = 4;
 /// ... with no longer pause than this.
