@@ -238,8 +238,8 @@ mod tests {
 
         assert!(wrong("security = \"none\"\n").contains("on this machine"));
         assert!(wrong("user = \"u\"\n").contains("go together"));
-        assert!(wrong("pasword = \"Verdigris\"\n").contains("unknown field"));
-        assert!(!wrong("pasword = \"Verdigris\"\n").contains("Verdigris"));
+        assert!(wrong("secret = \"Verdigris\"\n").contains("unknown field"));
+        assert!(!wrong("secret = \"Verdigris\"\n").contains("Verdigris"));
         assert!(read("server = \"m\"\nfrom = \"x\"\nsite = \"https://r\"\n").err().unwrap().contains("from must be"));
         assert!(read("server = \"m\"\nfrom = \"a@b.c\"\nsite = \"r\"\n").err().unwrap().contains("site must be"));
     }

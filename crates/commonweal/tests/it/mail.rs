@@ -75,7 +75,7 @@ fn converse(
     while let Some(line) = lines.next().transpose()? {
         let word = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
         match word.as_str() {
-            "EHLO" | "HELO" => out.write_all(b"250 sink\r\n")?,
+            "EHLO" => out.write_all(b"250 sink\r\n")?,
             "RCPT" => {
                 let says = Some(*says.lock().unwrap()).filter(|says| *says != NOTHING).unwrap_or("250 fine");
                 out.write_all(format!("{says}\r\n").as_bytes())?;

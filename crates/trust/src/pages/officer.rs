@@ -29,6 +29,7 @@ use kit::layout::{Link, State as PageState, WayBack};
 use kit::{Markup, Page, PageError};
 use record::error::{RecordError, Refusal};
 use record::log::Subject;
+use record::told_later::ToldLater;
 use serde::Deserialize;
 
 /// Where it begins.
@@ -48,6 +49,8 @@ pub(crate) struct Queue {
     pub(crate) behind: u64,
     pub(crate) findings: Vec<Finding>,
     pub(crate) cases: Vec<Case>,
+    /// Emergencies of which nobody has decided yet whether the person is told later.
+    pub(crate) to_decide: usize,
     pub(crate) now_ms: i64,
 }
 
@@ -93,7 +96,10 @@ impl Desk {
         let behind = self.trust.record().log().count().saturating_sub(progress.until);
         // What this very visit has written is no backlog.
         let behind = if behind > 1_000 { behind } else { 0 };
-        Ok(Queue { progress, behind, findings, cases, now_ms: self.trust.record().now_ms() })
+        let now_ms = self.trust.record().now_ms();
+        let is_open = |one: &&ToldLater| one.decision().is_none() && now_ms < one.ends_ms();
+        let to_decide = self.told_later()?.iter().filter(is_open).count();
+        Ok(Queue { progress, behind, findings, cases, to_decide, now_ms })
     }
 
     /// Whether an entry of the log is something that this officer did herself: that is for another one to judge.

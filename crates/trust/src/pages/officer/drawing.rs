@@ -2,6 +2,7 @@
 //!
 //! What is decided folds at the end. On paper a decision is one sheet: what it was about, why it stood there, what was said.
 
+use super::told_later::TOLD_LATER;
 use super::{HOME, Mistake, Queue};
 use crate::cases::{Case, WORDS_MAX};
 use crate::reconcile::run::{Decision, Finding, Progress};
@@ -34,6 +35,9 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
         @if queue.behind > 0 {
             (InsetText(html! { p { (count(queue.behind)) " entries of the log are not checked yet. Open this page again to go on." } }))
         }
+        @if queue.to_decide > 0 {
+            (InsetText(html! { p { (deferred(queue.to_decide)) ": " a class="nhsuk-link" href=(TOLD_LATER) { "decide whether telling waits" } "." } }))
+        }
         h2 class="nhsuk-heading-l" { "Questions that people asked" }
         @if asked.is_empty() { (nothing("No question waits for an answer.")) }
         @else { (cases_table("Open questions, those due first at the top", &asked, queue.now_ms)) }
@@ -56,6 +60,12 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
 
 pub(super) fn nothing(words: &str) -> Markup {
     html! { p class="cw-nothing nhsuk-u-margin-bottom-4" { (words) } }
+}
+
+/// "2 emergencies of which the person is to be told later"
+fn deferred(number: usize) -> String {
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    format!("{} of which the person is to be told later", plural(number, "emergency", "emergencies"))
 }
 
 /// "Of 1,234 looks by staff, the record explains 1,200 (97 %)."

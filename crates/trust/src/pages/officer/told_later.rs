@@ -38,7 +38,7 @@ pub(crate) struct Decided {
 
 impl Desk {
     /// Those that are for this officer to judge.
-    fn told_later(&self) -> Result<Vec<ToldLater>, TrustError> {
+    pub(super) fn told_later(&self) -> Result<Vec<ToldLater>, TrustError> {
         let mut all = self.trust.record().told_later()?;
         all.retain(|one| !one.is_by(&self.permit));
         Ok(all)

@@ -44,10 +44,14 @@ async fn what_waits_is_shown_with_its_reason_and_decided_in_words() {
         "{page}"
     );
     assert!(!page.contains("mrs-a"), "{page}");
+    let (_, desk) = server.answer(get_page("/privacy-officer", Some(&cookie))).await;
+    assert!(desk.contains("1 emergency of which the person is to be told later"), "{desk}");
     assert_eq!(decide(&server, &cookie, "step=confirm&words=+").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(decide(&server, &cookie, "step=&words=Yes").await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(the_one(&server).decisions, []);
     assert_eq!(decide(&server, &cookie, "step=confirm&words=Police+agree").await, StatusCode::SEE_OTHER);
+    let (_, desk) = server.answer(get_page("/privacy-officer", Some(&cookie))).await;
+    assert!(!desk.contains("is to be told later"), "{desk}");
     assert_eq!(the_one(&server).ends_ms(), the_one(&server).from_ms + record::told_later::HELD_DAYS * DAY_MS);
     let steps: Vec<String> = server.logged().into_iter().map(|entry| entry.draft.action).collect();
     assert!(steps.contains(&"TellLater".to_owned()) && steps.contains(&"Decide".to_owned()), "{steps:?}");
