@@ -5,6 +5,7 @@
 
 use crate::calendar::Moment;
 use crate::codes::{Concept, LOINC};
+use crate::discretion;
 use crate::life::Life;
 use crate::places::Organisation;
 use crate::shape::{base64, coded, escaped, period, sct};
@@ -72,6 +73,9 @@ pub(crate) fn write(life: &mut Life<'_>, document: &Document<'_>) -> String {
         );
     }
     life.pen.write_for(document.custodian.ods);
+    if matches!(document.kind, Kind::ClinicLetter) {
+        life.pen.mark(discretion::of_letter(life.person));
+    }
     let reference = life.pen.write("DocumentReference", &body);
     life.pen.write_for(life.practice().ods);
     reference

@@ -7,7 +7,7 @@
 //! Map: `chance` and `calendar` are the tools; `places`, `names`, `staff` and `population` found the `town`; `life` writes
 //! one person's record, chapter by chapter (`registration`, `problems`, `prevention`, `medicines`, `contacts`, `results`,
 //! `vital_signs`, `hospital`, `outpatients`, `care_home`, `support`, `permissions`, `diary`); `story`, `mrs_a` and
-//! `personas` hold the people whom guides and tests name; `codes` and `shape` are the words of FHIR.
+//! `personas` hold the people whom guides and tests name; `discretion` what is more private than usual; `codes` and `shape` are the words of FHIR.
 
 mod calendar;
 mod care_home;
@@ -15,6 +15,7 @@ mod chance;
 mod codes;
 mod contacts;
 mod diary;
+mod discretion;
 mod documents;
 mod hospital;
 mod life;

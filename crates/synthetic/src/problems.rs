@@ -6,6 +6,7 @@
 use crate::calendar::Day;
 use crate::chance::Chance;
 use crate::codes::{Concept, said, same};
+use crate::discretion;
 use crate::life::Life;
 use crate::population::{Part, Person, Sex};
 use crate::shape::{coded, sct};
@@ -181,9 +182,9 @@ pub(crate) fn write(life: &mut Life<'_>) {
         }
         None => drawn(life.person, life.end, &mut life.chance),
     };
-    for (of, since) in chosen {
+    for (place, (of, since)) in chosen.into_iter().enumerate() {
         let body = condition(life, of, since);
-        let reference = life.pen.write("Condition", &body);
+        let reference = life.pen.mark(discretion::of_condition(life.person, place)).write("Condition", &body);
         life.problems.push(Problem { of, since, reference });
     }
 }

@@ -5,7 +5,9 @@
 
 use crate::calendar::Day;
 use crate::codes::NHS_NUMBER;
+use crate::discretion;
 use crate::life::Life;
+use crate::places;
 use crate::population::{Part, Person, Sex};
 use crate::shape::{coded, link, with};
 use serde_json::{Value, json};
@@ -37,10 +39,11 @@ pub(crate) fn write(life: &mut Life<'_>) {
     if let Some(day) = person.died {
         body = with(body, "deceasedDateTime", json!(day.to_string()));
     }
-    if let Some(contact) = contact(life) {
-        body = with(body, "contact", json!([contact]));
+    let contacts: Vec<Value> = contact(life).into_iter().chain(employer(person)).collect();
+    if !contacts.is_empty() {
+        body = with(body, "contact", json!(contacts));
     }
-    life.pen.write_as("Patient", &person.id, &body);
+    life.pen.mark(discretion::of_person(person)).write_as("Patient", &person.id, &body);
     related(life);
 }
 
@@ -65,6 +68,9 @@ fn extensions(person: &Person) -> Value {
     })];
     if !matches!(person.language, "en") {
         all.push(json!({ "url": "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired", "valueBoolean": true }));
+    }
+    if let Some(pharmacy) = discretion::pharmacy(person).filter(|_| person.died.is_none()) {
+        all.push(json!({ "url": format!("{UK_CORE}NominatedPharmacy"), "valueReference": pharmacy.link() }));
     }
     if let Some(day) = person.died {
         all.push(json!({
@@ -106,6 +112,16 @@ fn contact(life: &Life<'_>) -> Option<Value> {
         "telecom": telecom(other, life.town.today),
         "gender": other.sex.code(),
     }))
+}
+
+/// The employer, where the person wants her colleagues to keep out of her record.
+fn employer(person: &Person) -> Option<Value> {
+    discretion::works_at_the_hospital(person).then(|| {
+        json!({
+            "relationship": [coded("http://terminology.hl7.org/CodeSystem/v2-0131", "E", "Employer")],
+            "organization": places::HOSPITAL.link(),
+        })
+    })
 }
 
 fn next_of_kin<'t>(life: &Life<'t>) -> Option<(&'t Person, &'static str, &'static str)> {

@@ -7,6 +7,7 @@
 use crate::Resource;
 use crate::calendar::{Day, Moment};
 use crate::codes::{ACT_CODE, Concept, SNOMED, UCUM};
+use crate::discretion::Mark;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -101,18 +102,31 @@ pub(crate) struct Pen {
     owner: String,
     source: String,
     counts: BTreeMap<&'static str, u32>,
+    marks: Vec<Mark>,
     made: Vec<Resource>,
 }
 
 impl Pen {
     /// A pen for an owner; the ODS code is the source of what it writes until another is set.
     pub(crate) fn new(owner: &str, source: &str) -> Self {
-        Self { owner: owner.to_owned(), source: source.to_owned(), counts: BTreeMap::new(), made: Vec::new() }
+        Self {
+            owner: owner.to_owned(),
+            source: source.to_owned(),
+            counts: BTreeMap::new(),
+            marks: Vec::new(),
+            made: Vec::new(),
+        }
     }
 
     /// Names the organisation that writes from now on.
     pub(crate) fn write_for(&mut self, ods: &str) -> &mut Self {
         ods.clone_into(&mut self.source);
+        self
+    }
+
+    /// Puts security tags on what is written next, and on nothing after it.
+    pub(crate) fn mark(&mut self, marks: Vec<Mark>) -> &mut Self {
+        self.marks = marks;
         self
     }
 
@@ -144,6 +158,13 @@ impl Pen {
             bytes.extend_from_slice(b",\"profile\":[\"");
             bytes.extend_from_slice(profile.as_bytes());
             bytes.extend_from_slice(b"\"]");
+        }
+        let marks = std::mem::take(&mut self.marks);
+        if !marks.is_empty() {
+            let tags: Vec<Value> =
+                marks.iter().map(|(system, code)| json!({ "system": system, "code": code })).collect();
+            bytes.extend_from_slice(b",\"security\":");
+            bytes.extend_from_slice(Value::Array(tags).to_string().as_bytes());
         }
         bytes.extend_from_slice(b"},");
         let rest = body.to_string();

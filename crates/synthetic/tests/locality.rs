@@ -299,3 +299,48 @@ fn one_can_sign_in_as_people_of_every_kind_who_are_all_in_the_record() {
         }
     }
 }
+
+/// The codes of the security tags of a resource.
+fn tags(resource: &Resource) -> Vec<String> {
+    let json = parse(&resource.json).unwrap();
+    let tags = json.at(&["meta", "security"]).map(Json::items).unwrap_or_default();
+    tags.iter().filter_map(|tag| tag.get("code")?.text().map(str::to_owned)).collect()
+}
+
+#[test]
+fn some_people_and_entries_are_more_private_than_usual_and_nobody_of_the_story_is() {
+    let town = town(600);
+    let story = ["mrs-a", "daughter", "mrs-b", "citizen"];
+    let mut marked: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for resource in town.resources() {
+        for tag in tags(&resource) {
+            assert!(!story.iter().any(|id| resource.id.starts_with(id)), "{} {}", resource.kind, resource.id);
+            *marked.entry((resource.kind, tag)).or_default() += 1;
+        }
+    }
+
+    let told: Vec<(&str, &str)> = marked.keys().map(|(kind, tag)| (*kind, tag.as_str())).collect();
+    let all = [("Condition", "NODSCLCDS"), ("DocumentReference", "NOPAT"), ("Patient", "R"), ("Patient", "staff")];
+    assert_eq!(told, all, "{marked:?}");
+}
+
+#[test]
+fn most_people_chose_a_pharmacy_that_is_there() {
+    let town = town(200);
+    let resources: Vec<Resource> = town.resources().collect();
+    let there: HashSet<String> = resources.iter().map(|one| format!("{}/{}", one.kind, one.id)).collect();
+    let mut chosen = 0;
+    for patient in resources.iter().filter(|one| one.kind == "Patient") {
+        let json = parse(&patient.json).unwrap();
+        let extensions = json.get("extension").map(Json::items).unwrap_or_default();
+        let is_pharmacy =
+            |one: &&Json<'_>| one.get("url").and_then(Json::text).is_some_and(|url| url.ends_with("NominatedPharmacy"));
+        if let Some(named) =
+            extensions.iter().find(is_pharmacy).and_then(|one| one.at(&["valueReference", "reference"])?.text())
+        {
+            assert!(there.contains(named), "{named}");
+            chosen += 1;
+        }
+    }
+    assert!((100..160).contains(&chosen), "{chosen}");
+}
