@@ -66,8 +66,12 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// The packages of the pages are the same; where they cannot be linked, the build brings its own.
 #[cfg(unix)]
 fn link(original: &Path, link: &Path) -> anyhow::Result<()> {
-    if link.exists() || !original.exists() {
+    if std::fs::read_link(link).is_ok_and(|earlier| earlier == original) || !original.exists() {
         return Ok(());
+    }
+    // An earlier copy may have been of a workspace elsewhere, which may be gone.
+    if link.symlink_metadata().is_ok() {
+        std::fs::remove_file(link).with_context(|| format!("while removing {}", link.display()))?;
     }
     std::os::unix::fs::symlink(original, link).with_context(|| format!("while linking {}", link.display()))
 }
