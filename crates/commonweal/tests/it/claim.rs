@@ -1,17 +1,11 @@
 //! A professional says that she cares for somebody: one record, for a day, nothing more private, and everybody concerned finds it.
 
-use crate::client::{Client, Seen, token};
+use crate::client::{Seen, token};
+use crate::house::House;
 use gate::{Action, Purpose, Role};
-use testkit::{Person, World, citizen, officer, professional, receptionist};
-use trust::Persona;
+use testkit::{Person, citizen, officer, professional, receptionist};
 
-const FORM: &str = "application/x-www-form-urlencoded";
 const REFERRED: &str = "explanation=Referred+by+telephone";
-
-struct House {
-    world: World,
-    client: Client,
-}
 
 fn personas() -> Vec<(&'static str, Person)> {
     vec![
@@ -22,57 +16,30 @@ fn personas() -> Vec<(&'static str, Person)> {
     ]
 }
 
-impl House {
-    fn with(extra: &[&str]) -> Self {
-        let world = World::new();
-        let resources = [
-            r#"{"resourceType":"Organization","id":"nowhere","name":"Nowhere House"}"#,
-            r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"birthDate":"1950-03-04"}"#,
-            r#"{"resourceType":"Patient","id":"bob","name":[{"family":"Bell"}],"birthDate":"1950-03-04"}"#,
-            r#"{"resourceType":"Condition","id":"hers","code":{"text":"Verdigris"},"subject":{"reference":"Patient/ada"}}"#,
-            r#"{"resourceType":"Condition","id":"private","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"code":{"text":"Vermilion"},"subject":{"reference":"Patient/ada"}}"#,
-            r#"{"resourceType":"Condition","id":"his","code":{"text":"Ochre"},"subject":{"reference":"Patient/bob"}}"#,
-        ];
-        resources.iter().chain(extra).for_each(|resource| world.put(resource));
-        let personas = personas().into_iter().map(|(id, person)| Persona {
-            id: id.to_owned(),
-            title: id.to_owned(),
-            about: id.to_owned(),
-            asker: person.asker.as_ref().clone(),
-            acts_for: Vec::new(),
-        });
-        let face = commonweal::serve::Face::demo(personas.collect());
-        let client = Client::over(commonweal::serve::routes(world.record(), &world.gate(), face).into_router());
-        Self { world, client }
-    }
+/// A house with these resources besides its own.
+fn house_with(extra: &[&str]) -> House {
+    let resources = [
+        r#"{"resourceType":"Organization","id":"nowhere","name":"Nowhere House"}"#,
+        r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"birthDate":"1950-03-04"}"#,
+        r#"{"resourceType":"Patient","id":"bob","name":[{"family":"Bell"}],"birthDate":"1950-03-04"}"#,
+        r#"{"resourceType":"Condition","id":"hers","code":{"text":"Verdigris"},"subject":{"reference":"Patient/ada"}}"#,
+        r#"{"resourceType":"Condition","id":"private","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"code":{"text":"Vermilion"},"subject":{"reference":"Patient/ada"}}"#,
+        r#"{"resourceType":"Condition","id":"his","code":{"text":"Ochre"},"subject":{"reference":"Patient/bob"}}"#,
+    ];
+    House::of(personas(), &resources.into_iter().chain(extra.iter().copied()).collect::<Vec<_>>())
+}
 
-    fn signed_in(&self, persona: &str) -> String {
-        let answer = self.client.ask("POST", "/sign-in", &[("content-type", FORM)], &format!("persona={persona}"));
-        let cookie = answer.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.clone());
-        cookie.unwrap().split(';').next().unwrap().to_owned()
-    }
-
-    fn get(&self, persona: &str, path: &str) -> Seen {
-        self.client.ask("GET", path, &[("cookie", &self.signed_in(persona))], "")
-    }
-
-    fn claim(&self, persona: &str, patient: &str, form: &str) -> Seen {
-        let path = format!("/care/people/{patient}/claim");
-        self.client.ask("POST", &path, &[("cookie", &self.signed_in(persona)), ("content-type", FORM)], form)
-    }
-
-    fn shows(&self, persona: &str, patient: &str, word: &str) -> bool {
-        self.get(persona, &format!("/care/people/{patient}")).body.contains(word)
-    }
+fn claim(house: &House, persona: &str, patient: &str, form: &str) -> Seen {
+    house.post(persona, &format!("/care/people/{patient}/claim"), form)
 }
 
 #[test]
 fn a_claim_opens_one_record_for_a_day_without_what_is_more_private() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
     assert!(!house.shows("home", "ada", "Verdigris"));
     assert!(house.shows("home", "ada", "Say that you care for this person"));
 
-    assert_eq!(house.claim("home", "ada", REFERRED).status, 303);
+    assert_eq!(claim(&house, "home", "ada", REFERRED).status, 303);
 
     assert!(house.shows("home", "ada", "Verdigris"));
     assert!(!house.shows("home", "ada", "Vermilion"), "what is restricted stays closed");
@@ -84,26 +51,26 @@ fn a_claim_opens_one_record_for_a_day_without_what_is_more_private() {
 #[test]
 fn what_the_person_has_refused_stays_closed_and_so_does_the_api() {
     let dissent = r#"{"resourceType":"Consent","id":"no","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"text":"privacy"}],"patient":{"reference":"Patient/ada"},"policy":[{"uri":"urn:p"}],"provision":{"type":"deny"}}"#;
-    let refused = House::with(&[dissent]);
-    refused.claim("home", "ada", REFERRED);
+    let refused = house_with(&[dissent]);
+    claim(&refused, "home", "ada", REFERRED);
     assert!(!refused.shows("home", "ada", "Verdigris"));
 
-    let house = House::with(&[]);
-    house.claim("home", "ada", REFERRED);
+    let house = house_with(&[]);
+    claim(&house, "home", "ada", REFERRED);
     let token = token(&house.world, &professional(Role::CareHomeStaff, "home", "nowhere"));
     assert_eq!(house.client.send(Some(&token), "GET /fhir/Condition/hers", "").status, 404);
 }
 
 #[test]
 fn without_an_explanation_and_by_who_gives_no_care_nothing_opens() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
 
     for form in ["", "explanation=+", &format!("explanation={}", "x".repeat(501))] {
-        assert_eq!(house.claim("home", "ada", form).status, 422, "{form}");
+        assert_eq!(claim(&house, "home", "ada", form).status, 422, "{form}");
     }
-    assert_eq!(house.claim("home", "nobody", REFERRED).status, 404);
+    assert_eq!(claim(&house, "home", "nobody", REFERRED).status, 404);
     for persona in ["desk", "ada", "officer"] {
-        assert!(house.claim(persona, "bob", REFERRED).status.is_client_error(), "{persona}");
+        assert!(claim(&house, persona, "bob", REFERRED).status.is_client_error(), "{persona}");
         assert!(house.get(persona, "/care/people/bob/claim").status.is_client_error(), "{persona}");
         assert!(!house.shows(persona, "bob", "Ochre"), "{persona}");
     }
@@ -115,8 +82,8 @@ fn without_an_explanation_and_by_who_gives_no_care_nothing_opens() {
 
 #[test]
 fn the_person_and_the_privacy_officer_find_a_claim_with_its_reason() {
-    let house = House::with(&[]);
-    house.claim("home", "ada", REFERRED);
+    let house = house_with(&[]);
+    claim(&house, "home", "ada", REFERRED);
     house.get("home", "/care/people/ada");
 
     let looked = house.get("ada", "/my/who-looked").body;
@@ -137,7 +104,7 @@ fn the_pharmacy_that_a_person_chose_may_see_what_dispensing_needs() {
             record::relations::NOMINATED_PHARMACY
         )
     };
-    let house = House::with(&[
+    let house = house_with(&[
         r#"{"resourceType":"Organization","id":"shop","identifier":[{"system":"https://fhir.nhs.uk/Id/ods-organization-code","value":"FWC87"}],"name":"Elm Pharmacy"}"#,
         &chosen(r#"{"reference":"Organization/shop"}"#),
         r#"{"resourceType":"Condition","id":"cough","code":{"text":"Cough"},"subject":{"reference":"Patient/cy"}}"#,

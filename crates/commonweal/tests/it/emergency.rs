@@ -1,16 +1,9 @@
 //! A record is opened in an emergency: for one person, for a while, with a reason, and everybody concerned finds it.
 
-use crate::client::{Client, Seen, token};
+use crate::client::{Seen, token};
+use crate::house::{FORM, House};
 use gate::{Action, Purpose, Role};
-use testkit::{Person, World, citizen, clinician, officer, receptionist};
-use trust::Persona;
-
-const FORM: &str = "application/x-www-form-urlencoded";
-
-struct House {
-    world: World,
-    client: Client,
-}
+use testkit::{Person, citizen, clinician, officer, receptionist};
 
 fn personas() -> Vec<(&'static str, Person)> {
     vec![
@@ -21,47 +14,20 @@ fn personas() -> Vec<(&'static str, Person)> {
     ]
 }
 
-impl House {
-    fn with(extra: &[&str]) -> Self {
-        let world = World::new();
-        let resources = [
-            r#"{"resourceType":"Organization","id":"elm","name":"Elm Surgery"}"#,
-            r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"birthDate":"1950-03-04","generalPractitioner":[{"reference":"Organization/elm"}]}"#,
-            r#"{"resourceType":"Patient","id":"bob","name":[{"family":"Bell"}],"birthDate":"1950-03-04"}"#,
-            r#"{"resourceType":"Condition","id":"hers","code":{"text":"Verdigris"},"subject":{"reference":"Patient/ada"}}"#,
-            r#"{"resourceType":"Condition","id":"his","code":{"text":"Ochre"},"subject":{"reference":"Patient/bob"}}"#,
-        ];
-        resources.iter().chain(extra).for_each(|resource| world.put(resource));
-        let personas = personas().into_iter().map(|(id, person)| Persona {
-            id: id.to_owned(),
-            title: id.to_owned(),
-            about: id.to_owned(),
-            asker: person.asker.as_ref().clone(),
-            acts_for: Vec::new(),
-        });
-        let face = commonweal::serve::Face::demo(personas.collect());
-        let client = Client::over(commonweal::serve::routes(world.record(), &world.gate(), face).into_router());
-        Self { world, client }
-    }
+/// A house with these resources besides its own.
+fn house_with(extra: &[&str]) -> House {
+    let resources = [
+        r#"{"resourceType":"Organization","id":"elm","name":"Elm Surgery"}"#,
+        r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"birthDate":"1950-03-04","generalPractitioner":[{"reference":"Organization/elm"}]}"#,
+        r#"{"resourceType":"Patient","id":"bob","name":[{"family":"Bell"}],"birthDate":"1950-03-04"}"#,
+        r#"{"resourceType":"Condition","id":"hers","code":{"text":"Verdigris"},"subject":{"reference":"Patient/ada"}}"#,
+        r#"{"resourceType":"Condition","id":"his","code":{"text":"Ochre"},"subject":{"reference":"Patient/bob"}}"#,
+    ];
+    House::of(personas(), &resources.into_iter().chain(extra.iter().copied()).collect::<Vec<_>>())
+}
 
-    fn signed_in(&self, persona: &str) -> String {
-        let answer = self.client.ask("POST", "/sign-in", &[("content-type", FORM)], &format!("persona={persona}"));
-        let cookie = answer.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.clone());
-        cookie.unwrap().split(';').next().unwrap().to_owned()
-    }
-
-    fn get(&self, persona: &str, path: &str) -> Seen {
-        self.client.ask("GET", path, &[("cookie", &self.signed_in(persona))], "")
-    }
-
-    fn declare(&self, persona: &str, patient: &str, form: &str) -> Seen {
-        let path = format!("/care/people/{patient}/emergency");
-        self.client.ask("POST", &path, &[("cookie", &self.signed_in(persona)), ("content-type", FORM)], form)
-    }
-
-    fn shows(&self, persona: &str, patient: &str, word: &str) -> bool {
-        self.get(persona, &format!("/care/people/{patient}")).body.contains(word)
-    }
+fn declare(house: &House, persona: &str, patient: &str, form: &str) -> Seen {
+    house.post(persona, &format!("/care/people/{patient}/emergency"), form)
 }
 
 const COLLAPSED: &str = "reason=vital-interest&explanation=Found+collapsed+in+the+street";
@@ -70,10 +36,10 @@ const DISSENT: &str = r#"{"resourceType":"Consent","id":"no","status":"active","
 
 #[test]
 fn a_declared_emergency_opens_one_record_for_half_an_hour() {
-    let house = House::with(&[DISSENT]);
+    let house = house_with(&[DISSENT]);
     assert!(!house.shows("stray", "ada", "Verdigris"));
 
-    let declared = house.declare("stray", "ada", COLLAPSED);
+    let declared = declare(&house, "stray", "ada", COLLAPSED);
 
     assert_eq!(declared.status, 303);
     assert!(house.shows("stray", "ada", "Verdigris"));
@@ -85,8 +51,8 @@ fn a_declared_emergency_opens_one_record_for_half_an_hour() {
 
 #[test]
 fn an_emergency_on_a_page_opens_nothing_to_the_same_professionals_other_requests() {
-    let house = House::with(&[]);
-    house.declare("stray", "ada", COLLAPSED);
+    let house = house_with(&[]);
+    declare(&house, "stray", "ada", COLLAPSED);
 
     let token = token(&house.world, &clinician("stray", "nowhere"));
     assert_eq!(house.client.send(Some(&token), "GET /fhir/Condition/hers", "").status, 404);
@@ -94,10 +60,10 @@ fn an_emergency_on_a_page_opens_nothing_to_the_same_professionals_other_requests
 
 #[test]
 fn without_a_reason_and_what_has_happened_nothing_opens() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
 
     for form in ["", "reason=vital-interest&explanation=+", "reason=curious&explanation=x"] {
-        assert_eq!(house.declare("stray", "ada", form).status, 422, "{form}");
+        assert_eq!(declare(&house, "stray", "ada", form).status, 422, "{form}");
     }
 
     assert!(!house.shows("stray", "ada", "Verdigris"));
@@ -105,12 +71,12 @@ fn without_a_reason_and_what_has_happened_nothing_opens() {
 
 #[test]
 fn only_professionals_may_declare_one_and_only_for_somebody_who_exists() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
 
-    assert_eq!(house.declare("desk", "ada", COLLAPSED).status, house.declare("desk", "nobody", COLLAPSED).status);
-    assert_eq!(house.declare("stray", "nobody", COLLAPSED).status, 404);
+    assert_eq!(declare(&house, "desk", "ada", COLLAPSED).status, declare(&house, "desk", "nobody", COLLAPSED).status);
+    assert_eq!(declare(&house, "stray", "nobody", COLLAPSED).status, 404);
     for persona in ["desk", "ada", "officer"] {
-        assert!(house.declare(persona, "bob", COLLAPSED).status.is_client_error(), "{persona}");
+        assert!(declare(&house, persona, "bob", COLLAPSED).status.is_client_error(), "{persona}");
         assert!(!house.shows(persona, "bob", "Ochre"), "{persona}");
     }
 }
@@ -120,17 +86,17 @@ fn a_refusal_that_speaks_of_emergencies_is_kept_to_in_one() {
     let btg = r#"[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"BTG"}]"#;
     let only = r#"[{"role":{"text":"reader"},"reference":{"reference":"Organization/elm"}}]"#;
     let provision = format!(r#"{{"type":"deny","provision":[{{"type":"permit","purpose":{btg},"actor":{only}}}]}}"#);
-    let house = House::with(&[&DISSENT.replace(r#"{"type":"deny"}"#, &provision)]);
+    let house = house_with(&[&DISSENT.replace(r#"{"type":"deny"}"#, &provision)]);
 
-    house.declare("stray", "ada", COLLAPSED);
+    declare(&house, "stray", "ada", COLLAPSED);
 
     assert!(!house.shows("stray", "ada", "Verdigris"));
 }
 
 #[test]
 fn the_person_and_the_privacy_officer_find_it_with_its_reason() {
-    let house = House::with(&[]);
-    house.declare("stray", "ada", COLLAPSED);
+    let house = house_with(&[]);
+    declare(&house, "stray", "ada", COLLAPSED);
     house.get("stray", "/care/people/ada");
 
     let looked = house.get("ada", "/my/who-looked").body;
@@ -151,7 +117,7 @@ fn the_person_and_the_privacy_officer_find_it_with_its_reason() {
 
 #[test]
 fn a_permit_for_care_cannot_declare_an_emergency() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
     let permit = house.world.leave(&clinician("stray", "nowhere"), Action::Read);
     let ada = fhir::ResourceId::parse("ada").unwrap();
 
@@ -189,8 +155,8 @@ fn tells_of_stray(house: &House) -> Vec<bool> {
 
 #[test]
 fn an_emergency_is_told_at_once_on_the_persons_home() {
-    let house = House::with(&[DISSENT]);
-    house.declare("stray", "ada", COLLAPSED);
+    let house = house_with(&[DISSENT]);
+    declare(&house, "stray", "ada", COLLAPSED);
 
     let home = house.get("ada", "/my").body;
     assert!(home.contains("opened your record in an emergency"), "{home}");
@@ -198,9 +164,9 @@ fn an_emergency_is_told_at_once_on_the_persons_home() {
 
 #[test]
 fn an_emergency_that_is_told_later_leaves_no_trace_for_the_person_until_then_and_is_in_the_log_at_once() {
-    let house = House::with(&[DISSENT]);
-    let quiet = House::with(&[DISSENT]);
-    assert_eq!(house.declare("stray", "ada", LATER).status, 303);
+    let house = house_with(&[DISSENT]);
+    let quiet = house_with(&[DISSENT]);
+    assert_eq!(declare(&house, "stray", "ada", LATER).status, 303);
     assert!(house.shows("stray", "ada", "Verdigris"));
 
     let entries = |house: &House| house.world.record().log().count_of_part(1);
@@ -223,10 +189,10 @@ fn an_officer_confirms_or_ends_the_waiting_and_the_person_reads_of_that_when_she
     let decide = |house: &House, form: &str| {
         let key = house.world.record().told_later().unwrap()[0].id.clone();
         let path = format!("/privacy-officer/told-later/{key}");
-        house.client.ask("POST", &path, &[("cookie", &house.signed_in("officer")), ("content-type", FORM)], form).status
+        house.post("officer", &path, form).status
     };
-    let house = House::with(&[]);
-    house.declare("stray", "ada", LATER);
+    let house = house_with(&[]);
+    declare(&house, "stray", "ada", LATER);
     assert_eq!(decide(&house, "step=confirm&words="), 422);
     assert_eq!(decide(&house, "step=confirm&words=Police+agree"), 303);
     house.world.clock().advance(8 * DAY_MS);
@@ -235,17 +201,17 @@ fn an_officer_confirms_or_ends_the_waiting_and_the_person_reads_of_that_when_she
     assert_eq!(tells_of_stray(&house), [true; 4]);
     assert!(house.get("ada", "/my/who-looked").body.contains("checked a look in"));
 
-    let house = House::with(&[]);
-    house.declare("stray", "ada", LATER);
+    let house = house_with(&[]);
+    declare(&house, "stray", "ada", LATER);
     assert_eq!(decide(&house, "step=tell&words=No+risk"), 303);
     assert_eq!(tells_of_stray(&house), [true; 4]);
 }
 
 #[test]
 fn telling_later_without_a_reason_opens_nothing() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
 
-    let refused = house.declare("stray", "ada", "reason=law&explanation=x&later=yes&later_why=");
+    let refused = declare(&house, "stray", "ada", "reason=law&explanation=x&later=yes&later_why=");
 
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("Enter why telling the person now would put somebody at risk"));
@@ -254,7 +220,7 @@ fn telling_later_without_a_reason_opens_nothing() {
 
 #[test]
 fn an_emergency_is_declared_by_somebody_who_has_just_proven_who_she_is_and_nothing_written_is_lost() {
-    let house = House::with(&[]);
+    let house = house_with(&[]);
     let cookie = house.signed_in("stray");
     let path = "/care/people/ada/emergency";
     let send = |method, path, cookie: &str, form| {

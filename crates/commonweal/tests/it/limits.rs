@@ -1,49 +1,23 @@
 //! What may be too often: an account that tries numbers has to wait a little, and nobody else does.
 
-use crate::client::{Client, Seen};
+use crate::client::Seen;
+use crate::house::House;
 use gate::Role;
-use testkit::{World, professional, receptionist};
-use trust::Persona;
+use testkit::{professional, receptionist};
 
-const FORM: &str = "application/x-www-form-urlencoded";
 const NOBODY: &str = "by=number&nhs_number=9990000026";
 const ADA: &str = "by=number&nhs_number=9990000018";
 
-struct House {
-    world: World,
-    client: Client,
-}
-
-impl House {
-    fn new() -> Self {
-        let world = World::new();
-        world.put(r#"{"resourceType":"Organization","id":"nowhere","name":"Nowhere House"}"#);
-        world.put(r#"{"resourceType":"Patient","id":"ada","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Ahmed"}],"birthDate":"1950-03-04"}"#);
-        let people = [
-            ("ward", professional(Role::EmergencyClinician, "ward", "nowhere")),
-            ("desk", receptionist("desk", "nowhere")),
-        ];
-        let personas = people.into_iter().map(|(id, person)| Persona {
-            id: id.to_owned(),
-            title: id.to_owned(),
-            about: id.to_owned(),
-            asker: person.asker.as_ref().clone(),
-            acts_for: Vec::new(),
-        });
-        let face = commonweal::serve::Face::demo(personas.collect());
-        let client = Client::over(commonweal::serve::routes(world.record(), &world.gate(), face).into_router());
-        Self { world, client }
-    }
-
-    fn signed_in(&self, persona: &str) -> String {
-        let answer = self.client.ask("POST", "/sign-in", &[("content-type", FORM)], &format!("persona={persona}"));
-        let cookie = answer.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.clone());
-        cookie.unwrap().split(';').next().unwrap().to_owned()
-    }
-
-    fn send(&self, cookie: &str, (path, form): (&str, &str)) -> Seen {
-        self.client.ask("POST", path, &[("cookie", cookie), ("content-type", FORM)], form)
-    }
+fn house() -> House {
+    let people = vec![
+        ("ward", professional(Role::EmergencyClinician, "ward", "nowhere")),
+        ("desk", receptionist("desk", "nowhere")),
+    ];
+    let resources = [
+        r#"{"resourceType":"Organization","id":"nowhere","name":"Nowhere House"}"#,
+        r#"{"resourceType":"Patient","id":"ada","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],"name":[{"family":"Ahmed"}],"birthDate":"1950-03-04"}"#,
+    ];
+    House::of(people, &resources)
 }
 
 fn header<'s>(seen: &'s Seen, name: &str) -> Option<&'s str> {
@@ -52,7 +26,7 @@ fn header<'s>(seen: &'s Seen, name: &str) -> Option<&'s str> {
 
 #[test]
 fn whoever_tries_numbers_that_nobody_has_waits_a_little_on_all_devices_and_nobody_else_does() {
-    let house = House::new();
+    let house = house();
     let (here, there, other) = (house.signed_in("ward"), house.signed_in("ward"), house.signed_in("desk"));
     for number in 0..60 {
         assert_eq!(house.send(&here, ("/care/find", ADA)).status, 200, "what is found is not counted: {number}");
@@ -81,7 +55,7 @@ fn whoever_tries_numbers_that_nobody_has_waits_a_little_on_all_devices_and_nobod
 
 #[test]
 fn whoever_says_of_many_people_that_she_cares_for_them_waits_and_still_has_the_way_of_emergencies() {
-    let house = House::new();
+    let house = house();
     let cookie = house.signed_in("ward");
     let claim = ("/care/people/ada/claim", "explanation=Referred+by+telephone");
     for number in 0..20 {

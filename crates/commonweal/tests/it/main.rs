@@ -19,6 +19,7 @@ mod consent;
 mod disclosure;
 mod emergency;
 mod every_route;
+mod house;
 mod limits;
 mod localities;
 mod locks;
