@@ -22,11 +22,20 @@ const organisation = (id, code, name) => ({
   name,
 })
 
-const worksAt = (id, place) => ({
+const worksAt = (id, place, who = 'khan', code = 'R0260') => ({
   resourceType: 'PractitionerRole',
   id,
-  practitioner: { reference: 'Practitioner/khan' },
+  active: true,
+  practitioner: { reference: `Practitioner/${who}` },
   organization: { reference: `Organization/${place}` },
+  code: [{ coding: [{ code }] }],
+})
+
+const practitioner = (id, number, family) => ({
+  resourceType: 'Practitioner',
+  id,
+  identifier: [{ system: STAFF_NUMBER, value: number }],
+  name: [{ given: ['Ruth'], family }],
 })
 
 /** What the locality knows. */
@@ -49,6 +58,10 @@ const RECORD = [
   },
   worksAt('khan-elm', 'elm'),
   worksAt('khan-oak', 'oak'),
+  practitioner('bell', '555900000007', 'Bell'),
+  worksAt('bell-elm', 'elm', 'bell', 'R8009'),
+  practitioner('adams', '555900000008', 'Adams'),
+  worksAt('adams-elm', 'elm', 'adams', 'R8015'),
 ]
 
 const roleAt = (org_code) => ({ role_code: 'S8000:G8000:R0260', org_code, person_roleid: '1' })
@@ -84,7 +97,7 @@ async function freePort() {
 export async function startServices() {
   const ours = `http://127.0.0.1:${await freePort()}`
   const provider = await startProvider(`http://localhost:${await freePort()}`, ours)
-  const locality = await startLocality(ours, provider.issuer)
+  const locality = await startLocality(ours, () => configuration(ours, provider.issuer))
   const stop = async () => {
     await locality.stop()
     await provider.stop()
@@ -152,7 +165,15 @@ async function startProvider(issuer, ours) {
   return { issuer, stop }
 }
 
-async function startLocality(ours, issuer) {
+/** Starts a locality without any service, where people have passkeys; a browser makes none for a bare number, so it has a name. */
+export async function startWithPasskeys() {
+  const port = await freePort()
+  const ours = `http://localhost:${port}`
+  const locality = await startLocality(`http://127.0.0.1:${port}`, () => passkeys(ours))
+  return { ours, ...locality }
+}
+
+async function startLocality(ours, configured) {
   const program = process.env.COMMONWEAL_PROGRAM
   if (!program) throw new Error('COMMONWEAL_PROGRAM names the built program; `cargo xtask browser` sets it')
   const data = mkdtempSync(path.join(tmpdir(), 'commonweal-journey-'))
@@ -161,7 +182,7 @@ async function startLocality(ours, issuer) {
   if (read.status !== 0) throw new Error(`the people were not read: ${read.stderr}`)
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   writeFileSync(path.join(data, 'record', 'key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
-  writeFileSync(path.join(data, 'record', 'sign-in.toml'), configuration(ours, issuer))
+  writeFileSync(path.join(data, 'record', 'sign-in.toml'), configured())
   const server = spawn(program, ['serve', '--data', path.join(data, 'record'), '--listen', new URL(ours).host], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -175,7 +196,25 @@ async function startLocality(ours, issuer) {
     await ended
     rmSync(data, { recursive: true })
   }
-  return { stop }
+  /** A code from whoever runs the server, for somebody to make a passkey. */
+  const code = (who) => {
+    const given = spawnSync(program, ['passkey-code', '--data', path.join(data, 'record'), who], { encoding: 'utf8' })
+    if (given.status !== 0) throw new Error(`no code was given: ${given.stderr}`)
+    return given.stdout.trim()
+  }
+  return { code, stop }
+}
+
+function passkeys(ours) {
+  return `address = "${ours}"
+[passkeys]
+[[passkeys.role]]
+code = "R8009"
+is = "Receptionist"
+[[passkeys.role]]
+code = "R8015"
+is = "Administrator"
+`
 }
 
 function configuration(ours, issuer) {

@@ -49,9 +49,11 @@ fn main() -> Outcome<()> {
     let components =
         embed.file("COMPONENTS_JS", "components.js", &without_map(&read(&system.join("nhsuk-frontend.min.js"))?))?;
     let check_proof = embed.file("CHECK_PROOF_JS", "check-proof.js", &read(&kit.join("theme/check-proof.js"))?)?;
+    let passkey = embed.file("PASSKEY_JS", "passkey.js", &read(&kit.join("theme/passkey.js"))?)?;
     let start = String::from_utf8(read(&kit.join("theme/start.js"))?)?
         .replace("./components.js", &components.replace("/static/", "./"))
-        .replace("./check-proof.js", &check_proof.replace("/static/", "./"));
+        .replace("./check-proof.js", &check_proof.replace("/static/", "./"))
+        .replace("./passkey.js", &passkey.replace("/static/", "./"));
     embed.file("START_JS", "start.js", start.as_bytes())?;
     let htmx = packages.join("htmx.org/dist");
     embed.file("HTMX_JS", "htmx.js", &without_map(&read(&htmx.join("htmx.min.js"))?))?;

@@ -27,6 +27,8 @@ pub enum Command {
     Export(Export),
     /// Prints a bearer token of a service account for scripts.
     Token(Token),
+    /// Prints a code with which somebody makes a passkey: the first administrator, above all.
+    PasskeyCode(PasskeyCode),
     /// Asks about national data opt-outs, and takes in the answers and objections made at practices.
     #[command(subcommand)]
     OptOut(OptOut),
@@ -61,6 +63,11 @@ A provider of staff needs, for each of its role codes that may work here, a line
   [[provider.role]]
   code = \"R8009\"
   is = \"Receptionist\"
+Without such a service, or beside it, people sign in with passkeys; the names of roles are those of a provider of staff:
+  [passkeys]
+  [[passkeys.role]]
+  code = \"R8009\"                                # a code of a PractitionerRole in the directory
+  is = \"Receptionist\"
 Register ADDRESS/sign-in/from/ID as the place to return to, and ADDRESS/sign-in/keys as our public keys. docs/sign-in.md says the rest.";
 
 /// Where the record is.
@@ -94,6 +101,17 @@ pub struct Serve {
     /// Offer the personas of the demo locality for sign-in. Never with real people's data.
     #[arg(long)]
     pub demo: bool,
+}
+
+/// `passkey-code`
+#[derive(Debug, Args)]
+pub struct PasskeyCode {
+    /// The folder of the record.
+    #[command(flatten)]
+    pub folder: DataFolder,
+    /// For whom it is, such as Practitioner/7c1f. Check who stands before you: whoever has the code can sign in as this person.
+    #[arg(value_name = "TYPE/ID")]
+    pub who: String,
 }
 
 /// `demo`
@@ -326,6 +344,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => crate::import::run(&arguments),
         Command::Export(arguments) => crate::export::run(&arguments),
         Command::Token(arguments) => crate::token::run(&arguments),
+        Command::PasskeyCode(arguments) => crate::passkey_code::run(&arguments),
         Command::OptOut(OptOut::Ask(arguments)) => crate::opt_out::ask(&arguments),
         Command::OptOut(OptOut::Answer(arguments)) => crate::opt_out::answer(&arguments),
         Command::OptOut(OptOut::Objections(arguments)) => crate::opt_out::objections(&arguments),

@@ -29,6 +29,7 @@ pub mod front;
 pub mod import;
 pub mod mail;
 pub mod opt_out;
+pub mod passkey_code;
 pub mod peers;
 pub mod personas;
 pub mod serve;

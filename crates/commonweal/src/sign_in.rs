@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use trust::passkey::Passkeys;
 use trust::provider::{Doors, Key, KnownRole, Provider, Web, WebError, Whom, can_be_given, level_of};
 use trust::sessions::Strength;
 
@@ -29,6 +30,7 @@ struct File {
     address: String,
     #[serde(default)]
     proxies: Vec<IpAddr>,
+    passkeys: Option<PasskeyEntry>,
     #[serde(default, rename = "provider")]
     providers: Vec<Entry>,
 }
@@ -50,6 +52,14 @@ struct Entry {
     assurance: Option<u8>,
     #[serde(default)]
     acr_values: Vec<String>,
+    #[serde(default, rename = "role")]
+    roles: Vec<RoleLine>,
+}
+
+/// That there are passkeys, and which roles staff have with them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasskeyEntry {
     #[serde(default, rename = "role")]
     roles: Vec<RoleLine>,
 }
@@ -110,7 +120,13 @@ fn understood(text: &str, data: &Path) -> anyhow::Result<Doors> {
         );
     }
     let proxies = file.proxies.into_iter().map(|proxy| proxy.to_canonical()).collect();
-    Ok(Doors { address, providers, web: Arc::new(Wire::new()), proxies })
+    let passkeys = file.passkeys.map(|entry| passkeys(&address, entry)).transpose()?;
+    Ok(Doors { address, providers, web: Arc::new(Wire::new()), passkeys, proxies })
+}
+
+fn passkeys(address: &str, entry: PasskeyEntry) -> anyhow::Result<Arc<Passkeys>> {
+    let roles = entry.roles.into_iter().map(known_role).collect::<anyhow::Result<Vec<KnownRole>>>()?;
+    Ok(Arc::new(Passkeys::new(address, roles)?))
 }
 
 fn provider(entry: Entry, data: &Path) -> anyhow::Result<Provider> {
@@ -260,6 +276,7 @@ scopes = ["profile"]
             ("scopes = [\"profile\"]", "vectors = [\"P12\"]", "`P12` in `vectors`"),
             ("scopes = [\"profile\"]", "assurance = 1", "it must be 2 or 3"),
             ("scopes = [\"profile\"]", "secret = \"x\"", "unknown field"),
+            ("[[provider]]", "[passkeys]\n[[provider]]", "passkeys need an address with a name"),
             ("[[provider]]", "proxies = [\"our proxy\"]\n[[provider]]", "invalid IP address"),
         ] {
             let error = understood(&GOOD.replace(good, bad), folder.path()).err().unwrap();
@@ -293,6 +310,21 @@ scopes = ["profile"]
         let line = "[[provider.role]]\ncode = \"R1\"\nis = \"Gp\"\n";
         let error = understood(&format!("{GOOD}{line}"), folder.path()).err().unwrap();
         assert!(format!("{error:#}").contains("`role` is for providers of staff"));
+    }
+
+    #[test]
+    fn passkeys_are_had_without_a_provider_and_need_a_name() {
+        let folder = folder();
+        let text = "address = \"https://record.example\"\n[passkeys]\n[[passkeys.role]]\ncode = \"R8009\"\nis = \"Receptionist\"\n";
+
+        assert!(understood(text, folder.path()).unwrap().passkeys.is_some());
+        for address in ["http://localhost:8080", "https://record.example:8443"] {
+            assert!(understood(&text.replace("https://record.example", address), folder.path()).is_ok(), "{address}");
+        }
+        let wrong =
+            |from: &str, to: &str| understood(&text.replace(from, to), folder.path()).err().unwrap().to_string();
+        assert!(wrong("Receptionist", "Citizen").contains("no role of somebody who works here"));
+        assert!(wrong("https://record.example", "http://127.0.0.1:8080").contains("http://localhost:PORT"));
     }
 
     #[test]

@@ -17,6 +17,9 @@ for (const control of document.querySelectorAll("[data-print]")) {
 if (document.querySelector("[data-check-proof]")) {
   import("./check-proof.js");
 }
+if (document.querySelector("[data-passkey]")) {
+  import("./passkey.js");
+}
 
 // What a person opened or closed stays; on paper everything is open.
 addEventListener("beforeprint", () => {

@@ -9,6 +9,7 @@
 //! | [`personas`] | the made-up people of the demo, one click each |
 //! | [`sessions`], [`tokens`], `secret` | sign-in that lasts a while, kept as hashes only |
 //! | [`mod@provider`] | sign-in with NHS login, CIS2 and their like |
+//! | [`mod@passkey`] | passkeys, and the codes with which they are made |
 //! | [`requests`] | what a handler asks for: [`SignedIn`], [`Bearer`] |
 //! | [`mod@return_to`], `held` | where somebody goes on after signing in, and what she had sent |
 //! | [`mod@routes`] | routes with a table of themselves and of who may come |
@@ -40,6 +41,7 @@ pub mod notices;
 pub mod origin;
 pub mod oversight;
 pub mod pages;
+pub mod passkey;
 pub mod peers;
 pub mod person;
 pub mod personas;

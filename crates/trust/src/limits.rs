@@ -25,6 +25,8 @@ pub enum Kind {
     BadToken,
     /// Confirmations of an account that failed.
     Confirm,
+    /// Codes for passkeys from an address that are not good.
+    Code,
     /// Looks of an account for an NHS number that nobody here has.
     LookUp,
     /// Times that an account says that it cares for somebody.
@@ -41,7 +43,8 @@ struct Limit {
 }
 
 impl Kind {
-    const ALL: [Kind; 6] = [Kind::Begun, Kind::Failed, Kind::BadToken, Kind::Confirm, Kind::LookUp, Kind::Claim];
+    const ALL: [Kind; 7] =
+        [Kind::Begun, Kind::Failed, Kind::BadToken, Kind::Confirm, Kind::Code, Kind::LookUp, Kind::Claim];
 
     const fn limit(self) -> Limit {
         let (burst, every_ms) = match self {
@@ -49,6 +52,7 @@ impl Kind {
             Kind::Failed => (30, 20_000),
             Kind::BadToken => (60, 5_000),
             Kind::Confirm => (10, 60_000),
+            Kind::Code => (10, 60_000),
             Kind::LookUp => (30, 20_000),
             Kind::Claim => (20, 180_000),
         };
@@ -63,6 +67,7 @@ impl Kind {
             Kind::Failed => "Too many attempts to sign in from where you are have failed.",
             Kind::BadToken => "Too many access tokens that are not valid came from this address.",
             Kind::Confirm => "You have tried too often to confirm who you are.",
+            Kind::Code => "Too many codes from where you are were not good.",
             Kind::LookUp => {
                 "You have looked for many NHS numbers that nobody here has. Check the number with the person."
             }
@@ -148,12 +153,13 @@ impl Limits {
 
     /// A panic elsewhere leaves a map whole: every change to it is one step.
     fn of(&self, kind: Kind) -> MutexGuard<'_, HashMap<Key, i64>> {
-        let [begun, failed, token, confirm, look_up, claim] = &self.counts;
+        let [begun, failed, token, confirm, code, look_up, claim] = &self.counts;
         let counts = match kind {
             Kind::Begun => begun,
             Kind::Failed => failed,
             Kind::BadToken => token,
             Kind::Confirm => confirm,
+            Kind::Code => code,
             Kind::LookUp => look_up,
             Kind::Claim => claim,
         };

@@ -22,7 +22,9 @@ impl ReturnTo {
         let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'"' | b'<' | b'>' | b'`' | b'#');
         let is_path = text.starts_with('/') && !text.starts_with("//");
         let is_own = is_path && text.len() <= BYTES_MAX && text.bytes().all(plain);
-        let is_sign_in = ["/sign-in", "/sign-out"].iter().any(|place| text.starts_with(place));
+        let is_sign_in = ["/sign-in", "/sign-out", "/passkey/sign-in", "/passkey/new", "/passkey/made"]
+            .iter()
+            .any(|place| text.starts_with(place));
         (is_own && !is_sign_in).then(|| ReturnTo(text.to_owned()))
     }
 
@@ -66,6 +68,7 @@ mod tests {
             "/\t/elsewhere.example",
             "/sign-out",
             "/sign-in?back=/my",
+            "/passkey/sign-in?again=yes",
         ] {
             assert_eq!(ReturnTo::parse(address), None, "{address}");
         }

@@ -5,6 +5,7 @@ use crate::limits::{Key, Kind, Limits, TooOften};
 use crate::origin;
 use crate::oversight::Oversight;
 use crate::pages;
+use crate::passkey::Passkeys;
 use crate::peers::{Nobody, Peers};
 use crate::personas::Persona;
 use crate::provider::{Desk, Doors, Provider, lock, still_works_here};
@@ -210,9 +211,9 @@ impl Trust {
         Ok(None)
     }
 
-    /// Whether a member of staff from a service elsewhere still works here; looked up every few minutes.
+    /// Whether a member of staff still works here; looked up every few minutes.
     fn still_works(&self, session: &Session, request: &RequestId) -> Result<bool, TrustError> {
-        if session.asker.role.is_public() || !matches!(session.way, Way::Provider(_)) {
+        if session.asker.role.is_public() || matches!(session.way, Way::Persona(_)) {
             return Ok(true);
         }
         let (now_ms, checked) = (self.record().now_ms(), &self.desk().checked);
@@ -239,7 +240,7 @@ impl Trust {
                 persona.id == *id && is_same_role && (&then.who, &then.acts_as) == (&now.who, &now.acts_as)
             }),
             Way::Provider(id) => self.provider(id).is_some_and(|provider| provider.signs_in_as(session.asker.role)),
-            Way::Passkey => false,
+            Way::Passkey => self.passkeys().is_some_and(|passkeys| passkeys.signs_in_as(session.asker.role)),
         }
     }
 
@@ -255,6 +256,12 @@ impl Trust {
         self.doors()?.provider(id)
     }
 
+    /// Passkeys, if this locality has them.
+    #[must_use]
+    pub fn passkeys(&self) -> Option<&Arc<Passkeys>> {
+        self.doors()?.passkeys.as_ref()
+    }
+
     /// Sign-ins that are under way.
     pub(crate) fn desk(&self) -> &Desk {
         &self.inner.desk
@@ -263,6 +270,11 @@ impl Trust {
     /// Counts one of something that may be too often, of an address or of nobody in particular.
     pub(crate) fn take(&self, kind: Kind, source: Source) -> Result<(), TooOften> {
         self.inner.limits.take(kind, source.key(), self.record().now_ms())
+    }
+
+    /// Whether an address has done something too often already.
+    pub(crate) fn check(&self, kind: Kind, source: Source) -> Result<(), TooOften> {
+        self.inner.limits.check(kind, source.key(), self.record().now_ms())
     }
 
     /// Takes one back that came to a good end.

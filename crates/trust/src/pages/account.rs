@@ -2,6 +2,7 @@
 //!
 //! Everybody who is signed in sees her own sessions and nobody else's. Ending one is in the log; it is over at its next request.
 
+use super::codes::of_passkeys;
 use super::sign_in::with_cookie;
 use crate::provider::{Provider, level_of};
 use crate::requests::{SignedIn, page_error, see_other};
@@ -34,7 +35,21 @@ pub(super) async fn devices(person: SignedIn, Query(which): Query<Which>) -> Res
         Ok(sessions) => sessions,
         Err(error) => return page_error(&error.into(), &person.request).respond(person.trust.site()),
     };
-    in_account(&person, "Your devices", content(&person, &sessions, which.done == "ended"))
+    let passkeys = match of_passkeys(&person) {
+        Ok(passkeys) => passkeys,
+        Err(error) => return page_error(&error.into(), &person.request).respond(person.trust.site()),
+    };
+    in_account(&person, "Your devices", content(&person, (&sessions, &passkeys), &which.done))
+}
+
+/// What was just done.
+fn has_done(done: &str) -> Option<&'static str> {
+    match done {
+        "ended" => Some("That device is signed out."),
+        "made" => Some("Your new passkey is made."),
+        "removed" => Some("That passkey signs nobody in any more."),
+        _ => None,
+    }
 }
 
 /// A page of somebody's own account.
@@ -44,12 +59,13 @@ pub(super) fn in_account(person: &SignedIn, title: &str, content: Markup) -> Res
     page.signed_in(person.account(), Vec::new()).respond(person.trust.site())
 }
 
-fn content(person: &SignedIn, sessions: &[Session], has_ended: bool) -> Markup {
+fn content(person: &SignedIn, (sessions, passkeys): (&[Session], &Markup), done: &str) -> Markup {
     html! {
         h1 class="nhsuk-heading-l" { "Your devices" }
-        @if has_ended { (InsetText(html! { p { "That device is signed out." } })) }
+        @if let Some(done) = has_done(done) { (InsetText(html! { p { (done) } })) }
         p { "You are signed in on " (plural(u64::try_from(sessions.len()).unwrap_or(u64::MAX), "device", "devices")) ". If you do not know one of them, sign it out." }
         @for session in sessions { (device(person, session)) }
+        (passkeys)
         h2 class="nhsuk-heading-m" { "Sign out everywhere" }
         p { "This signs you out on all devices, this one too. Whoever uses one of them has to sign in again." }
         form method="post" action="/account/devices/end-all" {

@@ -44,6 +44,11 @@ fn ways(person: &SignedIn, from: &From) -> Markup {
                 (Button::link(href, format!("Confirm with {}", provider.name)))
             }
         }
+        @if person.session.way == Way::Passkey {
+            @let page = "/passkey/sign-in?again=yes";
+            @let href = from.back().map_or_else(|| page.to_owned(), |back| format!("{page}&{}", back.by_way_of("").trim_start_matches('?')));
+            (Button::link(href, "Confirm with your passkey"))
+        }
         p { "Are you not " (name) "? Sign out at the top of the page." }
     }
 }

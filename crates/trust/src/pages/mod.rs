@@ -3,8 +3,10 @@
 mod account;
 mod again;
 mod check;
+mod codes;
 mod log;
 mod officer;
+mod passkey;
 mod provider;
 mod sign_in;
 mod tiles;
@@ -33,6 +35,16 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .get("/sign-in/done", Guest::Anybody, provider::done)
         .post("/sign-in/role", Guest::Anybody, provider::choose)
         .get("/sign-in/keys", Guest::Anybody, provider::keys)
+        .get("/passkey/new", Guest::Anybody, passkey::new)
+        .post("/passkey/new", Guest::Anybody, passkey::with_code)
+        .post("/passkey/made", Guest::Anybody, passkey::made)
+        .get("/passkey/sign-in", Guest::Anybody, passkey::ask)
+        .post("/passkey/sign-in", Guest::Anybody, passkey::used)
+        .get("/passkey/codes", Guest::SignedIn, codes::show)
+        .post("/passkey/codes", Guest::SignedIn, codes::give)
+        .get("/account/passkeys/add", Guest::SignedIn, passkey::add)
+        .post("/account/passkeys/remove", Guest::SignedIn, passkey::remove)
+        .get("/privacy-officer/recoveries", Guest::SignedIn, codes::recoveries)
         .get("/account/devices", Guest::SignedIn, account::devices)
         .post("/account/devices/end", Guest::SignedIn, account::end)
         .post("/account/devices/end-all", Guest::SignedIn, account::end_all)

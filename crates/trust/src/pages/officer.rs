@@ -209,10 +209,18 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         (simulate::SIMULATOR, "Who could see"),
         (breaches::BREACHES, "Breaches"),
         (told_later::TOLD_LATER, told_later::TITLE),
+        ("/privacy-officer/recoveries", "Recoveries"),
         ("/log", "The whole log"),
     ]
     .map(item)
     .into()
+}
+
+/// Notes that an officer sees this many things that are about nobody in particular; refuses whoever is none.
+pub(super) fn oversees(officer: &SignedIn, count: usize) -> Result<(), PageError> {
+    let desk = Desk::open(&officer.trust, officer.clone())?;
+    let noted = desk.rule().and_then(|rule| desk.trust.note_log_read(&desk.permit, rule, None, count));
+    noted.map_err(|error| page_error(&error, &officer.request))
 }
 
 /// The rule under which a permit may read anybody's log.

@@ -83,7 +83,7 @@ fn at<'t>(trust: &'t Trust, id: &str) -> Option<At<'t>> {
     Some(At { doors, provider, desk: trust.desk(), record: trust.record() })
 }
 
-fn in_plain(trust: &Trust, title: &str, content: Markup) -> Response {
+pub(super) fn in_plain(trust: &Trust, title: &str, content: Markup) -> Response {
     Page { privacy: Privacy::Personal, ..Page::new(title, content) }.respond(trust.site())
 }
 
@@ -142,7 +142,7 @@ fn finished(trust: &Trust, request: &RequestId, (pending, back): (&Pending, &Bac
     match people {
         Ok(people) => Found::Somebody(Returned {
             people,
-            provider: pending.provider.clone(),
+            way: Way::Provider(pending.provider.clone()),
             level: verified.level,
             authenticated_ms: verified.authenticated_ms,
             back: pending.back.clone(),
@@ -193,6 +193,22 @@ pub(super) async fn done(visit: Visit) -> Response {
     let Some((secret, returned)) = returned(trust, headers) else {
         return failed(&visit, (&Failure::Late, "the sign-in service"));
     };
+    match the_one(trust, headers, (&returned, request)) {
+        Some(one) => enter(trust, headers, (&one.asker, &returned)),
+        None => {
+            let page = choice(trust, &returned);
+            hold(trust, &secret, returned);
+            page
+        }
+    }
+}
+
+/// As whom somebody goes on, if that is not for her to choose.
+pub(super) fn the_one(
+    trust: &Trust,
+    headers: &HeaderMap,
+    (returned, request): (&Returned, &RequestId),
+) -> Option<Somebody> {
     let now = trust.session(headers, request).ok().flatten();
     let is_same = |one: &&Somebody| {
         now.as_ref()
@@ -204,14 +220,14 @@ pub(super) async fn done(visit: Visit) -> Response {
         people if returned.confirms => people.iter().find(is_same),
         _ => None,
     };
-    match chosen.cloned() {
-        Some(one) => enter(trust, headers, (&one.asker, &returned)),
-        None => {
-            let page = choice(trust, &returned);
-            hold(trust, &secret, returned);
-            page
-        }
-    }
+    chosen.cloned()
+}
+
+/// Holds somebody until she has chosen; gives the cookie under which she waits.
+pub(super) fn hold_anew(trust: &Trust, returned: Returned) -> Option<HeaderValue> {
+    let secret = secret(trust.record().ids()).ok()?;
+    hold(trust, &secret, returned);
+    Some(waiting(trust, &secret, "; Max-Age=600"))
 }
 
 /// `POST /sign-in/role`: in which of her roles a member of staff works now.
@@ -230,11 +246,11 @@ pub(super) async fn choose(visit: Visit, Form(chosen): Form<Chosen>) -> Response
     }
 }
 
-fn enter(trust: &Trust, headers: &HeaderMap, (asker, returned): (&Arc<Asker>, &Returned)) -> Response {
+pub(super) fn enter(trust: &Trust, headers: &HeaderMap, (asker, returned): (&Arc<Asker>, &Returned)) -> Response {
     let cookie = if returned.confirms {
         trust.sessions().confirm(trust.record(), headers, (asker, returned.level))
     } else {
-        let way = Way::Provider(returned.provider.clone());
+        let way = returned.way.clone();
         // A provider that does not say when is not believed that it was now.
         begin(trust, headers, (asker, way, returned.level), returned.authenticated_ms.unwrap_or(0)).map(Some)
     };
@@ -248,7 +264,7 @@ fn enter(trust: &Trust, headers: &HeaderMap, (asker, returned): (&Arc<Asker>, &R
     with_cookie(answer, waiting(trust, "", "; Max-Age=0"))
 }
 
-fn choice(trust: &Trust, returned: &Returned) -> Response {
+pub(super) fn choice(trust: &Trust, returned: &Returned) -> Response {
     let content = html! {
         h1 class="nhsuk-heading-l" { "In which role do you work now?" }
         p { "What you see, and what people read about you in their list of who looked, depends on it. To change it, sign out and sign in again." }
@@ -378,14 +394,14 @@ fn why_no_role(no_match: &NoMatch, provider: &Provider) -> String {
     }
 }
 
-fn not_signed_in(trust: &Trust, content: Markup) -> Response {
+pub(super) fn not_signed_in(trust: &Trust, content: Markup) -> Response {
     let page = Page { privacy: Privacy::Personal, ..Page::new("You are not signed in", content) };
     page.respond_with(StatusCode::FORBIDDEN, trust.site())
 }
 
 /// Counts a sign-in that failed, and writes an entry about it: by a word, and about nobody. Past the limit nothing is written, so that
 /// nobody fills the log.
-fn note(visit: &Visit, word: &str) -> Result<(), PageError> {
+pub(super) fn note(visit: &Visit, word: &str) -> Result<(), PageError> {
     visit.trust.take(Kind::Failed, visit.source)?;
     let record = visit.trust.record();
     let who = AgentId::parse("service/sign-in").ok_or(PageError::Busy)?;

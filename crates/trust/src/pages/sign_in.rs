@@ -38,6 +38,8 @@ pub(super) struct From {
     prove: String,
     #[serde(default)]
     again: String,
+    #[serde(default)]
+    made: String,
 }
 
 impl From {
@@ -48,6 +50,11 @@ impl From {
     /// Whether she wants to prove who she is: only ways that are enough for a record.
     pub(super) fn proves(&self) -> bool {
         self.prove == "yes"
+    }
+
+    /// Whether she has just made a passkey.
+    pub(super) fn has_made(&self) -> bool {
+        self.made == "yes"
     }
 
     /// Whether she wants to confirm that it is still her.
@@ -65,6 +72,7 @@ pub(super) async fn show(State(trust): State<Trust>, visitor: MaybeSignedIn, Que
             (InsetText(html! { p { "You are signed in as " (asker.display) ". Choosing somebody else signs you out first." } }))
         }
         (providers(&trust, back.as_ref()))
+        @if trust.passkeys().is_some() { (passkey(back.as_ref())) }
         @if !trust.personas().is_empty() { (choices(trust.personas(), back.as_ref())) }
         @else if trust.doors().is_none() { (no_way()) }
     };
@@ -98,6 +106,17 @@ fn providers(trust: &Trust, back: Option<&ReturnTo>) -> Markup {
         @if !all.is_empty() {
             p class="nhsuk-body-s" { "Signing out here does not sign you out there: on a device that others use, do both, or close the browser." }
         }
+    }
+}
+
+/// Passkeys, for everybody who has one.
+fn passkey(back: Option<&ReturnTo>) -> Markup {
+    let page = "/passkey/sign-in";
+    let href = back.map_or_else(|| page.to_owned(), |back| back.by_way_of(page));
+    html! {
+        h2 class="nhsuk-heading-l" { "With a passkey" }
+        p { (Button::link(href, "Sign in with your passkey").variant(ButtonVariant::Brand)) }
+        p { "No passkey yet, or lost it? Ask in your practice for a code, then " a href="/passkey/new" { "make a passkey" } "." }
     }
 }
 

@@ -27,9 +27,10 @@ pub use key::{Key, KeyError};
 pub use roles::{KnownRole, can_be_given};
 
 pub(crate) use flow::{At, Failure, Pending, Verified, WAITS_MS_MAX, Wanted, lock, secret, take};
-pub(crate) use people::{NoMatch, Somebody, person_of, staff_of, still_works_here};
+pub(crate) use people::{NoMatch, Somebody, known_here, name_of, person_of, staff_of, still_works_here};
 
-use crate::sessions::{Level, Strength};
+use crate::passkey::Passkeys;
+use crate::sessions::{Level, Strength, Way};
 use gate::Role;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -105,6 +106,8 @@ pub struct Doors {
     pub providers: Vec<Provider>,
     /// The way to them.
     pub web: Arc<dyn Web>,
+    /// Passkeys, if this locality has them.
+    pub passkeys: Option<Arc<Passkeys>>,
     /// Proxies in front of this server, whose word about where a request comes from is believed.
     pub proxies: Vec<IpAddr>,
 }
@@ -130,13 +133,13 @@ pub(crate) struct Desk {
     pub(crate) checked: Mutex<HashMap<String, i64>>,
 }
 
-/// Somebody who has come back from a provider.
+/// Somebody who has proven who she is, and has not begun her session yet.
 #[derive(Clone)]
 pub(crate) struct Returned {
     /// Who she is, once for each role.
     pub(crate) people: Vec<Somebody>,
-    /// The provider's id.
-    pub(crate) provider: String,
+    /// By which way she came.
+    pub(crate) way: Way,
     /// How sure that is.
     pub(crate) level: Level,
     /// When she proved it, milliseconds since 1970 UTC; none when the provider does not say.

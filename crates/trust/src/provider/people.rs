@@ -5,8 +5,8 @@
 //! in each organisation for which both the provider and our directory give her a role, as the configuration translates it. The record
 //! is asked under a rule of its own, for this purpose alone, and logs it.
 
-use super::claims::National;
-use super::roles::role_of;
+use super::claims::{National, NationalRole};
+use super::roles::{KnownRole, role_of};
 use super::{Provider, Verified};
 use crate::state::{Trust, TrustError};
 use fhir::json::Json;
@@ -78,6 +78,18 @@ impl<'t> Directory<'t> {
         Ok(self.trust.record().search(&self.search, &Search::of(kind, params))?.matches)
     }
 
+    /// The active resource with this reference.
+    fn named(&self, reference: &str) -> Result<Option<Resource>, RecordError> {
+        let Some((kind, id)) = reference.split_once('/') else { return Ok(None) };
+        let (Some(kind), Ok(id)) = (ResourceType::parse(kind), ResourceId::parse(id)) else { return Ok(None) };
+        match self.trust.record().read(&self.read, kind, &id) {
+            Ok(found) if is_active(&found)? => Ok(Some(found)),
+            Ok(_) => Ok(None),
+            Err(error) if matches!(error.refusal, Refusal::NotFound | Refusal::Gone) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The one active resource with an identifier; none when there are several, for then it is not certain who is meant.
     fn one(&self, kind: ResourceType, system: &str, value: &str) -> Result<Option<Resource>, RecordError> {
         only(self.found(kind, &[("identifier", &format!("{system}|{value}")), ("_count", "2")])?)
@@ -106,13 +118,76 @@ pub(crate) fn person_of(trust: &Trust, verified: &Verified, request: &RequestId)
     let directory = Directory::of(trust, request)?;
     let params = [("identifier", identifier.as_str()), ("birthdate", birthdate), ("_count", "2")];
     let patient = only(directory.found(ResourceType::PATIENT, &params)?)?.ok_or(NoMatch::Nobody)?;
+    citizen(&patient)?.ok_or(NoMatch::Nobody)
+}
+
+/// Somebody's own way in to her record; none for somebody who has died.
+fn citizen(patient: &Resource) -> Result<Option<Somebody>, RecordError> {
     let tree = patient.tree()?;
     let has_died =
         tree.get("deceasedDateTime").is_some() || tree.get("deceasedBoolean").and_then(Json::as_bool) == Some(true);
-    let who = AgentId::parse(&patient.reference()).filter(|_| !has_died).ok_or(NoMatch::Nobody)?;
+    let Some(who) = AgentId::parse(&patient.reference()).filter(|_| !has_died) else { return Ok(None) };
     let name = name_of(&tree).unwrap_or_else(|| "A member of the public".to_owned());
     let asker = Asker { patient: Some(patient.id.clone()), ..Asker::new(who, &name, Role::Citizen) };
-    Ok(Somebody { asker: Arc::new(asker) })
+    Ok(Some(Somebody { asker: Arc::new(asker) }))
+}
+
+/// Who has this id here, once for each role in which she works: a member of the public in her own record, a member of staff in the
+/// roles that these lines name for the codes of her active PractitionerRoles.
+pub(crate) fn known_here(
+    trust: &Trust,
+    (who, roles): (&AgentId, &[KnownRole]),
+    request: &RequestId,
+) -> Result<Vec<Somebody>, NoMatch> {
+    let directory = Directory::of(trust, request)?;
+    let resource = directory.named(who.as_str())?.ok_or(NoMatch::Nobody)?;
+    match resource.kind {
+        ResourceType::PATIENT => Ok(vec![citizen(&resource)?.ok_or(NoMatch::Nobody)?]),
+        ResourceType::PRACTITIONER => staff_by_directory(&directory, (&resource, roles)),
+        _ => Err(NoMatch::Nobody),
+    }
+}
+
+fn staff_by_directory(
+    directory: &Directory<'_>,
+    (practitioner, roles): (&Resource, &[KnownRole]),
+) -> Result<Vec<Somebody>, NoMatch> {
+    let mut people: Vec<Somebody> = Vec::new();
+    let params = [("practitioner", practitioner.reference()), ("_count", "50".to_owned())];
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for found in directory.found(ResourceType::PRACTITIONER_ROLE, &params)? {
+        if !is_active(&found)? {
+            continue;
+        }
+        let (codes, reference) = job(&found.tree()?);
+        let Some(organisation) = reference.map(|one| directory.named(&one)).transpose()?.flatten() else { continue };
+        let org_code = identifier_of(&organisation.tree()?, ODS_CODE).unwrap_or_default();
+        let national = codes.into_iter().map(|role_code| NationalRole { role_code, org_code: org_code.clone() });
+        for role in national.filter_map(|national| role_of(roles, &national)) {
+            let Some(asker) = working(directory, (practitioner, &organisation), role)? else { continue };
+            let known = |one: &Somebody| one.asker.role == asker.role && one.asker.organisation == asker.organisation;
+            if !people.iter().any(known) {
+                people.push(Somebody { asker: Arc::new(asker) });
+            }
+        }
+    }
+    if people.is_empty() { Err(NoMatch::NoRole(Vec::new())) } else { Ok(people) }
+}
+
+/// The codes of a PractitionerRole, and the reference of its organisation.
+fn job(tree: &Json<'_>) -> (Vec<String>, Option<String>) {
+    let concepts = tree.get("code").map(Json::items).unwrap_or_default();
+    let codings = concepts.iter().flat_map(|concept| concept.get("coding").map(Json::items).unwrap_or_default());
+    let codes = codings.filter_map(|coding| coding.get("code").and_then(Json::text)).map(str::to_owned).collect();
+    let organisation = tree.get("organization").and_then(|one| one.get("reference")).and_then(Json::text);
+    (codes, organisation.map(str::to_owned))
+}
+
+/// The value of an identifier of one system.
+fn identifier_of(tree: &Json<'_>, system: &str) -> Option<String> {
+    let all = tree.get("identifier").map(Json::items).unwrap_or_default();
+    let one = all.iter().find(|one| one.get("system").and_then(Json::text) == Some(system))?;
+    one.get("value").and_then(Json::text).map(str::to_owned)
 }
 
 /// A whole date, as a search must not get a year alone.
@@ -206,13 +281,8 @@ pub(crate) fn still_works_here(trust: &Trust, asker: &Asker, request: &RequestId
     let roles: Vec<&str> =
         asker.acts_as.iter().map(String::as_str).filter(|one| one.starts_with("PractitionerRole/")).collect();
     for reference in roles {
-        let Some((kind, id)) = reference.split_once('/') else { continue };
-        let (Some(kind), Ok(id)) = (ResourceType::parse(kind), ResourceId::parse(id)) else { continue };
-        match trust.record().read(&directory.read, kind, &id) {
-            Ok(found) if is_active(&found)? => return Ok(true),
-            Ok(_) => {}
-            Err(error) if matches!(error.refusal, Refusal::NotFound | Refusal::Gone) => {}
-            Err(error) => return Err(error.into()),
+        if directory.named(reference)?.is_some() {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -224,7 +294,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// A name as people say it.
-fn name_of(tree: &Json<'_>) -> Option<String> {
+pub(crate) fn name_of(tree: &Json<'_>) -> Option<String> {
     let name = tree.get("name")?.items().first()?;
     if let Some(text) = name.get("text").and_then(Json::text) {
         return Some(text.to_owned());

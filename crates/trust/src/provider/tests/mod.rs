@@ -71,6 +71,7 @@ impl House {
             address: "http://127.0.0.1:8080".to_owned(),
             providers: vec![self::provider("citizens", Whom::Citizens), self::provider("staff", Whom::Staff)],
             web: provider.clone(),
+            passkeys: None,
             proxies: Vec::new(),
         };
         let server = Server::named(None, 1, crate::Options { doors: Some(doors), ..crate::Options::default() });
