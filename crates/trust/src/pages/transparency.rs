@@ -216,7 +216,7 @@ fn gaps() -> Markup {
             li { "How many accesses had a good reason: a look that the record explains is not looked at by a person, and a snoop who has a reason at hand is not found." }
             li { "Accesses that went round the program: somebody with the server\u{2019}s disk could read the data without an entry." }
             li { "The last minute: entries are covered by a checkpoint after a minute at the latest, not at once." }
-            li { "Who somebody is in real life: there is no sign-in for real people yet." }
+            li { "Who somebody is in real life: that is known as well as the sign-in service, or the person in the practice who handed over a code, has checked it." }
         }
     }
 }
