@@ -17,7 +17,7 @@ const DESK = [
 /** Professionals, and somebody with whom they have nothing to do; each variant of the journey has its own. */
 const STRANGERS = [
   [PEOPLE.otherGp, MRS_A],
-  [PEOPLE.pharmacist, MRS_A],
+  [PEOPLE.careHomeNurse, DAUGHTER],
   [PEOPLE.socialWorker, MRS_A],
   [PEOPLE.paramedic, DAUGHTER],
 ]

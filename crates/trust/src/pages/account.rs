@@ -63,7 +63,7 @@ fn content(person: &SignedIn, (sessions, passkeys): (&[Session], &Markup), done:
     html! {
         h1 class="nhsuk-heading-l" { "Your devices" }
         @if let Some(done) = has_done(done) { (InsetText(html! { p { (done) } })) }
-        p { "You are signed in on " (plural(u64::try_from(sessions.len()).unwrap_or(u64::MAX), "device", "devices")) ". If you do not know one of them, sign it out." }
+        p { "You are signed in on " (plural(u64::try_from(sessions.len()).unwrap_or(u64::MAX), "device", "devices")) "." @if sessions.len() > 1 { " If you do not know one of them, sign it out." } }
         @for session in sessions { (device(person, session)) }
         (passkeys)
         h2 class="nhsuk-heading-m" { "Sign out everywhere" }

@@ -196,8 +196,10 @@ impl Sessions {
         (asker, level): (&Arc<Asker>, Level),
     ) -> Result<Option<HeaderValue>, RecordError> {
         let confirmed = |session: Session, now_ms| {
-            let asker = within(asker.as_ref().clone(), level);
-            Session { asker, level, authenticated_ms: now_ms, ..session }
+            // Whoever has the record of somebody open for whom she acts keeps it open.
+            let open = session.asker.patient.clone().filter(|_| session.asker.role.is_public());
+            let asker = open.map_or_else(|| asker.as_ref().clone(), |patient| asker.with_record_of(patient));
+            Session { asker: within(asker, level), level, authenticated_ms: now_ms, ..session }
         };
         self.renew(record, headers, (&asker.who, "Reauthenticate"), confirmed)
     }

@@ -154,6 +154,26 @@ fn confirming_who_one_is_changes_the_secret_and_nobody_else_can() {
 }
 
 #[test]
+fn opening_another_record_lasts_no_longer_proves_nothing_and_outlives_a_confirmation() {
+    let (world, sessions) = (World::new(), Sessions::default());
+    let before = signed_in(&sessions, &world, &mrs_a());
+    let began = sessions.who(world.record(), &before).unwrap().unwrap();
+    clock(&world).advance(10 * 60_000);
+    let mr_b = ResourceId::parse("b").unwrap();
+
+    let cookie = sessions.open_record(world.record(), &before, (&mrs_a().who, mr_b.clone())).unwrap().unwrap();
+
+    let opened = sessions.who(world.record(), &sent(&cookie)).unwrap().unwrap();
+    assert_eq!((opened.asker.role, opened.asker.patient.as_ref()), (Role::Proxy, Some(&mr_b)));
+    assert_eq!((opened.began_ms, opened.authenticated_ms), (began.began_ms, began.authenticated_ms));
+    assert!(!is_signed_in(&sessions, &world, &before));
+
+    let cookie = sessions.confirm(world.record(), &sent(&cookie), (&mrs_a(), Level::PERSONA)).unwrap().unwrap();
+    let confirmed = sessions.who(world.record(), &sent(&cookie)).unwrap().unwrap();
+    assert_eq!((confirmed.asker.role, confirmed.asker.patient.as_ref()), (Role::Proxy, Some(&mr_b)));
+}
+
+#[test]
 fn somebody_who_has_not_proven_who_she_is_gets_scopes_that_leave_the_record_out() {
     let (world, sessions) = (World::new(), Sessions::default());
     let level = Level { identity: Identity::P5, strength: Strength::Aal2 };
