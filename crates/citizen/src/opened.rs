@@ -43,6 +43,10 @@ impl Opened {
         Self::new(vec![Reach::whole()], true)
     }
 
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.reaches.is_empty()
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         self.reaches.iter().any(Reach::is_whole)
     }

@@ -95,6 +95,11 @@ impl Visit {
         Ok(Self { signed_in, patient, permit, opened })
     }
 
+    /// Whether no grant opens anything any more of the record of somebody else that is open.
+    fn is_closed(&self) -> bool {
+        self.signed_in.asker.role == Role::Proxy && self.opened.is_nothing()
+    }
+
     /// All entries of a type in the person's record; none when the type may not be seen.
     pub(crate) fn all(&self, kind: &str) -> Result<Vec<Resource>, PageError> {
         let Some(kind) = ResourceType::parse(kind).filter(|kind| self.permit.allows(*kind, Action::Search)) else {
@@ -212,22 +217,12 @@ pub(crate) fn answer_also_unproven(
     page: impl FnOnce(&Visit) -> Result<Response, PageError>,
 ) -> Response {
     let site = signed_in.trust.site().clone();
-    match closed(&signed_in) {
-        Ok(None) => {}
-        Ok(Some(page)) => return page,
-        Err(error) => return error.respond(&site),
-    }
-    Visit::begin(signed_in).and_then(|visit| page(&visit)).unwrap_or_else(|error| error.respond(&site))
+    let answer = |visit: Visit| if visit.is_closed() { Ok(closed(&visit.signed_in)) } else { page(&visit) };
+    Visit::begin(signed_in).and_then(answer).unwrap_or_else(|error| error.respond(&site))
 }
 
 /// The page for somebody who may not act any more for the person whose record she has open: it leads back to her own.
-fn closed(signed_in: &SignedIn) -> Result<Option<Response>, PageError> {
-    let asker = &signed_in.asker;
-    let failed = |error: record::RecordError| trust::requests::page_error(&error.into(), &signed_in.request);
-    let Some(patient) = asker.patient.as_ref().filter(|_| asker.role == Role::Proxy) else { return Ok(None) };
-    if signed_in.trust.record().acts_for(asker).map_err(failed)?.contains(patient) {
-        return Ok(None);
-    }
+fn closed(signed_in: &SignedIn) -> Response {
     let content = html! {
         h1 class="nhsuk-heading-xl" { (CLOSED) }
         p class="nhsuk-body-l" { "You do not act for this person now. It may have ended, or been stopped." }
@@ -236,7 +231,7 @@ fn closed(signed_in: &SignedIn) -> Result<Option<Response>, PageError> {
     let page = Page { privacy: Privacy::Personal, ..Page::new(CLOSED, content) };
     let mut answer = page.signed_in(signed_in.account(), Vec::new()).respond(signed_in.trust.site());
     *answer.status_mut() = StatusCode::NOT_FOUND;
-    Ok(Some(answer))
+    answer
 }
 
 /// The heading of that page.

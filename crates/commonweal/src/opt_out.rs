@@ -3,7 +3,7 @@
 //! Only valid NHS numbers are asked about, since one that is not would spoil the whole file. What comes back is kept beside the
 //! record and expires. Answers and lists may come while the server runs: then they go through the record's inbox.
 
-use crate::commands::{AnswerOptOuts, AskOptOuts, DataFolder, Objections};
+use crate::commands::{AnswerOptOuts, AskOptOuts, Objections};
 use crate::wiring;
 use anyhow::{Context, anyhow, bail};
 use fhir::{NhsNumber, ResourceType};
@@ -14,7 +14,7 @@ use jiff::{Timestamp, Zoned};
 use record::log::Draft;
 use record::opt_out::file::{asking, day_of_name, set_of};
 use record::opt_out::{nhs_number, take_answer, take_objections};
-use record::{Clock, Inbox, Keeper, Record, Resource};
+use record::{Clock, Resource};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -61,7 +61,7 @@ pub fn answer(arguments: &AnswerOptOuts) -> anyhow::Result<ExitCode> {
     let (name, day) = named(&arguments.asked)?;
     let asked_ms = day.to_zoned(london()?).context("while reading the day of the file")?.timestamp().as_millisecond();
     let (asked, answer) = (read(&arguments.asked)?, read(&arguments.file)?);
-    let taken = beside_a_server(&arguments.folder, |keeper| {
+    let taken = wiring::beside_a_server(&arguments.folder, |keeper| {
         let entry = Draft { query: name.clone(), ..deed(keeper.now_ms(), "TakeOptOuts")? };
         let taken = take_answer(keeper, (&name, asked_ms), (&asked, &answer), &entry);
         taken.map_err(|error| anyhow!("{} was not taken: {error}", arguments.file.display()))
@@ -76,26 +76,12 @@ pub fn answer(arguments: &AnswerOptOuts) -> anyhow::Result<ExitCode> {
 pub fn objections(arguments: &Objections) -> anyhow::Result<ExitCode> {
     let text = String::from_utf8(read(&arguments.file)?);
     let text = text.map_err(|_| anyhow!("{} is not text. Nothing was changed", arguments.file.display()))?;
-    let lines = beside_a_server(&arguments.folder, |keeper| {
+    let lines = wiring::beside_a_server(&arguments.folder, |keeper| {
         let taken = take_objections(keeper, &text, &deed(keeper.now_ms(), "TakeObjections")?);
         taken.map_err(|error| anyhow!("{} was not taken: {error}", arguments.file.display()))
     })?;
     println!("{lines} lines taken. The latest word of each person holds, here or in the GP record.");
     Ok(ExitCode::SUCCESS)
-}
-
-/// Keeps something in the record, or in the inbox of one that a server has open.
-pub(crate) fn beside_a_server<T>(
-    folder: &DataFolder,
-    keep: impl FnOnce(&dyn Keeper) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
-    crate::folder::usable(&folder.data)?;
-    let options = wiring::options(folder, wiring::Behaviour::default());
-    match Record::open(&folder.data, options.clone()) {
-        Ok(record) => keep(&record),
-        Err(_) if record::is_in_use(&folder.data) => keep(&Inbox::of(&folder.data, &options)),
-        Err(error) => bail!("the record in {} cannot be opened: {error}", folder.data.display()),
-    }
 }
 
 /// An entry of the log about something that this command did.

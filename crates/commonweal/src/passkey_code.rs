@@ -5,31 +5,19 @@
 
 use crate::commands::PasskeyCode;
 use crate::wiring;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use fhir::ResourceId;
 use gate::{AgentId, Asker, Role};
+use record::Keeper;
 use record::log::Draft;
-use record::{Inbox, Keeper, Record, RecordError};
 use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(arguments: &PasskeyCode) -> anyhow::Result<ExitCode> {
     let who = person(&arguments.who)?;
-    let folder = &arguments.folder.data;
-    crate::folder::usable(folder)?;
-    let options = wiring::options(&arguments.folder, wiring::Behaviour::default());
-    let opened: Result<Record, RecordError> = Record::open(folder, options.clone());
-    let record = match opened {
-        Ok(record) => Some(record),
-        Err(_) if record::is_in_use(folder) => None,
-        Err(error) => bail!("the record in {} cannot be opened: {error}", folder.display()),
-    };
-    let inbox = Inbox::of(folder, &options);
-    let keeper: &dyn Keeper = match &record {
-        Some(record) => record,
-        None => &inbox,
-    };
-    let code = trust::passkey::issue(keeper, &who, &entry(keeper, &who)?).context("while giving the code")?;
+    let code = wiring::beside_a_server(&arguments.folder, |keeper| {
+        trust::passkey::issue(keeper, &who, &entry(keeper, &who)?).context("while giving the code")
+    })?;
     println!("{}", code.reveal());
     Ok(ExitCode::SUCCESS)
 }

@@ -102,12 +102,7 @@ struct Wire {
 
 impl Wire {
     fn new() -> Self {
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(ANSWER_WITHIN))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build();
-        Self { agent: config.into() }
+        Self { agent: crate::wiring::http(ANSWER_WITHIN) }
     }
 }
 

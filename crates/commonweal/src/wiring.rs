@@ -3,11 +3,12 @@
 use crate::clock::MachineClock;
 use crate::commands::DataFolder;
 use crate::folder;
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use gate::{Action, AgentId, Asker, Gate, Permit, Policies, Purpose, RequestId, SmartScopes};
 use record::log::Durability;
-use record::{Options, Record, References, SystemIds};
+use record::{Inbox, Keeper, Options, Record, References, SystemIds};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How the record behaves, as the command line says.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,27 @@ pub fn record(folder: &DataFolder, behaviour: Behaviour) -> anyhow::Result<Recor
     folder::usable(folder)?;
     Record::open(folder, options)
         .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
+}
+
+/// Keeps something in the record, or in the inbox of one that a server has open.
+pub fn beside_a_server<T>(data: &DataFolder, keep: impl FnOnce(&dyn Keeper) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    folder::usable(&data.data)?;
+    let options = options(data, Behaviour::default());
+    match Record::open(&data.data, options.clone()) {
+        Ok(record) => keep(&record),
+        Err(_) if record::is_in_use(&data.data) => keep(&Inbox::of(&data.data, &options)),
+        Err(error) => bail!("the record in {} cannot be opened: {error}", data.data.display()),
+    }
+}
+
+/// HTTP to others: it waits so long at most, follows nobody elsewhere, and takes an answer for what it is.
+pub fn http(answer_within: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(answer_within))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build();
+    config.into()
 }
 
 /// Leave for a command that works on the whole record; it stands in the log under the command's name.
