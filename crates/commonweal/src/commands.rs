@@ -187,6 +187,9 @@ pub struct ForUse {
     /// The group or organisation whose study people have agreed to, as their Consents name it, such as Group/heart-study.
     #[arg(long, value_name = "REFERENCE")]
     pub study: Option<String>,
+    /// The code of what the study is done for, where Consents name one of its own, such as urn:example:studies|heart.
+    #[arg(long, value_name = "SYSTEM|CODE", requires = "study")]
+    pub project: Option<String>,
 }
 
 /// What data are wanted for.

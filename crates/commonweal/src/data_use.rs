@@ -45,10 +45,22 @@ fn exemption(asked: &ForUse) -> anyhow::Result<Option<(Exemption, String)>> {
     let exemption = match (why, &asked.study) {
         (Why::Law, _) => Exemption::Law,
         (Why::PublicInterest, _) => Exemption::PublicInterest,
-        (Why::Consent, Some(study)) => Exemption::Consent { study: study.clone() },
+        (Why::Consent, Some(study)) => {
+            Exemption::Consent { study: study.clone(), project: asked.project.as_deref().map(project).transpose()? }
+        }
         (Why::Consent, None) => bail!("say with --study to which study people have agreed, as their Consents name it"),
     };
     Ok(Some((exemption, because.clone())))
+}
+
+/// The code of a project, as `SYSTEM|CODE`.
+fn project(written: &str) -> anyhow::Result<String> {
+    match written.split_once('|') {
+        Some((system, code)) if !system.is_empty() && !code.is_empty() && !code.contains('|') => {
+            Ok(gate::consent::project(system, code))
+        }
+        _ => bail!("write --project as SYSTEM|CODE, as the Consents name what the study is done for"),
+    }
 }
 
 /// Whether opt-outs were applied, in a sentence.

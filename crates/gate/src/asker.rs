@@ -92,7 +92,8 @@ pub struct Asker {
     pub emergency: Option<ResourceId>,
     /// The person of whom this professional has said that she cares for her; whether that still holds, the record knows.
     pub claimed: Option<ResourceId>,
-    /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`.
+    /// References under which the record may name them in a care relationship: `Organization/1`, `Practitioner/2`, `Location/3`;
+    /// for a project of research also its own code, as [`crate::consent::project`] writes it.
     pub acts_as: Vec<String>,
     /// The scopes of the token. A session in the browser has none, unless its person's identity was not proven well enough.
     pub scopes: Option<SmartScopes>,

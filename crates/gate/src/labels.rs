@@ -55,6 +55,16 @@ impl Label {
         Label::ALL.iter().map(|label| label.bit()).sum()
     }
 
+    /// What is very restricted or more: the top of the ladder of confidentiality, as a mask.
+    pub(crate) const fn very_restricted_up() -> u32 {
+        Label::VeryRestricted.bit() | Label::Sealed.bit() | Label::LegallyProtected.bit()
+    }
+
+    /// What is restricted or more, as a mask. A sensitive topic makes an entry restricted, whether it is tagged so or not.
+    pub(crate) fn restricted_up() -> u32 {
+        Label::Restricted.bit() | Label::Sensitive.bit() | Topic::all_bits() | Label::very_restricted_up()
+    }
+
     /// The label that a security tag means, if it means one.
     #[must_use]
     pub fn of_tag(system: &str, code: &str) -> Option<Label> {

@@ -32,6 +32,10 @@ pub enum Exemption {
     Consent {
         /// The group or organisation that does it, as the Consents name it: `Group/id`.
         study: String,
+        /// The code under which Consents name what it is done for, where they name one of its own, as
+        /// [`gate::consent::project`] writes it.
+        #[serde(default)]
+        project: Option<String>,
     },
     /// A law or a court requires the use of everybody's data.
     Law,
@@ -40,6 +44,14 @@ pub enum Exemption {
 }
 
 impl Exemption {
+    /// The names under which Consents speak of the study.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Consent { study, project } => std::iter::once(study).chain(project).cloned().collect(),
+            Self::Law | Self::PublicInterest => Vec::new(),
+        }
+    }
+
     /// As people say it.
     #[must_use]
     pub const fn phrase(&self) -> &'static str {
@@ -138,12 +150,9 @@ impl DataUse {
     /// Whoever asks for it: a system that may do no more than these scopes say.
     #[must_use]
     pub fn asker(&self, scopes: SmartScopes) -> Option<Asker> {
-        let study = match &self.exemption {
-            Some((Exemption::Consent { study }, _)) => Some(study.clone()),
-            _ => None,
-        };
+        let names = self.exemption.as_ref().map(|(exemption, _)| exemption.names()).unwrap_or_default();
         let asker = Asker::service(self.who()?, &format!("{} ({})", self.by, self.title), scopes);
-        Some(Asker { acts_as: study.into_iter().collect(), ..asker })
+        Some(Asker { acts_as: names, ..asker })
     }
 
     /// Whether it lasts now.
@@ -287,10 +296,10 @@ fn allowed(inner: &Inner, data_use: &DataUse) -> Result<Option<std::sync::Arc<Ro
     match &data_use.exemption {
         None => inner.opt_outs.allowed(inner).map(Some),
         Some((Exemption::Law | Exemption::PublicInterest, _)) => Ok(None),
-        Some((Exemption::Consent { study }, _)) => {
+        Some((exemption @ Exemption::Consent { .. }, _)) => {
             let mut people = inner.opt_outs.allowed(inner)?.as_ref().clone();
             if let Some(purpose) = data_use.purpose() {
-                people |= inner.choices.agreed(inner, purpose, study)?;
+                people |= inner.choices.agreed(inner, purpose, &exemption.names())?;
             }
             Ok(Some(std::sync::Arc::new(people)))
         }

@@ -1,6 +1,6 @@
 //! What people have refused holds at once, everywhere, and for nobody but those it is about.
 //!
-//! The examples of IHE's Privacy Consent on FHIR are enforced at read and at search; each names who then sees what.
+//! The files of ten examples of IHE's Privacy Consent on FHIR are read here as they come; `consent_examples` has all of them.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};

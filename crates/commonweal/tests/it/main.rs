@@ -3,6 +3,7 @@
 //! * `client`: sends requests to the router, without a socket
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
+//! * `consent`, `consent_examples`: what people have refused, and every example of IHE's consent profile
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
 //! * `whereabouts`: where a protected person lives is not felt
 //! * `relationships`: who may see whom, and why
@@ -16,6 +17,7 @@
 mod claim;
 mod client;
 mod consent;
+mod consent_examples;
 mod disclosure;
 mod emergency;
 mod every_route;

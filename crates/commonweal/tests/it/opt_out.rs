@@ -316,7 +316,7 @@ fn an_exemption_stands_in_the_register_or_does_not_hold_and_consent_is_each_pers
     tell(world.record(), &[Said::Nothing, Said::OptedOut, Said::OptedOut]);
     let consent = r#"{"resourceType":"Consent","id":"yes","status":"active","scope":{"coding":[{"code":"patient-privacy"}]},"category":[{"text":"research"}],"patient":{"reference":"Patient/p1"},"policy":[{"uri":"urn:p"}],"provision":{"type":"permit","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HRESCH"}],"actor":[{"role":{"text":"reader"},"reference":{"reference":"Group/heart"}}]}}"#;
     world.put(consent);
-    let study = |id: &str| Some(Exemption::Consent { study: format!("Group/{id}") });
+    let study = |id: &str| Some(Exemption::Consent { study: format!("Group/{id}"), project: None });
 
     assert_eq!(found_for(&world, None), ["Patient/p0"]);
     assert_eq!(found_for(&world, Some(Exemption::Law)), ["Patient/p0", "Patient/p1", "Patient/p2"]);

@@ -19,7 +19,7 @@ use fhir::ResourceId;
 use fhir::search::Span;
 
 pub use grant::{Reach, is_grant, sensitive};
-pub use parse::{is_a_limit, is_directive};
+pub use parse::{is_a_limit, is_directive, project};
 
 /// One Consent, compiled.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,8 @@ pub struct Rule {
     pub effect: Effect,
     /// For which purposes; none for all.
     pub purposes: Option<Vec<Purpose>>,
+    /// For which projects besides, where it names purposes: codes of no list of ours, each as [`project`] writes it.
+    pub projects: Vec<String>,
     /// References of those it is about (`Practitioner/1`, `Organization/2`, `Group/3`); none for everybody.
     pub actors: Option<Vec<String>>,
     /// While it holds.
@@ -112,7 +114,7 @@ pub enum Tie {
 pub struct Reader<'r> {
     /// What for.
     pub purpose: Purpose,
-    /// The references under which a Consent may name the reader.
+    /// The references under which a Consent may name the reader, and the [`project`] under which she asks.
     pub names: &'r [String],
     /// When, milliseconds since 1970 UTC.
     pub now_ms: i64,
@@ -170,7 +172,8 @@ impl Directive {
 impl Rule {
     fn is_for(&self, reader: &Reader<'_>) -> bool {
         let lasts = self.lasts.from_ms <= reader.now_ms && reader.now_ms < self.lasts.until_ms;
-        let purpose = self.purposes.as_ref().is_none_or(|purposes| purposes.contains(&reader.purpose));
+        let is_project = || self.projects.iter().any(|project| reader.names.contains(project));
+        let purpose = self.purposes.as_ref().is_none_or(|purposes| purposes.contains(&reader.purpose) || is_project());
         let named = |actors: &Vec<String>| actors.iter().any(|actor| reader.names.contains(actor));
         lasts && purpose && self.actors.as_ref().is_none_or(named)
     }

@@ -61,6 +61,14 @@ fn the_rest(root: &Rule) -> Option<Rule> {
     Some(Rule { effect: Effect::Deny, purposes, actors: None, data: Data::default(), path: None, ..root.clone() })
 }
 
+/// An emergency is care: where a Consent speaks of emergencies, what it says of care holds in one as well, but for what it
+/// says of them.
+fn in_emergencies_too(purposes: &mut Vec<Purpose>) {
+    if purposes.contains(&Purpose::DirectCare) && !purposes.contains(&Purpose::BreakGlass) {
+        purposes.push(Purpose::BreakGlass);
+    }
+}
+
 /// What the provisions of a Consent say.
 pub(super) struct Provisions {
     pub(super) rules: Vec<Rule>,
@@ -75,6 +83,7 @@ impl Provisions {
         let outermost = Rule {
             effect: Effect::Permit,
             purposes: None,
+            projects: Vec::new(),
             actors: None,
             lasts: ALWAYS,
             data: Data::default(),
@@ -83,6 +92,9 @@ impl Provisions {
         provisions.read(root, &outermost);
         let rest = provisions.rules.first().and_then(the_rest);
         provisions.rules.extend(rest);
+        if provisions.governs_emergencies {
+            provisions.rules.iter_mut().filter_map(|rule| rule.purposes.as_mut()).for_each(in_emergencies_too);
+        }
         Some(provisions)
     }
 
@@ -94,10 +106,11 @@ impl Provisions {
         };
         let path = around.path.clone().unwrap_or_default();
         let lasts = provision.get("period").map_or(around.lasts, |period| both(period_of(period), around.lasts));
-        let purposes = self.purposes(provision, effect).or_else(|| around.purposes.clone());
+        let own = self.purposes(provision, effect);
+        let (purposes, projects) = own.unwrap_or_else(|| (around.purposes.clone(), around.projects.clone()));
         let actors = actors(provision, effect).or_else(|| around.actors.clone());
         let data = Data::read(provision, effect, &around.data);
-        let rule = Rule { effect, purposes, actors, lasts, data, path: Some(path.clone()) };
+        let rule = Rule { effect, purposes, projects, actors, lasts, data, path: Some(path.clone()) };
         let nested = provision.get("provision").map(Json::items).unwrap_or_default();
         if path.len() >= DEPTH_MAX && !nested.is_empty() {
             self.rules.push(Rule { effect: Effect::Deny, ..rule });
@@ -110,25 +123,37 @@ impl Provisions {
         }
     }
 
-    /// The purposes named. One that is not known makes a refusal hold for all, and permits nothing.
-    fn purposes(&mut self, provision: &Json<'_>, effect: Effect) -> Option<Vec<Purpose>> {
+    /// The purposes named, and the projects. A purpose that is not known makes a refusal hold for all; a permission holds for
+    /// whoever asks under that very code, as a project of research does, and for nobody else.
+    fn purposes(&mut self, provision: &Json<'_>, effect: Effect) -> Option<(Option<Vec<Purpose>>, Vec<String>)> {
         let codings = provision.get("purpose").map(Json::items).filter(|codings| !codings.is_empty())?;
-        let mut named = Vec::new();
+        let (mut named, mut projects) = (Vec::new(), Vec::new());
         for coding in codings {
-            match purpose_of(coding.get("code").and_then(Json::text).unwrap_or_default()) {
+            let text = |member: &str| coding.get(member).and_then(Json::text);
+            match purpose_of(text("system"), text("code").unwrap_or_default()) {
                 Some(purpose) if !named.contains(&purpose) => named.push(purpose),
                 Some(_) => {}
                 None if effect == Effect::Deny => named.extend_from_slice(Purpose::ALL),
-                None => {}
+                None => projects.extend(text("system").zip(text("code")).map(|(system, code)| project(system, code))),
             }
         }
         self.governs_emergencies |= named.contains(&Purpose::BreakGlass);
-        Some(named)
+        Some((Some(named), projects))
     }
 }
 
-/// The purpose that a code of HL7's `ActReason` list means here.
-fn purpose_of(code: &str) -> Option<Purpose> {
+/// Names of HL7's `ActReason` list.
+const ACT_REASON: [&str; 3] = [
+    "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "http://hl7.org/fhir/v3/ActReason",
+    "urn:oid:2.16.840.1.113883.5.8",
+];
+
+/// The purpose that a code of HL7's `ActReason` list means here. A code of another list means what that list says.
+fn purpose_of(system: Option<&str>, code: &str) -> Option<Purpose> {
+    if system.is_some_and(|system| !ACT_REASON.contains(&system)) {
+        return None;
+    }
     Some(match code {
         "TREAT" | "TREATMENT" | "CAREMGT" | "COC" | "CLINDEC" | "PHYSICIAN" => Purpose::DirectCare,
         "HOPERAT" | "HPAYMT" | "PATADMIN" | "RECORDMGT" | "PATACCT" | "HSYSADMIN" => Purpose::Administration,
@@ -141,6 +166,13 @@ fn purpose_of(code: &str) -> Option<Purpose> {
         "PATSFTY" | "THREAT" | "ABUSE" => Purpose::Safeguarding,
         _ => return None,
     })
+}
+
+/// The name of a purpose of somebody's own, such as one project of research: the system and the code of its coding. No reference
+/// to a resource is written so.
+#[must_use]
+pub fn project(system: &str, code: &str) -> String {
+    format!("{system}|{code}")
 }
 
 /// Who is named. Somebody who cannot be made out makes a refusal hold for everybody, and permits nobody.
@@ -187,8 +219,7 @@ impl LabelTest {
     /// Confidentiality is a ladder: a permission reaches up to its step, a refusal from its step up. Topics are taken as they
     /// are. A label that is not known makes a refusal hold for every entry, and permits none.
     fn read(codings: &[Json<'_>], effect: Effect) -> LabelTest {
-        const RESTRICTED: u32 = Label::Restricted.bit() | Label::VeryRestricted.bit();
-        let (mut any, mut none, mut is_ladder, mut is_all) = (0, RESTRICTED, false, false);
+        let (mut any, mut none, mut is_ladder, mut is_all) = (0, Label::restricted_up(), false, false);
         for coding in codings {
             let text = |key: &str| coding.get(key).and_then(Json::text).unwrap_or_default();
             match (text("system"), text("code"), effect) {
@@ -196,12 +227,12 @@ impl LabelTest {
                     is_ladder = true;
                     none = match text("code") {
                         "V" => 0,
-                        "R" => none & Label::VeryRestricted.bit(),
+                        "R" => none & Label::very_restricted_up(),
                         _ => none,
                     };
                 }
-                (CONFIDENTIALITY, "R", Effect::Deny) => any |= RESTRICTED,
-                (CONFIDENTIALITY, "V", Effect::Deny) => any |= Label::VeryRestricted.bit(),
+                (CONFIDENTIALITY, "R", Effect::Deny) => any |= Label::restricted_up(),
+                (CONFIDENTIALITY, "V", Effect::Deny) => any |= Label::very_restricted_up(),
                 _ => {
                     // The finest bits that the tag means: a topic, else the coarse mark.
                     let bits = labels_of_coding(coding);

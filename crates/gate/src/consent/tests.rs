@@ -92,6 +92,53 @@ fn break_glass_only_opens_for_those_who_are_named_and_in_an_emergency() {
 }
 
 #[test]
+fn what_is_permitted_for_care_alone_is_no_more_in_an_emergency_of_which_the_consent_speaks() {
+    let (normal, restricted) = (coded("v3-Confidentiality", &["N"]), coded("v3-Confidentiality", &["R"]));
+    let inner = format!(
+        r#"{{"type":"permit","purpose":{},"securityLabel":{restricted},"actor":[{{"reference":{{"reference":"Group/g"}}}}]}}"#,
+        coded("v3-ActReason", &["BTG"])
+    );
+    let one = [consent(&format!(
+        r#"{{"type":"permit","purpose":{},"securityLabel":{normal},"provision":[{inner}]}}"#,
+        treat()
+    ))];
+    let (r, v) = (crate::Label::Restricted.bit(), crate::Label::VeryRestricted.bit());
+    let in_emergency = |names: &[&str], labels| !withheld(&one, Purpose::BreakGlass, names, labels);
+
+    assert!(in_emergency(&["Practitioner/y"], 0) && !in_emergency(&["Practitioner/y"], r));
+    assert!(in_emergency(&["Group/g"], 0) && in_emergency(&["Group/g"], r) && !in_emergency(&["Group/g"], v));
+    assert!(withheld(&one, Purpose::DirectCare, &["Group/g"], r), "a permission for emergencies is for nothing else");
+}
+
+#[test]
+fn what_is_about_a_sensitive_topic_is_restricted_though_nobody_has_tagged_it() {
+    let normal = [consent(&format!(r#"{{"type":"permit","securityLabel":{}}}"#, coded("v3-Confidentiality", &["N"])))];
+    let not_restricted =
+        [consent(&format!(r#"{{"type":"deny","securityLabel":{}}}"#, coded("v3-Confidentiality", &["R"])))];
+    let hiv = crate::Label::Sensitive.bit() | crate::Topic::Hiv.bit();
+
+    for one in [&normal, &not_restricted] {
+        assert!(withheld(one, Purpose::DirectCare, &[], hiv));
+        assert!(!withheld(one, Purpose::DirectCare, &[], crate::Label::HiddenOnline.bit()));
+    }
+}
+
+#[test]
+fn a_purpose_of_a_list_of_somebodys_own_permits_whoever_asks_under_it_and_nobody_else() {
+    let heart = r#"[{"system":"urn:example:studies","code":"TREAT"}]"#;
+    let lab = r#"[{"reference":{"reference":"Organization/lab"}}]"#;
+    let one = [consent(&format!(r#"{{"type":"permit","purpose":{heart},"actor":{lab}}}"#))];
+    let project = project("urn:example:studies", "TREAT");
+
+    assert!(!withheld(&one, Purpose::Research, &["Organization/lab", &project], 0));
+    assert!(withheld(&one, Purpose::Research, &["Organization/lab"], 0));
+    assert!(withheld(&one, Purpose::Research, &[&project], 0));
+    assert!(!withheld(&one, Purpose::DirectCare, &[], 0), "it says nothing of care, whatever the code looks like");
+    let refusal = [consent(&format!(r#"{{"type":"deny","purpose":{heart}}}"#))];
+    assert!(withheld(&refusal, Purpose::Research, &[], 0) && withheld(&refusal, Purpose::DirectCare, &[], 0));
+}
+
+#[test]
 fn a_refusal_that_says_nothing_of_emergencies_gives_way_to_them() {
     let one = [consent(r#"{"type":"deny"}"#)];
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use store::{KindSet, Part, Rid, Row, Store};
 
 /// Members that say when something happened, the best first.
-const DATES: [&str; 16] = [
+const DATES: [&str; 17] = [
     "effectiveDateTime",
     "effectivePeriod",
     "effectiveInstant",
@@ -24,6 +24,7 @@ const DATES: [&str; 16] = [
     "onsetDateTime",
     "onsetPeriod",
     "period",
+    "start",
     "authoredOn",
     "date",
     "whenHandedOver",

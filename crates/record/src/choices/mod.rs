@@ -110,10 +110,16 @@ impl Choices {
         Ok(state)
     }
 
-    /// The people who have agreed to a study by name: an active Consent permits the purpose to this reference.
-    pub(crate) fn agreed(&self, inner: &Inner, purpose: Purpose, study: &str) -> Result<RoaringBitmap, RecordError> {
+    /// The people who have agreed to a study by name: an active Consent permits the purpose, or the study's own project, to its
+    /// reference.
+    pub(crate) fn agreed(
+        &self,
+        inner: &Inner,
+        purpose: Purpose,
+        names: &[String],
+    ) -> Result<RoaringBitmap, RecordError> {
         let state = self.caught_up(inner)?;
-        let reader = Reader { purpose, names: &[study.to_owned()], now_ms: inner.clock.now_ms() };
+        let reader = Reader { purpose, names, now_ms: inner.clock.now_ms() };
         let agrees = |(part, person): (&Part, &Person)| {
             person.directives.iter().any(|one| one.permits_by_name(&reader)).then(|| part.number())
         };
