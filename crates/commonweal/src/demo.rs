@@ -48,9 +48,9 @@ pub fn run(arguments: &Demo) -> anyhow::Result<ExitCode> {
 /// Makes the people on all cores and imports them.
 fn fill(gate: &Gate, record: &Record, locality: &synthetic::Locality) -> anyhow::Result<u64> {
     let permit = wiring::command_permit(gate, record, "demo", Action::Import)?;
-    let mut preparer = record.preparer();
-    let shared: Result<Vec<_>, _> =
-        locality.shared().iter().map(|resource| prepared(&mut preparer, resource)).collect();
+    let preparer = || record.preparer(&permit).map_err(|error| anyhow!("{error}"));
+    let mut of_all = preparer()?;
+    let shared: Result<Vec<_>, _> = locality.shared().iter().map(|resource| prepared(&mut of_all, resource)).collect();
     let mut count = 0;
     let mut store = |batch: Vec<record::Prepared>| -> anyhow::Result<()> {
         count += u64::try_from(batch.len()).unwrap_or(0);
@@ -61,9 +61,8 @@ fn fill(gate: &Gate, record: &Record, locality: &synthetic::Locality) -> anyhow:
     std::thread::scope(|scope| {
         let (sender, made) = sync_channel(64);
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, mut preparer) = (sender.clone(), &next, preparer()?);
             scope.spawn(move || {
-                let mut preparer = record.preparer();
                 loop {
                     let person = locality.person(next.fetch_add(1, Ordering::Relaxed));
                     if person.is_empty() {

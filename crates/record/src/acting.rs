@@ -6,9 +6,10 @@
 
 use crate::Inner;
 use crate::error::RecordError;
+use crate::numbered;
 use crate::read::damaged;
 use crate::relations::{self, PARENT, PROXY};
-use fhir::{ResourceId, ResourceType};
+use fhir::{NhsNumber, ResourceId, ResourceType};
 use gate::consent::Reach;
 use gate::{Action, Asker};
 use store::{KindSet, Part, Relation, Visibility};
@@ -121,7 +122,21 @@ pub(crate) fn grantee_keys(inner: &Inner, asker: &Asker) -> Result<Vec<u64>, Rec
     let row = patient_row(inner, &own)?;
     let tree = row.as_ref().map(|row| fhir::json::parse(&row.body)).transpose();
     let tree = tree.map_err(|_| damaged())?;
-    Ok(relations::actors_of_person(who, tree.as_ref()))
+    let mut keys = relations::actors_of_person(who, tree.as_ref());
+    for number in tree.as_ref().map(numbered::numbers_of).unwrap_or_default() {
+        if is_hers_alone(inner, number)? {
+            keys.push(relations::actor_by_number_alone(number));
+        }
+    }
+    Ok(keys)
+}
+
+/// Whether nobody else here has the number: where two have, one of them has it by mistake, and it lets in neither.
+fn is_hers_alone(inner: &Inner, number: &str) -> Result<bool, RecordError> {
+    let Ok(number) = NhsNumber::parse(number) else { return Ok(false) };
+    let ask: &numbered::Ask<'_> =
+        &|visibility, query, page| inner.store.read(|reader| reader.search(visibility, query, page));
+    Ok(numbered::rows_with(ask, &Visibility::everything(), &number)?.len() == 1)
 }
 
 fn is_child(inner: &Inner, part: Part, now_ms: i64) -> Result<bool, RecordError> {

@@ -8,12 +8,10 @@ use crate::error::RecordError;
 use crate::locks::reach_everybodys_log;
 use crate::log::Subject;
 use crate::logbook::{Outcome, draft, nothing_there};
+use crate::numbered;
 use fhir::{NhsNumber, ResourceId, ResourceType};
 use gate::{Action, Permit};
-use store::{PageRequest, Visibility};
-
-/// How many records with one number are told apart: two are enough to know that there is not one.
-const RECORDS_MAX: usize = 2;
+use store::Visibility;
 
 impl Record {
     /// The records that bear an NHS number: none, one, or two where there are more.
@@ -24,12 +22,9 @@ impl Record {
         let inner = &self.inner;
         inner.require(permit, Action::Search)?;
         let rule = reach_everybodys_log(permit)?;
-        let params = [("identifier".to_owned(), format!("{}|{}", NhsNumber::SYSTEM, number.as_str()))];
-        let query = fhir::search::parse(ResourceType::PATIENT, &params, fhir::search::Handling::Strict)
-            .map_err(|issues| RecordError::of(crate::Refusal::BadRequest, issues))?
-            .query;
-        let page = PageRequest::first(RECORDS_MAX);
-        let found = inner.store.read(|reader| reader.search(&Visibility::everything(), &query, &page))?.matches;
+        let ask: &numbered::Ask<'_> =
+            &|visibility, query, page| inner.store.read(|reader| reader.search(visibility, query, page));
+        let found = numbered::rows_with(ask, &Visibility::everything(), number)?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.rule = rule;
         entry.kinds.push(ResourceType::AUDIT_EVENT.code());

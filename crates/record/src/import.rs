@@ -7,6 +7,7 @@
 use crate::Record;
 use crate::error::{RecordError, Refusal};
 use crate::logbook::{Outcome, draft, note, subjects_of};
+use crate::numbered;
 use crate::prepare::{self, Strictness, prepare_found};
 use crate::view::View;
 use fhir::ResourceId;
@@ -14,7 +15,7 @@ use fhir::issue::{Issue, IssueCode};
 use fhir::json::Json;
 use gate::{Action, Permit};
 use std::collections::{BTreeSet, HashSet};
-use store::{ImportOutcome, Packer, Part};
+use store::{ImportOutcome, Packer, Part, Visibility};
 
 /// A resource that was checked and indexed, on its way into the store.
 #[derive(Debug)]
@@ -35,14 +36,16 @@ pub struct ImportReport {
 
 /// Makes resources ready for an import; one for each thread.
 pub struct Preparer {
+    record: Record,
     packer: Packer,
 }
 
 impl Preparer {
-    /// Checks and indexes one resource; gives the findings that it is kept with. Needs no permit: nothing is read or written.
+    /// Checks and indexes one resource; gives the findings that it is kept with. Where it says by NHS number alone whom it is
+    /// about, the reference is filled in.
     ///
     /// # Errors
-    /// What is wrong in it, with the element.
+    /// What is wrong in it, with the element; that nobody here has its number ([`Preparer::waits`]).
     pub fn prepare(
         &mut self,
         resource: &Json<'_>,
@@ -54,17 +57,50 @@ impl Preparer {
                 Issue::error(IssueCode::Required, "An imported resource needs an id, so that it is found again.");
             return Err(RecordError::of(Refusal::BadRequest, vec![issue.at(format!("{}.id", kind.name()))]));
         };
-        let (mut prepared, findings) = prepare_found(kind, id, resource, strictness)?;
+        let named = self.named(resource)?;
+        let (mut prepared, findings) = prepare_found(kind, id, named.as_ref().unwrap_or(resource), strictness)?;
         prepared.seal(&mut self.packer);
         Ok((Prepared(prepared), findings))
+    }
+
+    /// Whether a resource says by NHS number alone whom it is about, and that person is not here yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn waits(&self, resource: &Json<'_>) -> Result<bool, RecordError> {
+        Ok(self.filled_in(resource)?.is_some_and(|named| numbered::is_by_number(&named)))
+    }
+
+    /// The resource with the reference to its person, where it says by NHS number alone who that is.
+    fn named<'j>(&self, resource: &Json<'j>) -> Result<Option<Json<'j>>, RecordError> {
+        match self.filled_in(resource)? {
+            Some(named) if numbered::is_by_number(&named) => Err(numbered::unknown()),
+            named => Ok(named),
+        }
+    }
+
+    fn filled_in<'j>(&self, resource: &Json<'j>) -> Result<Option<Json<'j>>, RecordError> {
+        if !numbered::is_by_number(resource) {
+            return Ok(None);
+        }
+        let store = &self.record.inner.store;
+        let ask: &numbered::Ask<'_> =
+            &|visibility, query, page| store.read(|reader| reader.search(visibility, query, page));
+        let mut named = resource.clone();
+        numbered::fill_in(&mut named, &|number| numbered::person_with(ask, &Visibility::everything(), number))?;
+        Ok(Some(named))
     }
 }
 
 impl Record {
-    /// Something that makes resources ready, for one thread.
-    #[must_use]
-    pub fn preparer(&self) -> Preparer {
-        Preparer { packer: self.inner.store.packer() }
+    /// Something that makes resources ready, for one thread. It learns who has which NHS number, and so wants the permit of the
+    /// import.
+    ///
+    /// # Errors
+    /// 403 for a permit for anything else.
+    pub fn preparer(&self, permit: &Permit) -> Result<Preparer, RecordError> {
+        self.inner.require(permit, Action::Import)?;
+        Ok(Preparer { record: self.clone(), packer: self.inner.store.packer() })
     }
 
     /// Stores a batch; the entry of the log is in the same commit.

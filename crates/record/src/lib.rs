@@ -57,6 +57,7 @@ mod keep;
 pub mod locks;
 pub mod log;
 mod logbook;
+mod numbered;
 pub mod opt_out;
 mod patch;
 mod prepare;

@@ -5,6 +5,7 @@
 //! transaction, each with the time that it lasts; when it changes or goes, so do they. Nothing here decides what a
 //! relationship allows: that is for crate `gate`.
 
+use crate::numbered::{nhs_number, numbers_of};
 use fhir::date::span_of;
 use fhir::json::Json;
 use fhir::{Reference, ResourceType};
@@ -54,6 +55,12 @@ pub fn actor(reference: &str) -> u64 {
     store::stable_hash(reference.as_bytes())
 }
 
+/// The number under which grants to a person are kept whom a connected system names by NHS number alone.
+#[must_use]
+pub(crate) fn actor_by_number_alone(nhs_number: &str) -> u64 {
+    actor(&format!("{}|{nhs_number}", fhir::NhsNumber::SYSTEM))
+}
+
 /// The number under which grants to a person who is named by NHS number and date of birth are kept.
 #[must_use]
 pub fn actor_by_number(nhs_number: &str, born: &str) -> u64 {
@@ -63,16 +70,10 @@ pub fn actor_by_number(nhs_number: &str, born: &str) -> u64 {
 /// The numbers under which grants to the person of a Patient resource are kept.
 #[must_use]
 pub(crate) fn actors_of_person(reference: &str, patient: Option<&Json<'_>>) -> Vec<u64> {
-    let identifiers = patient.and_then(|patient| patient.get("identifier")).map(Json::items).unwrap_or_default();
     let born = patient.and_then(|patient| patient.get("birthDate")).and_then(Json::text);
-    let numbers = identifiers.iter().filter_map(nhs_number);
-    let by_number = numbers.filter_map(|number| Some(actor_by_number(number, born?)));
+    let by_number = patient.map(numbers_of).unwrap_or_default().into_iter();
+    let by_number = by_number.filter_map(|number| Some(actor_by_number(number, born?)));
     std::iter::once(actor(reference)).chain(by_number).collect()
-}
-
-fn nhs_number<'j>(identifier: &'j Json<'_>) -> Option<&'j str> {
-    let is_nhs = identifier.get("system").and_then(Json::text) == Some(fhir::NhsNumber::SYSTEM);
-    identifier.get("value").and_then(Json::text).filter(|_| is_nhs)
 }
 
 /// Whether a child of whom this is the Patient resource is under 16; unknown is no.
@@ -252,20 +253,50 @@ fn proxy(resource: &Json<'_>, found: &mut Found) {
     let kind = if is_parent { PARENT } else { PROXY };
     let (from_ms, until_ms) = period(provision.get("period"));
     found.add_all(kind, &paths(provision, &["actor", "reference"]), (from_ms, until_ms));
-    let actors = provision.get("actor").map(Json::items).unwrap_or_default();
-    for actor in actors.iter().filter_map(|actor| actor.get("reference")).filter_map(by_number) {
-        found.add(Relation { actor, kind, from_ms, until_ms });
+    for holder in holders_by_number(provision) {
+        found.add(Relation { actor: holder.actor(), kind, from_ms, until_ms });
     }
 }
 
-/// Somebody who is named by number and date of birth only.
-fn by_number(reference: &Json<'_>) -> Option<u64> {
-    if reference.get("reference").is_some() {
-        return None;
+/// Somebody whom a grant names by number.
+struct Holder<'j> {
+    number: &'j str,
+    /// The date of birth that must fit as well; none where the number is alone.
+    born: Option<&'j str>,
+}
+
+impl Holder<'_> {
+    fn actor(&self) -> u64 {
+        self.born.map_or_else(|| actor_by_number_alone(self.number), |born| actor_by_number(self.number, born))
     }
-    let extensions = reference.get("extension").map(Json::items).unwrap_or_default();
-    let born = extensions.iter().find(|extension| is(extension, "url", &[BIRTH_DATE]))?.get("valueDate")?.text()?;
-    Some(actor_by_number(nhs_number(reference.get("identifier")?)?, born))
+}
+
+/// Those whom a provision names by number only.
+fn holders_by_number<'j>(provision: &'j Json<'_>) -> Vec<Holder<'j>> {
+    let actors = provision.get("actor").map(Json::items).unwrap_or_default();
+    let named = |reference: &'j Json<'_>| {
+        if reference.get("reference").is_some() {
+            return None;
+        }
+        let number = nhs_number(reference.get("identifier")?)?;
+        let extensions = reference.get("extension").map(Json::items).unwrap_or_default();
+        let born = match extensions.iter().find(|extension| is(extension, "url", &[BIRTH_DATE])) {
+            Some(extension) => Some(extension.get("valueDate")?.text()?),
+            None => None,
+        };
+        Some(Holder { number, born })
+    };
+    actors.iter().filter_map(|actor| actor.get("reference")).filter_map(named).collect()
+}
+
+/// The numbers under which those are kept whom a grant in force names by NHS number alone.
+#[must_use]
+pub(crate) fn by_number_alone(kind: ResourceType, resource: &Json<'_>) -> Vec<u64> {
+    if kind != ResourceType::CONSENT || !of(kind, resource).iter().any(|relation| is_grant(relation.kind)) {
+        return Vec::new();
+    }
+    let holders = resource.get("provision").map(holders_by_number).unwrap_or_default();
+    holders.iter().filter(|holder| holder.born.is_none()).map(Holder::actor).collect()
 }
 
 fn is(resource: &Json<'_>, member: &str, values: &[&str]) -> bool {

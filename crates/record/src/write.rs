@@ -11,12 +11,13 @@ use crate::prepare::{self, prepare};
 use crate::read::Resource;
 use crate::search::{Question, Search};
 use crate::view::View;
-use crate::{Inner, Record, References, clock, patch};
+use crate::{Inner, Record, References, clock, numbered, patch, relations};
 use fhir::issue::{Issue, IssueCode};
 use fhir::json::Json;
-use fhir::{ResourceId, ResourceType};
-use gate::{Action, Permit};
-use store::{Expect, Found, Lane, Part, Prepared, Version, Visibility, Writer};
+use fhir::search::Query;
+use fhir::{NhsNumber, ResourceId, ResourceType};
+use gate::{Action, Permit, Role};
+use store::{Expect, Found, Lane, PageRequest, Part, Prepared, SearchAnswer, StoreError, Version, Visibility, Writer};
 
 /// The conditions of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(crate) struct Desk {
     finding: Visibility,
     entry: Draft,
     references: References,
+    /// Whether a grant holds that names by NHS number alone whom it lets act: only a connected system is believed so.
+    trusts_numbers: bool,
 }
 
 impl Desk {
@@ -62,12 +65,31 @@ impl Desk {
             Err(_) => Visibility::nothing(),
         };
         let entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
-        Ok(Self { view, finding, entry, references: inner.references })
+        let trusts_numbers = permit.asker().role == Role::ServiceAccount;
+        Ok(Self { view, finding, entry, references: inner.references, trusts_numbers })
+    }
+
+    /// The one person whom an NHS number means in a resource of `kind`. Whoever may write such about everybody may name anybody;
+    /// others name those whom they find.
+    pub(crate) fn person_with(
+        &self,
+        ask: &numbered::Ask<'_>,
+        kind: ResourceType,
+        number: &NhsNumber,
+    ) -> Result<Option<ResourceId>, RecordError> {
+        let everything = Visibility::everything();
+        let is_for_all = self.view.admits(kind, store::Labels::default(), &[None]);
+        numbered::person_with(ask, if is_for_all { &everything } else { &self.finding }, number)
+    }
+
+    /// Fills in whom a resource is about that says so by NHS number alone.
+    fn fill_in(&self, ask: &numbered::Ask<'_>, kind: ResourceType, resource: &mut Json<'_>) -> Result<(), RecordError> {
+        numbered::fill_in(resource, &|number| self.person_with(ask, kind, number))
     }
 
     /// Stores `prepared` if the asker may, and notes it for the log.
     pub(crate) fn put(&self, writer: &mut Writer<'_>, task: Put) -> Result<Written, RecordError> {
-        let Put { prepared, targets, expect } = task;
+        let Put { prepared, targets, is_by_number, lets_in, expect } = task;
         let (kind, id) = (prepared.kind, prepared.id.clone());
         let current = writer.get(&Visibility::everything(), kind, &id)?;
         let is_visible = |row: &store::Row| self.view.visibility.sees(row.rid, row.labels);
@@ -80,6 +102,12 @@ impl Desk {
         }
         if !self.view.admits(kind, prepared.labels, &parts) {
             return Err(RecordError::not_found());
+        }
+        if is_by_number {
+            return Err(numbered::unknown());
+        }
+        if !self.trusts_numbers && !lets_in.is_empty() {
+            refuse_new_numbers(&lets_in, current.as_ref())?;
         }
         let warnings = self.missing(writer, &targets, (kind, &id))?;
         let labels = prepared.labels;
@@ -134,7 +162,7 @@ impl Desk {
         }
         let search = Search { params: criteria.to_vec(), ..Search::of(kind, &[]) };
         let query = Question::read(search)?;
-        let two = store::PageRequest::first(2);
+        let two = PageRequest::first(2);
         let mut found = writer.search(&self.finding, query.query(), &two)?.matches;
         let first = found.pop();
         if found.is_empty() {
@@ -168,6 +196,10 @@ impl Desk {
 pub(crate) struct Put {
     pub(crate) prepared: Prepared,
     pub(crate) targets: Vec<(ResourceType, ResourceId)>,
+    /// Whether it says by NHS number alone whom it is about.
+    pub(crate) is_by_number: bool,
+    /// Whom it lets act for the person and names by NHS number alone.
+    pub(crate) lets_in: Vec<u64>,
     pub(crate) expect: Expect,
 }
 
@@ -180,7 +212,9 @@ impl Put {
         expect: Expect,
     ) -> Result<Self, RecordError> {
         let prepared = prepare(kind, id, resource)?;
-        Ok(Self { prepared, targets: prepare::targets(kind, resource), expect })
+        let is_by_number = numbered::is_by_number(resource);
+        let lets_in = relations::by_number_alone(kind, resource);
+        Ok(Self { prepared, targets: prepare::targets(kind, resource), is_by_number, lets_in, expect })
     }
 }
 
@@ -207,10 +241,11 @@ impl Record {
     ) -> Result<Written, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Create)?;
-        let resource = of_kind(kind, bytes)?;
+        let mut resource = of_kind(kind, bytes)?;
         let id = clock::new_resource_id(inner.ids.as_ref())?;
-        let put = Put::of(kind, id, &resource, Expect::Absent)?;
         let desk = Desk::open(inner, permit)?;
+        desk.fill_in(&beside(inner), kind, &mut resource)?;
+        let put = Put::of(kind, id, &resource, Expect::Absent)?;
         inner.store.write(Lane::People, move |writer| {
             if let Some(criteria) = &change.criteria
                 && let Some(found) = desk.only_match(writer, kind, criteria)?
@@ -235,7 +270,7 @@ impl Record {
     ) -> Result<Written, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Update)?;
-        let resource = of_kind(kind, bytes)?;
+        let mut resource = of_kind(kind, bytes)?;
         match prepare::id_of(&resource)? {
             Some(own) if own == *id => {}
             _ => {
@@ -243,8 +278,9 @@ impl Record {
                 return Err(RecordError::bad_request(IssueCode::Value, sentence));
             }
         }
-        let put = Put::of(kind, id.clone(), &resource, change.if_match.map_or(Expect::Any, Expect::Version))?;
         let desk = Desk::open(inner, permit)?;
+        desk.fill_in(&beside(inner), kind, &mut resource)?;
+        let put = Put::of(kind, id.clone(), &resource, change.if_match.map_or(Expect::Any, Expect::Version))?;
         inner.store.write(Lane::People, move |writer| desk.put(writer, put))
     }
 
@@ -261,7 +297,7 @@ impl Record {
     ) -> Result<Written, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Update)?;
-        let resource = of_kind(kind, bytes)?.into_owned();
+        let mut resource = of_kind(kind, bytes)?.into_owned();
         let own = prepare::id_of(&resource)?;
         let new = clock::new_resource_id(inner.ids.as_ref())?;
         let desk = Desk::open(inner, permit)?;
@@ -276,6 +312,7 @@ impl Record {
                 (None, own) => own.unwrap_or(new),
             };
             let expect = change.if_match.map_or(Expect::Any, Expect::Version);
+            desk.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut resource)?;
             desk.put(writer, Put::of(kind, id, &resource, expect)?)
         })
     }
@@ -360,9 +397,36 @@ impl Desk {
             let sentence = "A patch must not change resourceType or id.";
             return Err(RecordError::new(Refusal::Unprocessable, IssueCode::BusinessRule, sentence));
         }
+        self.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut tree)?;
         let expect = Expect::Version(if_match.unwrap_or(current.version));
         self.put(writer, Put::of(kind, id, &tree, expect)?)
     }
+}
+
+/// Asks the store beside the writer.
+fn beside(inner: &Inner) -> impl Fn(&Visibility, &Query, &PageRequest) -> Result<SearchAnswer, StoreError> + '_ {
+    |visibility, query, page| inner.store.read(|reader| reader.search(visibility, query, page))
+}
+
+/// Refuses to let somebody in who is named by number alone and was not let in before: with a slip in the number it would be a
+/// stranger.
+fn refuse_new_numbers(lets_in: &[u64], current: Option<&Found>) -> Result<(), RecordError> {
+    let before = match current {
+        Some(Found::Here(row)) => {
+            let consent = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+            relations::by_number_alone(ResourceType::CONSENT, &consent)
+        }
+        _ => Vec::new(),
+    };
+    if lets_in.iter().all(|actor| before.contains(actor)) {
+        return Ok(());
+    }
+    let sentence = format!(
+        "A number alone lets nobody in, since a slip in it would let in a stranger. Give the date of birth as well, in the \
+         extension {} of the actor's reference.",
+        relations::BIRTH_DATE
+    );
+    Err(RecordError::new(Refusal::Unprocessable, IssueCode::BusinessRule, sentence))
 }
 
 /// Parses a resource that must be of `kind`.

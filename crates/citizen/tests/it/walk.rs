@@ -22,7 +22,7 @@ impl Demo {
         let world = World::new();
         let now = jiff::Timestamp::from_millisecond(NOW_MS).unwrap();
         let locality = synthetic::locality(&synthetic::Options { people: 4, ..synthetic::Options::at(now) });
-        let mut preparer = world.record().preparer();
+        let mut preparer = world.record().preparer(&world.leave(&machinery(), Action::Import)).unwrap();
         let batch = locality
             .resources()
             .filter(|resource| resource.kind != "Slot")

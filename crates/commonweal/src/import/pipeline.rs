@@ -6,6 +6,7 @@ use super::report::{Refusal, Refusals};
 use anyhow::{Context, anyhow};
 use exchange::files::{Piece, Source};
 use fhir::issue::{Issue, IssueCode};
+use fhir::json::Json;
 use gate::Permit;
 use indicatif::ProgressBar;
 use record::{ImportReport, Prepared, Preparer, Record, Strictness};
@@ -29,9 +30,17 @@ struct Chunk {
     position: u64,
 }
 
+/// A resource about somebody whom it names by NHS number and who is not here yet: it is tried again when all else is in.
+struct Waiting {
+    file: Arc<PathBuf>,
+    line: u64,
+    bytes: Vec<u8>,
+}
+
 /// What a worker made of a chunk.
 struct Made {
     prepared: Vec<Prepared>,
+    waiting: Vec<Waiting>,
     /// What was kept although it breaks a rule.
     found: Vec<Refusal>,
     refused: Vec<Refusal>,
@@ -47,12 +56,15 @@ pub fn run(
     refusals: &mut Refusals,
 ) -> anyhow::Result<ImportReport> {
     let strictness = refusals.strictness();
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let preparers: Result<Vec<Preparer>, _> = (0..workers).map(|_| record.preparer(permit)).collect();
+    let preparers = preparers.map_err(|error| anyhow!("{error}"))?;
     let (to_workers, chunks) = sync_channel(WAITING);
     let (to_storer, made) = sync_channel(WAITING);
     let chunks = Arc::new(Mutex::new(chunks));
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || read_all(sources, &to_workers));
-        start_workers(scope, (record, strictness), &chunks, &to_storer);
+        start_workers(scope, (preparers, strictness), &chunks, &to_storer);
         drop(to_storer);
         drop(chunks);
         let stored = store_all(record, permit, &made, progress, refusals);
@@ -64,15 +76,13 @@ pub fn run(
 
 fn start_workers<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
-    (record, strictness): (&Record, Strictness),
+    (preparers, strictness): (Vec<Preparer>, Strictness),
     chunks: &Arc<Mutex<Receiver<Chunk>>>,
     to_storer: &SyncSender<Made>,
 ) {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    for _ in 0..workers {
-        let (record, chunks, to_storer) = (record.clone(), Arc::clone(chunks), to_storer.clone());
+    for mut preparer in preparers {
+        let (chunks, to_storer) = (Arc::clone(chunks), to_storer.clone());
         scope.spawn(move || {
-            let mut preparer = record.preparer();
             loop {
                 let next = chunks.lock().ok().and_then(|chunks| chunks.recv().ok());
                 let Some(chunk) = next else { return };
@@ -114,6 +124,7 @@ fn read_all(sources: Vec<Source>, to_workers: &SyncSender<Chunk>) -> anyhow::Res
 fn make(preparer: &mut Preparer, chunk: Chunk, strictness: Strictness) -> Made {
     let mut made = Made {
         prepared: Vec::with_capacity(chunk.pieces.len()),
+        waiting: Vec::new(),
         found: Vec::new(),
         refused: Vec::new(),
         position: chunk.position,
@@ -130,7 +141,7 @@ fn make(preparer: &mut Preparer, chunk: Chunk, strictness: Strictness) -> Made {
 fn make_one(
     (preparer, strictness): (&mut Preparer, Strictness),
     bytes: &[u8],
-    (file, line): (&Path, u64),
+    (file, line): (&Arc<PathBuf>, u64),
     made: &mut Made,
 ) {
     let tree = match fhir::json::parse(bytes) {
@@ -140,25 +151,43 @@ fn make_one(
             return;
         }
     };
-    if tree.get("resourceType").and_then(fhir::json::Json::text) != Some("Bundle") {
-        match preparer.prepare(&tree, strictness) {
-            Ok(kept) => made.keep(kept, file, line),
-            Err(error) => made.refused.push(refusal(file, line, error.issues)),
-        }
+    if tree.get("resourceType").and_then(Json::text) != Some("Bundle") {
+        made.take(&tree, (preparer, strictness), (file, line));
         return;
     }
     for entry in exchange::files::resources_of(tree) {
-        let outcome = entry
-            .map_err(|error| vec![Issue::error(IssueCode::Required, error.what).at(error.element)])
-            .and_then(|resource| preparer.prepare(&resource, strictness).map_err(|error| error.issues));
-        match outcome {
-            Ok(kept) => made.keep(kept, file, line),
-            Err(issues) => made.refused.push(refusal(file, line, issues)),
+        match entry {
+            Ok(resource) => made.take(&resource, (preparer, strictness), (file, line)),
+            Err(error) => {
+                let issue = Issue::error(IssueCode::Required, error.what).at(error.element);
+                made.refused.push(refusal(file, line, vec![issue]));
+            }
         }
     }
 }
 
 impl Made {
+    /// Makes one resource ready, or lets it wait for its person.
+    fn take(
+        &mut self,
+        resource: &Json<'_>,
+        (preparer, strictness): (&mut Preparer, Strictness),
+        (file, line): (&Arc<PathBuf>, u64),
+    ) {
+        let made = match preparer.waits(resource) {
+            Ok(false) => preparer.prepare(resource, strictness),
+            Ok(true) => {
+                self.waiting.push(Waiting { file: Arc::clone(file), line, bytes: resource.to_vec() });
+                return;
+            }
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(kept) => self.keep(kept, file, line),
+            Err(error) => self.refused.push(refusal(file, line, error.issues)),
+        }
+    }
+
     fn keep(&mut self, (prepared, findings): (Prepared, Vec<Issue>), file: &Path, line: u64) {
         self.prepared.push(prepared);
         if !findings.is_empty() {
@@ -180,22 +209,53 @@ fn store_all(
 ) -> anyhow::Result<ImportReport> {
     let mut total = ImportReport::default();
     let mut batch: Vec<Prepared> = Vec::with_capacity(BATCH);
-    for Made { prepared, found, refused, position } in made {
+    let mut late = Vec::new();
+    for Made { prepared, waiting, found, refused, position } in made {
         for refusal in &refused {
             refusals.add(refusal)?;
         }
         found.into_iter().for_each(|found| refusals.find(found));
         batch.extend(prepared);
-        if batch.len() >= BATCH {
+        late.extend(waiting);
+        if batch.len() >= BATCH || late.len() >= BATCH {
             let next = Vec::with_capacity(BATCH);
             add(&mut total, store(record, permit, std::mem::replace(&mut batch, next))?);
             let taken = total.created + total.replaced + total.same;
             progress.set_message(format!("{taken} in, {} refused", refusals.count()));
         }
+        if late.len() >= BATCH {
+            add(&mut total, store_late(record, permit, std::mem::take(&mut late), refusals)?);
+        }
         progress.set_position(position);
     }
     add(&mut total, store(record, permit, batch)?);
+    add(&mut total, store_late(record, permit, late, refusals)?);
     Ok(total)
+}
+
+/// Tries those again whose person was not here when they were read.
+fn store_late(
+    record: &Record,
+    permit: &Permit,
+    late: Vec<Waiting>,
+    refusals: &mut Refusals,
+) -> anyhow::Result<ImportReport> {
+    let strictness = refusals.strictness();
+    let mut preparer = record.preparer(permit).map_err(|error| anyhow!("{error}"))?;
+    let mut batch = Vec::with_capacity(late.len());
+    for Waiting { file, line, bytes } in late {
+        let resource = fhir::json::parse(&bytes)?;
+        match preparer.prepare(&resource, strictness) {
+            Ok((prepared, findings)) => {
+                batch.push(prepared);
+                if !findings.is_empty() {
+                    refusals.find(refusal(&file, line, findings));
+                }
+            }
+            Err(error) => refusals.add(&refusal(&file, line, error.issues))?,
+        }
+    }
+    store(record, permit, batch)
 }
 
 fn store(record: &Record, permit: &Permit, batch: Vec<Prepared>) -> anyhow::Result<ImportReport> {

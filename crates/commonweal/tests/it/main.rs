@@ -26,6 +26,7 @@ mod limits;
 mod localities;
 mod locks;
 mod mail;
+mod national_grants;
 mod non_interference;
 mod opt_out;
 mod program;

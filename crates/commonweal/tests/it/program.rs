@@ -115,6 +115,31 @@ fn what_was_imported_comes_out_again_with_every_digit() {
     assert!(text(&again.stderr).contains("is not empty"));
 }
 
+#[test]
+fn an_import_finds_whom_a_resource_means_by_number_also_when_she_comes_later_and_refuses_whom_nobody_knows() {
+    let entry = |id: &str, number: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"x"}},"subject":{{"identifier":{{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"{number}"}}}}}}"#
+        )
+    };
+    let patient = r#"{"resourceType":"Patient","id":"a","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}]}"#;
+    let lines = [entry("b", "9990000018"), entry("c", "9990000026"), patient.to_owned()].join("\n");
+    let (data, files) = (tempfile::tempdir().unwrap(), folder_with("x.ndjson", &lines));
+    let import = || text(&commonweal(&["import", "--data", path(data.path()), path(files.path())]).stdout).to_owned();
+
+    let first = import();
+
+    assert!(first.contains("2 in (2 new, 0 changed, 0 unchanged), 1 refused"), "{first}");
+    let refused = std::fs::read_to_string(data.path().join("refused.ndjson")).unwrap();
+    assert!(refused.contains("\"line\":2") && !refused.contains("9990000026"), "{refused}");
+    let second = import();
+    assert!(second.contains("2 in (0 new, 0 changed, 2 unchanged), 1 refused"), "{second}");
+    let out = data.path().join("out");
+    commonweal(&["export", "--data", path(data.path()), path(&out)]);
+    let kept = std::fs::read_to_string(out.join("Observation.ndjson")).unwrap();
+    assert!(kept.contains("\"reference\":\"Patient/a\""), "{kept}");
+}
+
 /// A resource without what the server writes: meta.versionId and meta.lastUpdated.
 fn without_meta(line: &str) -> serde_json::Value {
     let mut resource: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -12,7 +12,7 @@ use crate::labels::Label;
 use crate::topics::Topic;
 use crate::words::{Action, Purpose};
 use fhir::json::Json;
-use fhir::{Reference, ResourceType};
+use fhir::{NhsNumber, Reference, ResourceType};
 
 /// What a grant opens of a person's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,10 @@ pub fn is_grant(consent: &Json<'_>) -> bool {
     let is_kind = |kind: &str| kind == ResourceType::PATIENT.name() || kind == "RelatedPerson";
     let is_person = |actor: &Json<'_>| match actor.at(&["reference", "reference"]).and_then(Json::text) {
         Some(named) => matches!(Reference::parse(named), Ok(Reference::Local { kind, .. }) if is_kind(kind.name())),
-        None => actor.at(&["reference", "type"]).and_then(Json::text).is_some_and(is_kind),
+        None => match actor.at(&["reference", "type"]).and_then(Json::text) {
+            Some(kind) => is_kind(kind),
+            None => actor.at(&["reference", "identifier", "system"]).and_then(Json::text) == Some(NhsNumber::SYSTEM),
+        },
     };
     permits && !actors.is_empty() && actors.iter().all(is_person)
 }

@@ -88,7 +88,7 @@ fn permit(gate: &Gate, asker: &Arc<Asker>, action: Action) -> Result<Permit, Fai
 fn fill(record: &Record, gate: &Gate) -> Result<(), Failure> {
     let who = AgentId::parse("service/ratio").ok_or("an id")?;
     let machine = Arc::new(Asker::service(who, "ratio", SmartScopes::parse("system/*.cruds")?));
-    let mut preparer = record.preparer();
+    let mut preparer = record.preparer(&permit(gate, &machine, Action::Import)?)?;
     let mut batch = Vec::new();
     let mut make = |text: String| -> Result<(), Failure> {
         batch.push(preparer.prepare(&fhir::json::parse(text.as_bytes())?, Strictness::Strict)?.0);

@@ -9,10 +9,10 @@ use super::{EntryAnswer, Permits};
 use crate::error::{RecordError, Refusal};
 use crate::read::Resource;
 use crate::write::{Desk, Put, Written};
-use crate::{Record, clock};
+use crate::{Record, clock, numbered};
 use fhir::issue::IssueCode;
 use fhir::json::Json;
-use fhir::{ResourceId, ResourceType};
+use fhir::{NhsNumber, ResourceId, ResourceType};
 use gate::Action;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -65,7 +65,7 @@ pub(super) fn commit(
     let mut placed: Vec<Placed> = steps.into_iter().map(|step| place(record, step)).collect::<Result<_, _>>()?;
     placed.sort_by_key(|one| order(one.step.method));
     let desks = Desks::open(record, permits, &placed)?;
-    let conditional = placed.iter().any(|one| one.step.criteria.is_some() || has_conditional_reference(&one.step));
+    let conditional = placed.iter().any(|one| one.step.criteria.is_some() || depends_on_others(&one.step));
     if !conditional {
         refuse_repeats(&placed)?;
         make_ready(&mut placed)?;
@@ -144,6 +144,33 @@ fn look_up(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Result<
         if let Some(error) = failed {
             return Err(error);
         }
+    }
+    name_people(desks, writer, placed)
+}
+
+/// Fills in whom the resources are about that say so by NHS number alone: a person who is here, or one of this transaction.
+fn name_people(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Result<(), RecordError> {
+    let patients = placed.iter().filter(|one| one.kind == ResourceType::PATIENT);
+    let new: Vec<(String, ResourceId)> = patients
+        .filter_map(|one| Some((one.step.resource.as_ref()?, &one.id)))
+        .flat_map(|(patient, id)| {
+            numbered::numbers_of(patient).into_iter().map(|number| (number.to_owned(), id.clone()))
+        })
+        .collect();
+    let ask: &numbered::Ask<'_> = &|visibility, query, page| writer.search(visibility, query, page);
+    for one in placed.iter_mut() {
+        let (kind, index, desk) = (one.kind, one.step.index, desks.of(&one.step)?);
+        let Some(resource) = one.step.resource.as_mut().filter(|_| one.step.method != Method::Patch) else { continue };
+        let find = |number: &NhsNumber| {
+            let here = desk.person_with(ask, kind, number)?;
+            let mut others = new.iter().filter(|(other, _)| other == number.as_str()).map(|(_, id)| id);
+            Ok(match (here, others.next(), others.next()) {
+                (Some(here), ..) => Some(here),
+                (None, Some(new), None) => Some(new.clone()),
+                _ => None,
+            })
+        };
+        numbered::fill_in(resource, &find).map_err(|error| at_entry(error, index))?;
     }
     Ok(())
 }
@@ -237,7 +264,8 @@ fn conditional_reference(text: &str) -> Option<(ResourceType, &str)> {
     Some((ResourceType::parse(kind)?, query))
 }
 
-fn has_conditional_reference(step: &Step) -> bool {
+/// Whether a resource means others by what they are and not by where they are.
+fn depends_on_others(step: &Step) -> bool {
     fn inside(json: &Json<'_>) -> bool {
         match json {
             Json::Array(items) => items.iter().any(inside),
@@ -248,5 +276,5 @@ fn has_conditional_reference(step: &Step) -> bool {
             _ => false,
         }
     }
-    step.resource.as_ref().is_some_and(inside)
+    step.resource.as_ref().is_some_and(|resource| inside(resource) || numbered::is_by_number(resource))
 }
