@@ -16,6 +16,13 @@ pub(crate) fn store_error(error: &StoreError) -> RecordError {
             IssueCode::TooCostly,
             format!("This search would look at more than {most} resources. Narrow it, for example by patient, code or date."),
         ),
+        StoreError::HistoryTooLong(most) => (
+            Refusal::TooCostly,
+            IssueCode::TooCostly,
+            format!(
+                "This page of the history would look at more than {most} changes. Ask with a later `_since` or a smaller `_count`, for the history of one resource, or for Patient/[id]/$everything with `_since`."
+            ),
+        ),
         StoreError::Exists => (Refusal::Conflict, IssueCode::Conflict, "The resource is there already.".to_owned()),
         StoreError::NotThere => (Refusal::NotFound, IssueCode::NotFound, "There is no such resource here, or not for you.".to_owned()),
         StoreError::OtherVersion(version) => (

@@ -149,7 +149,8 @@ impl Record {
     /// A page of a history, newest first, of what changed at or after `since_ms`.
     ///
     /// # Errors
-    /// 404 when a resource was asked for that is not there for this reader; 400 for a page token of something else.
+    /// 404 when a resource was asked for that is not there for this reader; 400 for a page token of something else, or when
+    /// the page would cost too much.
     pub fn history(&self, permit: &Permit, asked: &History) -> Result<HistoryPage, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::History)?;

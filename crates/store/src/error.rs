@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The question would look at more rows than one question may.
     #[error("the search would examine more than {0} resources; narrow it down")]
     TooCostly(u64),
+    /// A page of a history would look at more changes than one question may, those that are hidden included.
+    #[error("this page of the history would examine more than {0} changes; ask for less of it")]
+    HistoryTooLong(u64),
     /// If-None-Exist or a create with an id: there is one already.
     #[error("the resource is there already")]
     Exists,

@@ -1,7 +1,8 @@
 //! Reading by id, by version, and histories: of a resource, of a type, of everything, newest first.
 //!
 //! A version is there for a reader who may see both what it was and what the resource is now; a deletion keeps the
-//! labels and the part that the resource had last.
+//! labels and the part that the resource had last. A page of the feed is whole or refused as too costly: a page that ends where
+//! the work became too much would tell how much was passed over.
 
 use crate::answers::{Change, FeedEntry, Found, HistoryAnswer, HistoryEntry, HistoryOf, PageKey, PageRequest};
 use crate::body::Stamp;
@@ -15,8 +16,8 @@ use crate::wire::{Wire, put_varint};
 use fhir::{ResourceId, ResourceType};
 use std::ops::ControlFlow;
 
-/// How many changes one page of a history looks at; a page may be short, its key goes on from there.
-const CHANGES_MAX: usize = 10_000;
+/// Changes of another type are known by their key: a page may pass over so many for each one that it may examine.
+const PASSED_FACTOR: u64 = 20;
 /// How many changes are read at a time.
 const CHANGES_READ: usize = 256;
 
@@ -237,7 +238,8 @@ fn of_feed(
     let mut answer = HistoryAnswer::default();
     let mut before = Sequence(before.unwrap_or(i64::MAX));
     let mut last = None;
-    let mut examined = 0;
+    let changes_max = session.limits.changes_max;
+    let mut left = changes_max.saturating_mul(PASSED_FACTOR);
     loop {
         let changes = session.engine.changes_before(before, CHANGES_READ)?;
         if changes.is_empty() {
@@ -248,8 +250,10 @@ fn of_feed(
                 return Ok(answer);
             }
             before = change.sequence;
-            examined += 1;
-            if kind.is_some_and(|kind| kind.code() != change.rid.kind_code()) {
+            let is_passed = kind.is_some_and(|kind| kind.code() != change.rid.kind_code());
+            let cost = if is_passed { 1 } else { PASSED_FACTOR };
+            left = left.checked_sub(cost).ok_or(StoreError::HistoryTooLong(changes_max))?;
+            if is_passed {
                 continue;
             }
             if let Some(entry) = of_change(session, visibility, change)? {
@@ -260,10 +264,6 @@ fn of_feed(
                 answer.entries.push(entry);
                 last = Some(change.sequence.0);
             }
-        }
-        if examined >= CHANGES_MAX && !answer.entries.is_empty() {
-            answer.next = Some(write_key(before.0));
-            return Ok(answer);
         }
     }
 }

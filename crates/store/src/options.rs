@@ -20,6 +20,8 @@ pub struct Limits {
     pub includes_max: usize,
     /// The most rounds of `:iterate`.
     pub iterate_max: usize,
+    /// The most changes that one page of a history examines, seen or not. Over it: `StoreError::HistoryTooLong`.
+    pub changes_max: u64,
     /// The most entries that are gathered from posting lists before the plan walks ranges instead.
     pub gathered_max: usize,
 }
@@ -31,6 +33,7 @@ impl Default for Limits {
             counted_max: 20_000,
             includes_max: 5_000,
             iterate_max: 8,
+            changes_max: 100_000,
             gathered_max: 250_000,
         }
     }

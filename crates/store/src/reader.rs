@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
     /// Versions, newest first; `since` keeps those from that moment on.
     ///
     /// # Errors
-    /// When the database fails or the page key is not of a history.
+    /// `HistoryTooLong` when the page would examine too much, `PageKey` when the key is not of a history.
     pub fn history(
         &self,
         visibility: &Visibility,

@@ -6,8 +6,8 @@ use fhir::search::{Entry, Target, Value};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use store::{
-    Change, Expect, Found, HistoryOf, KindSet, Labels, Lane, Options, PageRequest, Parts, Prepared, Relation, Rule,
-    Sequence, Store, StoreError, Version, Visibility, Written,
+    Change, Expect, Found, HistoryAnswer, HistoryOf, KindSet, Labels, Lane, Limits, Options, PageRequest, Parts,
+    Prepared, Relation, Rule, Sequence, Store, StoreError, Version, Visibility, Written,
 };
 
 /// A store whose clock stands still until it is moved.
@@ -18,10 +18,15 @@ struct World {
 }
 
 fn world() -> World {
+    world_with(Limits::default())
+}
+
+fn world_with(limits: Limits) -> World {
     let clock = Arc::new(AtomicI64::new(1_000));
     let hand = Arc::clone(&clock);
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Options::new(Arc::new(move || hand.load(Ordering::Relaxed)))).unwrap();
+    let options = Options { limits, ..Options::new(Arc::new(move || hand.load(Ordering::Relaxed))) };
+    let store = Store::open(dir.path(), options).unwrap();
     World { store, clock, dir }
 }
 
@@ -157,6 +162,64 @@ fn sealing_a_resource_hides_what_was_open_before() {
     assert_eq!(world.history(&reader, &HistoryOf::System), []);
     let first = world.store.read(|store| store.version(&reader, (OBSERVATION, &id("o")), version(1))).unwrap();
     assert_eq!(first, None);
+}
+
+/// A feed of `hidden` changes that "a" does not see, over one that she does.
+fn feed(hidden: usize, changes_max: u64) -> (World, Visibility) {
+    let world = world_with(Limits { changes_max, ..Limits::default() });
+    world.put(resource(OBSERVATION, "own", &["a"], "own"), Expect::Any).unwrap();
+    for number in 0..hidden {
+        world.put(resource(OBSERVATION, &format!("o{number}"), &["b"], "other"), Expect::Any).unwrap();
+    }
+    let reader = world.only("a");
+    (world, reader)
+}
+
+fn page_of(world: &World, reader: &Visibility, of: &HistoryOf) -> Result<HistoryAnswer, StoreError> {
+    world.store.read(|store| store.history(reader, of, None, &PageRequest::first(50)))
+}
+
+#[test]
+fn a_history_examines_so_many_changes_and_not_one_more_whatever_it_found() {
+    let of = [HistoryOf::System, HistoryOf::Type(OBSERVATION)];
+
+    let (at_limit, reader) = feed(4, 5);
+    let answers = of.clone().map(|of| page_of(&at_limit, &reader, &of).unwrap());
+    assert_eq!(answers.map(|answer| (answer.entries.len(), answer.next)), [(1, None), (1, None)]);
+
+    let (past_limit, reader) = feed(5, 5);
+    let answers = of.map(|of| page_of(&past_limit, &reader, &of));
+    assert_eq!(answers, [Err(StoreError::HistoryTooLong(5)), Err(StoreError::HistoryTooLong(5))]);
+    let nothing = page_of(&past_limit, &Visibility::nothing(), &HistoryOf::System);
+    assert_eq!(nothing, Err(StoreError::HistoryTooLong(5)));
+}
+
+#[test]
+fn a_page_of_a_history_is_never_cut_short_by_what_is_hidden() {
+    let (world, reader) = feed(5, 5);
+    world.put(resource(OBSERVATION, "newest", &["a"], "own"), Expect::Any).unwrap();
+
+    let one = world.store.read(|store| store.history(&reader, &HistoryOf::System, None, &PageRequest::first(1)));
+    let page = page_of(&world, &reader, &HistoryOf::System);
+
+    assert_eq!(one, Err(StoreError::HistoryTooLong(5)));
+    assert_eq!(page, Err(StoreError::HistoryTooLong(5)));
+}
+
+#[test]
+fn a_history_of_a_type_passes_over_other_types_but_not_without_end() {
+    // Each change that is examined counts as much as twenty that are passed over.
+    let of_patients = |others: usize| {
+        let world = world_with(Limits { changes_max: 2, ..Limits::default() });
+        world.put(resource(PATIENT, "a", &["a"], "one"), Expect::Any).unwrap();
+        for number in 0..others {
+            world.put(resource(OBSERVATION, &format!("o{number}"), &["a"], "own"), Expect::Any).unwrap();
+        }
+        page_of(&world, &world.only("a"), &HistoryOf::Type(PATIENT)).map(|answer| answer.entries.len())
+    };
+
+    assert_eq!(of_patients(20), Ok(1));
+    assert_eq!(of_patients(21), Err(StoreError::HistoryTooLong(2)));
 }
 
 #[test]
