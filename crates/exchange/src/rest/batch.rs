@@ -40,8 +40,9 @@ fn answer_bundle(asked: &Asked, body: &[u8]) -> Result<Vec<u8>, Failure> {
         }
     };
     let mut bundle = Bundle::plain(kind);
-    for answer in &answers {
-        add(&mut bundle, &asked.wishes, answer);
+    // One after another they go over into the answer, so that nothing is held twice for long.
+    for answer in answers {
+        add(&mut bundle, &asked.wishes, &answer);
     }
     Ok(bundle.end())
 }

@@ -5,9 +5,14 @@
 //! are given first, conditional references are looked up in the same commit, and every reference is rewritten before
 //! anything is checked or stored.
 //!
+//! Answers are held until the Bundle is whole, so all entries together have a budget of resources, bytes and time. An entry that
+//! comes after it is spent is not begun: what is read is always given out, and what is not given out was never read.
+//!
+//! * `budget`: how much one Bundle may hold
 //! * `step`: from an entry to a request that is understood
 //! * `transaction`: the one commit
 
+mod budget;
 mod step;
 mod transaction;
 
@@ -19,6 +24,7 @@ use crate::error::RecordError;
 use crate::read::Resource;
 use crate::search::{Answer, Search};
 use crate::write::{Change, Deleted, Written};
+use budget::Budget;
 use fhir::json::Json;
 use gate::{Action, Permit};
 
@@ -50,8 +56,14 @@ impl Record {
     /// Only when the Bundle itself cannot be understood; what goes wrong in an entry is its answer.
     pub fn batch(&self, permits: Permits<'_>, bundle: &Json<'_>) -> Result<Vec<EntryAnswer>, RecordError> {
         let entries = step::entries(bundle)?;
-        let do_one =
-            |(index, entry)| -> Result<EntryAnswer, RecordError> { self.step(permits, Step::parse(index, entry)?) };
+        let mut budget = Budget::from(self.now_ms());
+        let mut do_one = |(index, entry)| -> Result<EntryAnswer, RecordError> {
+            let step = Step::parse(index, entry)?;
+            budget.check(self.now_ms())?;
+            let answer = self.step(permits, step)?;
+            budget.spend(&answer);
+            Ok(answer)
+        };
         Ok(entries.iter().enumerate().map(|one| do_one(one).unwrap_or_else(EntryAnswer::Failed)).collect())
     }
 

@@ -146,3 +146,34 @@ async fn a_transaction_is_all_or_nothing_and_a_batch_is_each_for_itself() {
     assert!(each["entry"][1]["response"]["status"].as_str().is_some_and(|status| status.starts_with('4')));
     assert_eq!(each["entry"][1]["response"]["outcome"]["resourceType"], "OperationOutcome");
 }
+
+#[tokio::test]
+async fn a_batch_finds_so_many_resources_and_the_entries_after_that_are_told_so() {
+    let server = Server::new();
+    let put = |number: u32| {
+        format!(
+            r#"{{"resource":{{"resourceType":"Basic","id":"b{number}","code":{{"text":"x"}}}},"request":{{"method":"PUT","url":"Basic/b{number}"}}}}"#
+        )
+    };
+    let bundle = |kind: &str, entries: &[String]| {
+        format!(r#"{{"resourceType":"Bundle","type":"{kind}","entry":[{}]}}"#, entries.join(","))
+    };
+    let all: Vec<String> = (0..1_000).map(put).collect();
+    assert_eq!(send(&server, "POST /", &[], &bundle("transaction", &all)).await.status, 200);
+    let search = r#"{"request":{"method":"GET","url":"Basic?_count=1000&_elements=code"}}"#.to_owned();
+    let mut entries = vec![search; 21];
+    entries.push(put(1));
+
+    let answer = send(&server, "POST /", &[], &bundle("batch", &entries)).await.json();
+
+    let response = |number: usize| answer["entry"][number]["response"].clone();
+    assert_eq!(response(19)["status"], "200 OK");
+    assert_eq!(answer["entry"][19]["resource"]["entry"].as_array().map(Vec::len), Some(1_000));
+    for number in [20, 21] {
+        assert_eq!(response(number)["status"], "400 Bad Request");
+        assert_eq!(response(number)["outcome"]["issue"][0]["code"], "too-costly");
+        let said = response(number)["outcome"]["issue"][0]["diagnostics"].to_string();
+        assert!(said.contains("Send it in another Bundle"), "{said}");
+    }
+    assert_eq!(server.get("/Basic/b1").await.header("etag"), "W/\"1\"", "what was refused was not done");
+}
