@@ -116,7 +116,8 @@ pub fn all_routes(trust: &Trust) -> Routes {
         .get("/static/{name}", Guest::Anybody, kit::assets::serve)
         .get("/favicon.ico", Guest::Anybody, kit::assets::no_icon)
         .around(|router| router.layer(DefaultBodyLimit::max(FORM_BYTES_MAX)).layer(CompressionLayer::new()));
-    let all = pages.merge(exchange::rest::routes(exchange::rest::Options::default()));
+    let base = trust.doors().map(|doors| format!("{}/fhir", doors.address));
+    let all = pages.merge(exchange::rest::routes(exchange::rest::Options { base }));
     all.around(|router| trust.protect(router.fallback(no_such_page)).layer(CatchPanicLayer::new()))
 }
 

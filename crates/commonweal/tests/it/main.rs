@@ -10,6 +10,7 @@
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
 //! * `mail`: e-mail that says nothing, and a mail server that is away
+//! * `public_address`: the API behind a proxy that speaks TLS
 //! * `program`: the commands: import, export, token, audit, and being killed
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
@@ -30,5 +31,6 @@ mod national_grants;
 mod non_interference;
 mod opt_out;
 mod program;
+mod public_address;
 mod relationships;
 mod whereabouts;
