@@ -62,6 +62,8 @@ const RECORD = [
   worksAt('bell-elm', 'elm', 'bell', 'R8009'),
   practitioner('adams', '555900000008', 'Adams'),
   worksAt('adams-elm', 'elm', 'adams', 'R8015'),
+  practitioner('grey', '555900000009', 'Grey'),
+  worksAt('grey-elm', 'elm', 'grey', 'R8016'),
 ]
 
 const roleAt = (org_code) => ({ role_code: 'S8000:G8000:R0260', org_code, person_roleid: '1' })
@@ -214,6 +216,9 @@ is = "Receptionist"
 [[passkeys.role]]
 code = "R8015"
 is = "Administrator"
+[[passkeys.role]]
+code = "R8016"
+is = "PrivacyOfficer"
 `
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before } from 'node:test'
 import { startWithPasskeys } from '../services.mjs'
-import { journey } from '../visitor.mjs'
+import { journey, journeyWithScripts } from '../visitor.mjs'
 
 let locality
 before(async () => {
@@ -85,5 +85,54 @@ journey('a passkey is made with a code, signs in and is removed', async (visitor
   await visitor.reads(/who checked a passport/)
   await visitor.look('her passkeys')
   await visitor.press('Remove this passkey')
-  await visitor.reads('That passkey signs nobody in any more.')
+  await visitor.reads('You had signed in with it, so you are signed out here.')
+  await visitor.look('signed out with her passkey')
+})
+
+/** Puts the device down as it is, signed in, and takes up another that is signed in as these cookies say, or as nobody. */
+async function takeUp(visitor, cookies = []) {
+  const before = await visitor.context.cookies()
+  await visitor.context.clearCookies()
+  await visitor.context.addCookies(cookies)
+  return before
+}
+
+journeyWithScripts('somebody who has lost her passkey is let in again by her practice, and everybody concerned sees it', async (visitor) => {
+  visitor.alsoAsks(locality.ours)
+  await makeAndSignIn(visitor, locality.code('Practitioner/adams'))
+  const forBell = await give(visitor, { 'Staff number': '555900000007' })
+  const forGrey = await give(visitor, { 'Staff number': '555900000009' })
+  await takeUp(visitor)
+  await makeAndSignIn(visitor, forBell)
+  const forAnn = await give(visitor, ANN)
+  const desk = await takeUp(visitor)
+  await makeAndSignIn(visitor, forAnn)
+  const lostPhone = await takeUp(visitor, desk)
+
+  // She comes to the desk without her phone; reception checks who she is.
+  const again = await give(visitor, ANN, true)
+  await visitor.reads(/is signed out now/)
+  await visitor.look('the slip of a recovery')
+  await takeUp(visitor, lostPhone)
+  assert.equal(await visitor.open(`${locality.ours}/my`), 401, 'whoever has the phone is signed out')
+  await visitor.look('signed out by the recovery')
+
+  await takeUp(visitor)
+  await makeAndSignIn(visitor, again)
+  assert.equal(visitor.where(), '/my')
+  await visitor.open(`${locality.ours}/account/devices`)
+  await visitor.reads(/You were signed out everywhere. Your passkeys from before were removed./)
+  await visitor.look('her devices after the recovery')
+  await visitor.open(`${locality.ours}/my/who-looked`)
+  await visitor.reads(/Ruth Bell \(Elm Surgery\) gave a code to sign in to your record because they checked that it was you/)
+  await visitor.look('who looked after the recovery')
+  await visitor.open(`${locality.ours}/my/who-looked?lang=cy`)
+  await visitor.reads(/Rhoddodd Ruth Bell \(Elm Surgery\) god i fewngofnodi/)
+
+  await takeUp(visitor)
+  await makeAndSignIn(visitor, forGrey)
+  await visitor.open(`${locality.ours}/privacy-officer/recoveries`)
+  await visitor.reads('a member of the public')
+  await visitor.reads('removed')
+  await visitor.look('the recoveries')
 })

@@ -1,6 +1,7 @@
 //! Reading one resource, its versions, histories, and all of one person.
 
 use crate::error::{RecordError, Refusal};
+use crate::log::Subject;
 use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, target};
 use crate::view::View;
 use crate::{Inner, Record};
@@ -113,6 +114,15 @@ impl Record {
     pub fn relation_to(&self, permit: &Permit, patient: &ResourceId) -> Result<Option<RelationKind>, RecordError> {
         let Some(part) = self.inner.store.read(|reader| reader.part_of(patient))? else { return Ok(None) };
         Ok(View::of(&self.inner, permit)?.relation_to(part))
+    }
+
+    /// The person of a resource as the log names her, with her relationship to the asker: for an entry about something that is done
+    /// with what this permit has shown. None for what is in nobody's record.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn subject_of(&self, permit: &Permit, resource: &Resource) -> Result<Option<Subject>, RecordError> {
+        Ok(View::of(&self.inner, permit)?.subject(resource.rid.part()))
     }
 
     /// The current version of one resource.

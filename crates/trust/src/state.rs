@@ -240,7 +240,7 @@ impl Trust {
                 persona.id == *id && is_same_role && (&then.who, &then.acts_as) == (&now.who, &now.acts_as)
             }),
             Way::Provider(id) => self.provider(id).is_some_and(|provider| provider.signs_in_as(session.asker.role)),
-            Way::Passkey => self.passkeys().is_some_and(|passkeys| passkeys.signs_in_as(session.asker.role)),
+            Way::Passkey(_) => self.passkeys().is_some_and(|passkeys| passkeys.signs_in_as(session.asker.role)),
         }
     }
 

@@ -71,6 +71,9 @@ pub(crate) fn sentence(who: &str, deed: &str, kinds: &[String], because: &str) -
         "said that they care for you, to open" => {
             format!("Dywedodd {who} eu bod yn gofalu amdanoch, i agor eich {what}")
         }
+        "gave a code to sign in to" => {
+            format!("Rhoddodd {who} god i fewngofnodi i'ch {what}")
+        }
         "asked about a look in" => format!("Gofynnodd {who} am edrychiad yn eich {what}"),
         "answered a question about" => format!("Atebodd {who} gwestiwn am eich {what}"),
         "checked a look in" => format!("Gwiriodd {who} edrychiad yn eich {what}"),
@@ -111,6 +114,7 @@ mod tests {
             "Export",
             "BreakGlass",
             "ClaimRelationship",
+            "GivePasskeyCode",
             "Ask",
             "Answer",
             "Decide",

@@ -72,6 +72,7 @@ pub fn deed(action: &str) -> &'static str {
         "Export" => "took a copy of",
         record::emergency::DECLARED => "declared an emergency to open",
         record::claim::CLAIMED => "said that they care for you, to open",
+        crate::passkey::GIVEN => "gave a code to sign in to",
         record::locks::LOCKED => "locked",
         record::locks::LIFTED => "unlocked",
         record::locks::WITHHELD => "decided what may be shown of",
@@ -133,6 +134,10 @@ pub fn because_in(gate: &Gate, draft: &Draft, subject: Subject, language: Langua
     }
     if [record::emergency::DECLARED, record::claim::CLAIMED].contains(&draft.action.as_str()) {
         return draft.query.clone();
+    }
+    if draft.action == crate::passkey::GIVEN {
+        let checked = if is_welsh { "fe wnaethon nhw wirio mai chi oedd yno" } else { "they checked that it was you" };
+        return checked.to_owned();
     }
     // The log keeps the relationship one higher than its code, and 0 for none.
     if let Some(kind) = subject.relation.checked_sub(1).and_then(RelationKind::from_code) {

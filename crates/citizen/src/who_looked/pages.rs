@@ -155,15 +155,18 @@ fn look_rows(look: &Look, say: Say) -> Vec<SummaryRow> {
         format!("{} {} {}", at(look.first_ms, say), say.one("to", "tan"), at(look.last_ms, say))
     };
     let because = if say.is_welsh() { say.clause(&look.because) } else { format!("Because {}.", look.because) };
-    vec![
-        SummaryRow::new(say.one("Who", "Pwy"), &who),
-        SummaryRow::new(say.one("When", "Pryd"), &when),
-        SummaryRow::new(say.one("How often", "Pa mor aml"), &say.times(u64::from(look.times))),
-        SummaryRow::new(say.one("What they saw", "Beth welson nhw"), &look.kinds.join(", ")),
-        SummaryRow::new(say.one("What for", "At ba ddiben"), &look.purpose),
-        SummaryRow::new(say.one("Why it was allowed", "Pam roedd hynny'n cael ei ganiatáu"), &because),
-        SummaryRow::new(say.one("The rule", "Y rheol"), &look.rule),
-    ]
+    let (times, kinds) = (say.times(u64::from(look.times)), look.kinds.join(", "));
+    let rows = [
+        (say.one("Who", "Pwy"), who.as_str()),
+        (say.one("When", "Pryd"), &when),
+        (say.one("How often", "Pa mor aml"), &times),
+        (say.one("What they saw", "Beth welson nhw"), &kinds),
+        (say.one("What for", "At ba ddiben"), &look.purpose),
+        (say.one("Why it was allowed", "Pam roedd hynny'n cael ei ganiatáu"), &because),
+        (say.one("The rule", "Y rheol"), &look.rule),
+    ];
+    // Who gave a code to sign in saw nothing by that, and under no rule about data.
+    rows.iter().filter(|(_, words)| !words.is_empty()).map(|(name, words)| SummaryRow::new(*name, words)).collect()
 }
 
 fn machines(machines: &[Machine], say: Say) -> Markup {

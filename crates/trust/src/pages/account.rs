@@ -104,7 +104,7 @@ fn how(person: &SignedIn, session: &Session) -> String {
             let name = person.trust.provider(id).map_or(id.as_str(), |provider| provider.name.as_str());
             format!("With {name}, {}", sure(session))
         }
-        Way::Passkey => format!("With a passkey, {}", sure(session)),
+        Way::Passkey(_) => format!("With a passkey, {}", sure(session)),
     }
 }
 

@@ -44,7 +44,7 @@ fn ways(person: &SignedIn, from: &From) -> Markup {
                 (Button::link(href, format!("Confirm with {}", provider.name)))
             }
         }
-        @if person.session.way == Way::Passkey {
+        @if let Way::Passkey(_) = person.session.way {
             @let page = "/passkey/sign-in?again=yes";
             @let href = from.back().map_or_else(|| page.to_owned(), |back| format!("{page}&{}", back.by_way_of("").trim_start_matches('?')));
             (Button::link(href, "Confirm with your passkey"))

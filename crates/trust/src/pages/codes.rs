@@ -6,8 +6,9 @@
 
 use super::officer;
 use crate::limits::Kind;
-use crate::passkey::{Account, CodeText, Given, Kept, LIFE_MS, Passkeys, Recovery, RecoveryOf, end, issue};
+use crate::passkey::{Account, CodeText, GIVEN, Given, Kept, LIFE_MS, Passkeys, Recovery, RecoveryOf, end, issue};
 use crate::requests::{SignedIn, page_error};
+use crate::sessions::Way;
 use crate::state::{TrustError, entry_about};
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
@@ -25,7 +26,7 @@ use kit::headers::Privacy;
 use kit::layout::State as PageState;
 use kit::{Markup, Page, PageError, Render, html};
 use record::error::RecordError;
-use record::log::Draft;
+use record::log::{Draft, Subject};
 use record::{Resource, Search};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -128,6 +129,8 @@ struct Found {
     who: AgentId,
     name: String,
     of: RecoveryOf,
+    /// As the log names her: a code for a member of the public is an access to her record.
+    subject: Option<Subject>,
 }
 
 /// The one person whom the form means, under the giver's own permit.
@@ -166,7 +169,8 @@ fn found(giver: &SignedIn, to: To, asked: &Asked) -> Result<Result<Found, Mistak
         return Ok(Err(("number", "Somebody else has to give you a code")));
     }
     let name = called(&resource).map_err(wrong)?;
-    Ok(Ok(Found { who, name, of }))
+    let subject = giver.trust.record().subject_of(&permit, &resource).map_err(wrong)?;
+    Ok(Ok(Found { who, name, of, subject }))
 }
 
 fn called(resource: &Resource) -> Result<String, RecordError> {
@@ -192,10 +196,12 @@ fn given(
         removed: removes && !account.passkeys.is_empty(),
     };
     let entry = Draft {
-        action: "GivePasskeyCode".to_owned(),
+        action: GIVEN.to_owned(),
         outcome: "allowed".to_owned(),
         request: giver.request.as_str().to_owned(),
         query: found.who.as_str().to_owned(),
+        subjects: found.subject.into_iter().collect(),
+        count: 1,
         ..entry_about(&giver.asker, now_ms)
     };
     if let Some(before) = account.code.take() {
@@ -335,7 +341,7 @@ fn list(all: &[Recovery]) -> Markup {
     };
     html! {
         h1 class="nhsuk-heading-l" { "Recoveries of passkeys" }
-        p { "Somebody could not get in any more, and a person in the practice gave her a code. Whoever gives many, or without a reason, may be giving records away: ask her, and look in the log for " code { "GivePasskeyCode" } "." }
+        p { "Somebody could not get in any more, and a person in the practice gave her a code. Whoever gives many, or without a reason, may be giving records away: ask her, and look in the log for " code { (GIVEN) } "." }
         @if all.is_empty() { p { "There were none." } }
         @else { (Table::responsive("The newest first", columns, all.iter().map(row).collect())) }
     }
@@ -350,7 +356,7 @@ pub(super) fn of_passkeys(person: &SignedIn) -> Result<Markup, RecordError> {
     Ok(html! {
         h2 class="nhsuk-heading-m" { "Your passkeys" }
         @if account.passkeys.is_empty() { p { "You have none." } }
-        @for kept in &account.passkeys { (passkey(kept)) }
+        @for kept in &account.passkeys { (passkey(kept, &person.session.way)) }
         p { a href="/account/passkeys/add" { "Add a passkey" } " on this device. Without any, ask in your practice for a code." }
         @if !account.given.is_empty() {
             h3 class="nhsuk-heading-s" { "Codes that were given for you" }
@@ -368,12 +374,14 @@ fn at(ms: i64) -> String {
     Timestamp::from_millisecond(ms).map(moment).unwrap_or_default()
 }
 
-fn passkey(kept: &Kept) -> Markup {
+fn passkey(kept: &Kept, way: &Way) -> Markup {
+    let is_here = matches!(way, Way::Passkey(with) if *with == kept.id);
     let rows = vec![SummaryRow::new("Made", &at(kept.made_ms)), SummaryRow::new("Last used", &at(kept.used_ms))];
     html! {
         div class="nhsuk-card" { div class="nhsuk-card__content" {
-            h3 class="nhsuk-card__heading nhsuk-heading-s" { "Made with " (kept.device) }
+            h3 class="nhsuk-card__heading nhsuk-heading-s" { "Made with " (kept.device) @if is_here { " (you signed in with it here)" } }
             (SummaryList::new(rows).render())
+            p { "Removing it signs out every device that was signed in with it" @if is_here { ", this one too" } "." }
             form method="post" action="/account/passkeys/remove" {
                 input type="hidden" name="passkey" value=(kept.id);
                 (Button::new("Remove this passkey").variant(ButtonVariant::Secondary).small())

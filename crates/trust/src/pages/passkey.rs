@@ -203,7 +203,7 @@ fn asked(visit: &Visit, from: &From) -> Result<Response, PageError> {
     let (trust, record) = (&visit.trust, visit.trust.record());
     let passkeys = passkeys(trust)?;
     let session = trust.session(&visit.headers, &visit.request).map_err(|error| page_error(&error, &visit.request))?;
-    let is_again = |session: &Session| from.confirms() && session.way == Way::Passkey;
+    let is_again = |session: &Session| from.confirms() && matches!(session.way, Way::Passkey(_));
     let confirms = session.filter(is_again).map(|session| session.asker.who.clone());
     if let Some(who) = &confirms {
         trust.check_of(Kind::Confirm, who)?;
@@ -217,6 +217,7 @@ fn asked(visit: &Visit, from: &From) -> Result<Response, PageError> {
     let content = html! {
         h1 class="nhsuk-heading-l" { (title) }
         @if from.has_made() { p { "Your passkey is made. Use it now to sign in." } }
+        @if from.has_removed() { p { "That passkey signs nobody in any more. You had signed in with it, so you are signed out here." } }
         p { "Your device asks for your face, your finger or its PIN." }
         (ceremony(("/passkey/sign-in", "use"), &told, "Use your passkey"))
         p { "No passkey yet, or lost it? Ask in your practice for a code, then " a href="/passkey/new" { "make a passkey" } "." }
@@ -237,7 +238,7 @@ fn signed_in(visit: &Visit, answer: &str) -> Result<Response, PageError> {
         sent_cookie(&visit.headers, cookie_name(trust)).and_then(|secret| passkeys.take_asking(secret, now_ms));
     let Some(asking) = asking else { return again(visit, "nothing waited", "/passkey/sign-in") };
     let (back, confirms) = (asking.back.clone(), asking.confirms.clone());
-    let Some(who) = checked(visit, &passkeys, (asking, answer))? else {
+    let Some((who, with)) = checked(visit, &passkeys, (asking, answer))? else {
         if let Some(who) = &confirms {
             trust.take_of(Kind::Confirm, who)?;
         }
@@ -255,7 +256,7 @@ fn signed_in(visit: &Visit, answer: &str) -> Result<Response, PageError> {
         return Ok(not_signed_in(trust, content));
     }
     let until_ms = now_ms.saturating_add(WAITS_MS_MAX);
-    let (level, way, authenticated_ms) = (crate::passkey::LEVEL, Way::Passkey, Some(now_ms));
+    let (level, way, authenticated_ms) = (crate::passkey::LEVEL, Way::Passkey(with), Some(now_ms));
     let returned = Returned { people, way, level, authenticated_ms, back, confirms: confirms.is_some(), until_ms };
     match the_one(trust, &visit.headers, (&returned, &visit.request)) {
         Some(one) => Ok(enter(trust, &visit.headers, (&one.asker, &returned))),
@@ -267,22 +268,20 @@ fn signed_in(visit: &Visit, answer: &str) -> Result<Response, PageError> {
     }
 }
 
-/// Whose passkey has answered, if the answer is good.
+/// Whose passkey has answered, and its name, if the answer is good.
 fn checked(
     visit: &Visit,
     passkeys: &Passkeys,
     (asking, answer): (crate::passkey::Asking, &str),
-) -> Result<Option<AgentId>, PageError> {
+) -> Result<Option<(AgentId, String)>, PageError> {
     let (record, busy) = (visit.trust.record(), |_: RecordError| PageError::Busy);
     let Some((id, answer)) = passkeys.answering(answer) else { return Ok(None) };
     let _one_at_a_time = passkeys.lock_accounts();
     let Some(mut account) = Account::with_id(record, id).map_err(busy)? else { return Ok(None) };
     let Some(who) = AgentId::parse(&account.who).filter(|who| account_id(who) == id) else { return Ok(None) };
-    if !passkeys.used(asking, &answer, &mut account, record.now_ms()) {
-        return Ok(None);
-    }
+    let Some(with) = passkeys.used(asking, &answer, &mut account, record.now_ms()) else { return Ok(None) };
     account.keep(record, None).map_err(busy)?;
-    Ok(Some(who))
+    Ok(Some((who, with)))
 }
 
 /// `GET /account/passkeys/add`: another one, for somebody who has just proven who she is.
@@ -304,10 +303,12 @@ pub(super) async fn remove(person: SignedIn, Form(which): Form<Which>) -> Respon
     if let Some(confirm) = person.to_confirm(FRESH_MS, "/account/devices") {
         return confirm;
     }
-    let removed = removed(&person, &which.passkey);
-    answered(&person.trust, removed.map(|()| see_other("/account/devices?done=removed")))
+    let is_here = matches!(&person.session.way, Way::Passkey(with) if *with == which.passkey);
+    let to = if is_here { "/passkey/sign-in?removed=yes" } else { "/account/devices?done=removed" };
+    answered(&person.trust, removed(&person, &which.passkey).map(|()| see_other(to)))
 }
 
+/// Removes a passkey, and ends what was begun with it: whoever has it may be somebody else.
 fn removed(person: &SignedIn, id: &str) -> Result<(), PageError> {
     let (passkeys, record) = (passkeys(&person.trust)?, person.trust.record());
     let wrong = |error| page_error(&TrustError::Record(error), &person.request);
@@ -318,7 +319,12 @@ fn removed(person: &SignedIn, id: &str) -> Result<(), PageError> {
     if account.passkeys.len() == before {
         return Err(PageError::NotFound);
     }
-    account.keep(record, Some(&entry(&person.asker, record.now_ms(), "RemovePasskey"))).map_err(wrong)
+    // The sessions end first: should the other write fail, she tries again.
+    let end = || person.trust.sessions().end_begun_with(record, &person.asker, id).map(drop).map_err(wrong);
+    end()?;
+    account.keep(record, Some(&entry(&person.asker, record.now_ms(), "RemovePasskey"))).map_err(wrong)?;
+    // A sign-in that was under way meanwhile.
+    end()
 }
 
 fn cookie_name(trust: &Trust) -> &'static str {

@@ -40,6 +40,8 @@ pub(super) struct From {
     again: String,
     #[serde(default)]
     made: String,
+    #[serde(default)]
+    removed: String,
 }
 
 impl From {
@@ -55,6 +57,11 @@ impl From {
     /// Whether she has just made a passkey.
     pub(super) fn has_made(&self) -> bool {
         self.made == "yes"
+    }
+
+    /// Whether she has just removed the passkey with which she had signed in.
+    pub(super) fn has_removed(&self) -> bool {
+        self.removed == "yes"
     }
 
     /// Whether she wants to confirm that it is still her.

@@ -13,6 +13,8 @@ use std::fmt;
 
 /// A code is good for so long.
 pub const LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The word in the log of a code that somebody gave on a page.
+pub(crate) const GIVEN: &str = "GivePasskeyCode";
 /// How many letters it has.
 pub(crate) const CODE_LETTERS: usize = 12;
 /// Its letters.

@@ -18,7 +18,7 @@ mod tests;
 
 pub(crate) use account::{Account, Given, Kept, PASSKEYS_MAX, Recovery, RecoveryOf};
 pub use code::{CodeText, LIFE_MS, issue};
-pub(crate) use code::{end, find, still_good};
+pub(crate) use code::{GIVEN, end, find, still_good};
 
 use crate::provider::{KnownRole, can_be_given};
 use crate::secret::SecretHash;
@@ -28,8 +28,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, RequestChallengeResponse, Url, Uuid, Webauthn, WebauthnBuilder, WebauthnError,
+    AuthenticationResult, CreationChallengeResponse, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse, Url, Uuid, Webauthn, WebauthnBuilder,
+    WebauthnError,
 };
 
 /// For how long a ceremony may be under way.
@@ -161,27 +162,21 @@ impl Passkeys {
         Some((account, answer))
     }
 
-    /// Checks the answer against the passkeys of an account, and brings the one that was used up to date; gives whose it is.
+    /// Checks the answer against the passkeys of an account, and brings the one that was used up to date; gives its name.
     pub(crate) fn used(
         &self,
         asking: Asking,
         answer: &PublicKeyCredential,
         account: &mut Account,
         now_ms: i64,
-    ) -> bool {
+    ) -> Option<String> {
         let named = answer.get_credential_id();
-        let used = account.passkeys.iter_mut().find(|kept| kept.passkey.cred_id().as_slice() == named);
-        let Some(used) = used else { return false };
-        let Ok(result) = self.webauthn.finish_discoverable_authentication_v2(answer, asking.state, &used.passkey)
-        else {
-            return false;
-        };
-        if !result.user_verified() {
-            return false;
-        }
+        let used = account.passkeys.iter_mut().find(|kept| kept.passkey.cred_id().as_slice() == named)?;
+        let checked = self.webauthn.finish_discoverable_authentication_v2(answer, asking.state, &used.passkey);
+        let result = checked.ok().filter(AuthenticationResult::user_verified)?;
         used.passkey.update_credential(&result);
         used.used_ms = now_ms;
-        true
+        Some(used.id.clone())
     }
 
     /// Holds other changes of accounts back: each reads an account, changes it and keeps it.

@@ -48,8 +48,8 @@ pub enum Way {
     Persona(String),
     /// By the sign-in service with this id.
     Provider(String),
-    /// With a passkey registered here.
-    Passkey,
+    /// With the passkey of this name that was made here.
+    Passkey(String),
 }
 
 #[cfg(test)]

@@ -275,14 +275,33 @@ impl Sessions {
     /// # Errors
     /// When the record could not be written.
     pub fn end_those_of(&self, record: &Record, asker: &Asker, id: Option<&str>) -> Result<usize, RecordError> {
+        let action = if id.is_some() { "EndSession" } else { "SignOutEverywhere" };
+        self.end_where(record, (asker, action), |session| id.is_none_or(|id| session.id == id))
+    }
+
+    /// Ends the sessions of a person that were begun with the passkey of this name; says how many.
+    ///
+    /// # Errors
+    /// When the record could not be written.
+    pub fn end_begun_with(&self, record: &Record, asker: &Asker, passkey: &str) -> Result<usize, RecordError> {
+        let with_it = |session: &Session| matches!(&session.way, Way::Passkey(name) if name == passkey);
+        self.end_where(record, (asker, "EndSession"), with_it)
+    }
+
+    /// Ends those sessions of a person that are wanted, with one entry of the log if there were any.
+    fn end_where(
+        &self,
+        record: &Record,
+        (asker, action): (&Asker, &str),
+        wanted: impl Fn(&Session) -> bool,
+    ) -> Result<usize, RecordError> {
         let mut open = self.open(record)?;
-        let wanted = |session: &Session| session.asker.who == asker.who && id.is_none_or(|id| session.id == id);
+        let hers = |session: &Session| session.asker.who == asker.who && wanted(session);
         let chosen: Vec<SecretHash> =
-            open.sessions.iter().filter(|(_, held)| wanted(&held.session)).map(|(hash, _)| *hash).collect();
+            open.sessions.iter().filter(|(_, held)| hers(&held.session)).map(|(hash, _)| *hash).collect();
         chosen.iter().for_each(|hash| drop(open.sessions.remove(hash)));
         drop(open);
         if !chosen.is_empty() {
-            let action = if id.is_some() { "EndSession" } else { "SignOutEverywhere" };
             let entry =
                 Draft { count: u32::try_from(chosen.len()).unwrap_or(u32::MAX), ..entry(asker, record, action) };
             record.forget_all(kept::KIND, chosen.iter().map(|hash| hash.key()).collect(), Some(&entry))?;

@@ -193,7 +193,7 @@ fn somebody_who_has_not_proven_who_she_is_gets_scopes_that_leave_the_record_out(
 fn the_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
     let world = World::new();
     let cookie = |transport| {
-        let session = Session::new(world.record(), &mrs_a(), Way::Passkey, Level::PERSONA).unwrap();
+        let session = Session::new(world.record(), &mrs_a(), Way::Passkey("key".to_owned()), Level::PERSONA).unwrap();
         let cookie = Sessions::new(transport).begin(world.record(), session).unwrap();
         cookie.to_str().unwrap().to_owned()
     };

@@ -11,7 +11,7 @@ use kit::components::{
 use kit::{Markup, html};
 
 /// The deeds that can be looked for, by their words in the log.
-const DEEDS: [&str; 20] = [
+const DEEDS: [&str; 21] = [
     "Read",
     "Search",
     "History",
@@ -21,6 +21,7 @@ const DEEDS: [&str; 20] = [
     "Export",
     "Import",
     record::emergency::DECLARED,
+    crate::passkey::GIVEN,
     record::locks::LOCKED,
     record::locks::LIFTED,
     record::locks::WITHHELD,
@@ -47,6 +48,7 @@ pub(super) fn deed(action: &str) -> &str {
         "Import" => "brought in",
         record::emergency::DECLARED => "declared an emergency to open the record",
         record::claim::CLAIMED => "said that they care for the person, to open the record",
+        crate::passkey::GIVEN => "gave a code to sign in to the record",
         record::locks::LOCKED => "locked",
         record::locks::LIFTED => "unlocked",
         record::locks::WITHHELD => "decided what the person is shown of the record",

@@ -10,7 +10,7 @@ use crate::sessions::{Session, Way};
 use crate::tests::{Server, get_page, id, post};
 use axum::http::{Request, Response, StatusCode, header};
 use device::{Device, PRESENT};
-use gate::{AgentId, Asker, Organisation, Role};
+use gate::{AgentId, Asker, Language, Organisation, Role};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -66,7 +66,8 @@ fn signed_in(server: &Server, who: &str, (role, place): (Role, &str)) -> String 
     let organisation = if role == Role::Citizen { None } else { organisation };
     let asker = Asker { organisation, acts_as, patient, ..Asker::new(AgentId::parse(who).unwrap(), who, role) };
     let record = server.trust.record();
-    let session = Session::new(record, &Arc::new(asker), Way::Passkey, super::LEVEL).unwrap();
+    let session =
+        Session::new(record, &Arc::new(asker), Way::Passkey("made-elsewhere".to_owned()), super::LEVEL).unwrap();
     let cookie = server.trust.sessions().begin(record, session).unwrap();
     cookie.to_str().unwrap().split(';').next().unwrap().to_owned()
 }
@@ -301,14 +302,56 @@ async fn with_her_passkey_she_confirms_adds_another_and_removes_one() {
     let mut second = Device::new(8, HERE);
     let both = format!("{cookie}; {waiting}");
     server.answer(post("/passkey/made", &form("answer", &second.makes(&asked)), Some(&both))).await;
-    assert_eq!(sign_in(&server, &second).await.status(), StatusCode::SEE_OTHER);
+    let other = session_of(&sign_in(&server, &second).await);
     let who = AgentId::parse("Patient/mrs-a").unwrap();
     let first = Account::of(server.trust.record(), &who).unwrap().passkeys.first().unwrap().id.clone();
-    let (answer, _) = server.answer(post("/account/passkeys/remove", &form("passkey", &first), Some(&cookie))).await;
+    let (answer, _) = server.answer(post("/account/passkeys/remove", &form("passkey", &first), Some(&other))).await;
     assert_eq!(answer.headers()[header::LOCATION], "/account/devices?done=removed");
     assert_eq!(sign_in(&server, &device).await.status(), StatusCode::FORBIDDEN);
-    let (answer, _) = server.answer(post("/account/passkeys/remove", "passkey=another", Some(&cookie))).await;
+    let (answer, _) = server.answer(post("/account/passkeys/remove", "passkey=another", Some(&other))).await;
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert_eq!(server.answer(get_page("/who", Some(&cookie))).await.0.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn removing_a_passkey_ends_what_was_begun_with_it_and_nothing_else() {
+    let server = house();
+    let device = device_of_ann(&server).await;
+    let (one, two) = (session_of(&sign_in(&server, &device).await), session_of(&sign_in(&server, &device).await));
+    let of_another = signed_in(&server, "Patient/mrs-a", (Role::Citizen, "elm"));
+    let bell = bell(&server);
+    let is_in = async |cookie: &str| server.answer(get_page("/who", Some(cookie))).await.0.status() == StatusCode::OK;
+    assert!(is_in(&one).await && is_in(&two).await && is_in(&of_another).await);
+    let (_, page) = server.answer(get_page("/account/devices", Some(&one))).await;
+    assert!(page.contains("Removing it signs out every device that was signed in with it, this one too."), "{page}");
+
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    let id = Account::of(server.trust.record(), &who).unwrap().passkeys.first().unwrap().id.clone();
+    let (answer, _) = server.answer(post("/account/passkeys/remove", &form("passkey", &id), Some(&one))).await;
+
+    assert_eq!(answer.headers()[header::LOCATION], "/passkey/sign-in?removed=yes");
+    assert!(!is_in(&one).await && !is_in(&two).await, "both were begun with it");
+    assert!(is_in(&of_another).await && is_in(&bell).await, "these were not");
+    let (_, page) = server.answer(get_page("/passkey/sign-in?removed=yes", None)).await;
+    assert!(page.contains("so you are signed out here"), "{page}");
+}
+
+#[tokio::test]
+async fn who_gave_her_a_code_stands_in_her_list_of_who_looked_in_both_languages() {
+    let server = house();
+    give(&server, &bell(&server), ANN).await;
+
+    let permit = server.permit(&crate::tests::mrs_a(), gate::Action::Read);
+    let told = |language| {
+        let looked = crate::who_looked_in(&server.trust, &permit, &id("mrs-a"), None, language).unwrap();
+        let looks = looked.episodes.iter().flat_map(|episode| &episode.looks);
+        looks.map(|look| look.sentence.clone()).collect::<Vec<_>>()
+    };
+
+    let english = "Practitioner/bell (elm) gave a code to sign in to your record because they checked that it was you.";
+    let welsh = "Rhoddodd Practitioner/bell (elm) god i fewngofnodi i'ch cofnod. Y rheswm: fe wnaethon nhw wirio mai chi oedd yno.";
+    assert!(told(Language::English).contains(&english.to_owned()), "{:?}", told(Language::English));
+    assert!(told(Language::Welsh).contains(&welsh.to_owned()), "{:?}", told(Language::Welsh));
 }
 
 #[tokio::test]
