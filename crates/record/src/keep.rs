@@ -10,6 +10,7 @@ use crate::seal::Sealer;
 use crate::{Inner, Record};
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation};
+use std::sync::atomic::Ordering;
 use store::{Lane, Store, StoreError};
 
 const SECRETS: &str = "secret";
@@ -56,7 +57,18 @@ impl Record {
     }
 
     fn kept_here(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, RecordError> {
+        self.count_read(1);
         Ok(self.inner.store.read(|reader| reader.kept(kind, key.as_bytes()))?)
+    }
+
+    fn count_read(&self, read: usize) {
+        self.inner.kept_read.fetch_add(u64::try_from(read).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How many kept things were asked for or read since the record was opened: what an answer costs, beside resources.
+    #[must_use]
+    pub fn kept_read(&self) -> u64 {
+        self.inner.kept_read.load(Ordering::Relaxed)
     }
 
     /// Everything that is kept under `kind`, by key.
@@ -65,6 +77,17 @@ impl Record {
     /// When the store cannot be read.
     pub fn all_kept(&self, kind: &str) -> Result<Vec<(String, Vec<u8>)>, RecordError> {
         let kept = self.inner.store.read(|reader| reader.kept_all(kind))?;
+        self.count_read(kept.len());
+        Ok(kept.into_iter().map(|(key, value)| (String::from_utf8_lossy(&key).into_owned(), value)).collect())
+    }
+
+    /// What is kept under `kind` and keys that begin so, by key; nothing else of the kind is read.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn kept_under(&self, kind: &str, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, RecordError> {
+        let kept = self.inner.store.read(|reader| reader.kept_under(kind, beginning.as_bytes()))?;
+        self.count_read(kept.len());
         Ok(kept.into_iter().map(|(key, value)| (String::from_utf8_lossy(&key).into_owned(), value)).collect())
     }
 

@@ -143,6 +143,8 @@ pub(crate) struct Inner {
     reads: Durability,
     references: References,
     inbox: PathBuf,
+    /// How many kept things were read since it was opened.
+    kept_read: AtomicU64,
 }
 
 impl std::fmt::Debug for Record {
@@ -192,6 +194,7 @@ impl Record {
             reads,
             references,
             inbox,
+            kept_read: AtomicU64::new(0),
         };
         let record = Self { inner: Arc::new(inner) };
         inbox::take_in(&record.inner)?;

@@ -117,6 +117,8 @@ pub(crate) trait Reads {
     fn tally(&self) -> Result<Vec<(u8, i64)>, StoreError>;
     fn kept(&self, kind: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     fn kept_all(&self, kind: &str) -> Result<Vec<Kept>, StoreError>;
+    /// What is kept under keys that begin so, by key; nothing else is looked at.
+    fn kept_under(&self, kind: &str, beginning: &[u8]) -> Result<Vec<Kept>, StoreError>;
     /// The highest key that a type ever had in a part, moved and deleted ones included.
     fn last_in(&self, range: RidRange) -> Result<Option<Rid>, StoreError>;
     /// The newest change: its place and time.

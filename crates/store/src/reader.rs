@@ -255,4 +255,12 @@ impl<'a> Reader<'a> {
     pub fn kept_all(&self, kind: &str) -> Result<Vec<Kept>, StoreError> {
         self.engine.kept_all(kind)
     }
+
+    /// The kept settings of a kind whose keys begin so, by key. It costs what there is of them, not what there is of the kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept_under(&self, kind: &str, beginning: &[u8]) -> Result<Vec<Kept>, StoreError> {
+        self.engine.kept_under(kind, beginning)
+    }
 }

@@ -6,7 +6,7 @@
 
 use crate::person::rule_for_log;
 use crate::reconcile::run::Decision;
-use crate::state::{Trust, TrustError, entry_about};
+use crate::state::{Trust, TrustError, entry_about, key_of};
 use crate::words;
 use fhir::issue::IssueCode;
 use fhir::{ResourceId, ResourceType};
@@ -24,7 +24,7 @@ pub const WORDS_MAX: usize = 4_000;
 /// How many questions about one record may be open at once.
 pub const OPEN_MAX: usize = 50;
 /// Under which kind questions are kept.
-const QUESTIONS: &str = "access-question";
+pub(crate) const QUESTIONS: &str = "access-question";
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A question about a look.
@@ -66,10 +66,10 @@ pub struct LookedAt {
 }
 
 impl Case {
-    /// Its key: the entry and the person.
+    /// Its key: the person and the entry.
     #[must_use]
     pub fn key(&self) -> String {
-        key(self.entry, self.part)
+        key_of(self.part, self.entry)
     }
 
     /// The last day on which it may be answered, in London.
@@ -118,10 +118,6 @@ impl Case {
     }
 }
 
-fn key(entry: u64, part: u32) -> String {
-    format!("{entry:016}-{part}")
-}
-
 fn day(at_ms: i64) -> Date {
     kit::format::day(Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH))
 }
@@ -150,7 +146,7 @@ impl Trust {
         let (found, subject) = found
             .and_then(|found| about(&found.draft).map(|subject| (found, subject)))
             .ok_or_else(RecordError::not_found)?;
-        if let Some(asked) = self.kept_json((QUESTIONS, &key(entry, part)))? {
+        if let Some(asked) = self.kept_json((QUESTIONS, &key_of(part, entry)))? {
             return Ok(asked);
         }
         let question = question.trim();
@@ -187,8 +183,7 @@ impl Trust {
     }
 
     fn questions_about(&self, part: u32) -> Result<Vec<Case>, TrustError> {
-        let mut cases: Vec<Case> = self.all_kept_json(QUESTIONS)?;
-        cases.retain(|case| case.part == part);
+        let mut cases: Vec<Case> = self.kept_json_of(QUESTIONS, part)?;
         cases.sort_by_key(|case| std::cmp::Reverse((case.asked_ms, case.entry)));
         Ok(cases)
     }

@@ -100,18 +100,18 @@ impl Trust {
         // For whoever asks: also an officer's visit must not take up what the person is told later.
         let hidden = self.record().not_told_yet(part)?;
         let mut notices = self.news_of(part, &hidden)?.notices;
-        notices.extend(self.findings()?.into_iter().filter(|one| one.part == part).filter_map(Notice::of));
+        notices.extend(self.findings_about(part)?.into_iter().filter_map(Notice::of));
         let since_ms = self.record().now_ms().saturating_sub(SHOWN_DAYS * DAY_MS);
         notices.retain(|notice| notice.at_ms >= since_ms && !hidden.contains(&notice.entry));
         notices.sort_by_key(|notice| std::cmp::Reverse((notice.at_ms, notice.entry)));
         Ok(notices)
     }
 
-    /// Entries of which a letter may tell that there is something to read; `findings` are all that the check of accesses keeps.
-    pub(crate) fn worth_a_letter(&self, part: u32, findings: &[Finding]) -> Result<BTreeSet<u64>, TrustError> {
+    /// Entries of which a letter may tell that there is something to read.
+    pub(crate) fn worth_a_letter(&self, part: u32) -> Result<BTreeSet<u64>, TrustError> {
         let hidden = self.record().not_told_yet(part)?;
         let mut notices = self.news_of(part, &hidden)?.notices;
-        notices.extend(findings.iter().filter(|one| one.part == part).cloned().filter_map(Notice::of));
+        notices.extend(self.findings_about(part)?.into_iter().filter_map(Notice::of));
         let ripe_ms = self.record().now_ms().saturating_sub(RIPE_MS);
         notices.retain(|notice| notice.kind == Kind::Emergency || notice.at_ms <= ripe_ms);
         Ok(notices.iter().map(|notice| notice.entry).filter(|entry| !hidden.contains(entry)).collect())

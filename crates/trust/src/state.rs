@@ -420,6 +420,12 @@ impl Trust {
         Ok(kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
     }
 
+    /// What is kept as JSON about one person under a kind whose keys are made by [`key_of`].
+    pub(crate) fn kept_json_of<T: DeserializeOwned>(&self, kind: &str, part: u32) -> Result<Vec<T>, TrustError> {
+        let kept = self.record().kept_under(kind, &beginning_of(part))?;
+        Ok(kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+    }
+
     /// Keeps something as JSON, with an entry of the log in the same commit.
     pub(crate) fn keep_json<T: Serialize>(
         &self,
@@ -495,6 +501,15 @@ fn unlogged() -> Response {
     let sentence = "The access could not be logged, so nothing is shown. Try again shortly.";
     let body = outcome(&[Issue::error(IssueCode::Transient, sentence)]);
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "application/fhir+json")], body).into_response()
+}
+
+/// The key of something about one person and one entry of the log: what is about one person lies together.
+pub(crate) fn key_of(part: u32, entry: u64) -> String {
+    format!("{}{entry:016}", beginning_of(part))
+}
+
+fn beginning_of(part: u32) -> String {
+    format!("{part:010}-")
 }
 
 /// An entry of the log about somebody, for the purpose that is usual for them, without what they did.

@@ -335,7 +335,7 @@ async fn only_the_privacy_officer_comes_to_the_workbench() {
 
     for form in ["persona=mrs-a", "persona=ae-doctor"] {
         let cookie = demo.sign_in(form).await;
-        for page in ["", "/questions/x", &format!("/questions/{entry:016}-1"), "/looks/x"] {
+        for page in ["", "/questions/x", &format!("/questions/0000000001-{entry:016}"), "/looks/x"] {
             let (status, body) = demo.get(&cookie, &format!("/privacy-officer{page}")).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{form} {page}");
             assert!(!body.contains("Okafor") || form == "persona=ae-doctor", "{form} {page}");

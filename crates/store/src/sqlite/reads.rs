@@ -18,6 +18,8 @@ use rusqlite::{OptionalExtension, Params, Row};
 
 type Done = Result<(), StoreError>;
 const DAMAGED: StoreError = StoreError::Damaged("a column holds what it cannot");
+/// A range of the primary key.
+const KEPT_UNDER: &str = "SELECT key, value FROM keep WHERE kind=?1 AND key>=?2 AND key<?3 ORDER BY key";
 
 /// The statements that differ by table.
 struct BlockSql {
@@ -308,6 +310,12 @@ impl Reads for Sqlite {
         })
     }
 
+    fn kept_under(&self, kind: &str, beginning: &[u8]) -> Result<Vec<Kept>, StoreError> {
+        // Keys are text, which holds no such byte.
+        let end = [beginning, &[0xFF]].concat();
+        self.list(KEPT_UNDER, (kind, beginning, end), |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     fn last_in(&self, range: RidRange) -> Result<Option<Rid>, StoreError> {
         let sql = "SELECT max((SELECT coalesce(max(rid), -1) FROM res WHERE rid BETWEEN ?1 AND ?2),
           (SELECT coalesce(max(rid), -1) FROM ver WHERE rid BETWEEN ?1 AND ?2),
@@ -320,5 +328,23 @@ impl Reads for Sqlite {
 
     fn last_change(&self) -> Result<Option<(Sequence, i64)>, StoreError> {
         self.one("SELECT seq, t FROM chg ORDER BY seq DESC LIMIT 1", [], |row| Ok((Sequence(row.get(0)?), row.get(1)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KEPT_UNDER;
+    use rusqlite::Connection;
+
+    #[test]
+    fn what_is_kept_under_a_beginning_is_found_by_key_at_both_ends() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("schema.sql")).unwrap();
+
+        let plan: String = connection
+            .query_row(&format!("EXPLAIN QUERY PLAN {KEPT_UNDER}"), ("kind", b"a", b"b"), |row| row.get("detail"))
+            .unwrap();
+
+        assert!(plan.contains("SEARCH keep") && plan.contains("kind=? AND key>? AND key<?"), "{plan}");
     }
 }

@@ -310,6 +310,23 @@ fn nothing_is_written_that_the_access_log_refused() {
 }
 
 #[test]
+fn settings_are_found_by_how_their_keys_begin() {
+    let world = world();
+    for key in ["1-1", "1-2", "10-1", "2-1", "1"] {
+        let keep = |writer: &mut store::Writer<'_>| writer.keep("look", key.as_bytes(), b"v");
+        world.store.write::<_, StoreError>(Lane::People, keep).unwrap();
+    }
+
+    let under = |beginning: &str| {
+        let kept = world.store.read(|reader| reader.kept_under("look", beginning.as_bytes())).unwrap();
+        kept.into_iter().map(|(key, _)| String::from_utf8(key).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(under("1-"), ["1-1", "1-2"]);
+    assert_eq!(under("1"), ["1", "1-1", "1-2", "10-1"]);
+    assert_eq!(under("3"), Vec::<String>::new());
+}
+
+#[test]
 fn settings_are_kept_and_forgotten() {
     let world = world();
     let keep = |writer: &mut store::Writer<'_>| writer.keep("token", b"k", b"v");

@@ -8,8 +8,9 @@ use super::explain::{Explanation, Template};
 use super::facts::Access;
 use super::gather::{Gatherer, story_of};
 use super::{Sign, Verdict, reconcile};
+use crate::cases::QUESTIONS;
 use crate::person::rule_for_log;
-use crate::state::{Trust, TrustError};
+use crate::state::{Trust, TrustError, key_of};
 use fhir::ResourceId;
 use gate::RequestId;
 use record::error::RecordError;
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 const FINDINGS: &str = "access-finding";
 /// Under which kind and key the place in the log is kept.
 const PROGRESS: (&str, &str) = ("access-check", "progress");
+/// With how many digits the keys of earlier builds began.
+const ENTRY_DIGITS_BEFORE: usize = 16;
 /// How many entries before the new ones are kept at hand, so that a look is judged with what led to it.
 const CONTEXT_ENTRIES: u64 = 20_000;
 /// How many new entries one run takes up at most.
@@ -34,6 +37,9 @@ pub struct Progress {
     pub looks: u64,
     /// How many of them the record explains.
     pub explained: u64,
+    /// Whether what is kept about one person lies together; earlier builds kept it by entry.
+    #[serde(default)]
+    pub lies_by_person: bool,
 }
 
 /// A look that nothing explains, or that a sign makes worth a question.
@@ -77,10 +83,10 @@ pub struct Decision {
 }
 
 impl Finding {
-    /// Its key: the entry and the person.
+    /// Its key: the person and the entry.
     #[must_use]
     pub fn key(&self) -> String {
-        key(self.entry, self.part)
+        key_of(self.part, self.entry)
     }
 
     fn of(entry: &Entry, part: u32, verdict: &Verdict) -> Finding {
@@ -115,10 +121,6 @@ impl Finding {
     }
 }
 
-fn key(entry: u64, part: u32) -> String {
-    format!("{entry:016}-{part}")
-}
-
 impl Trust {
     /// Judges what the log has gained since the last time; gives how far the check is.
     ///
@@ -127,6 +129,11 @@ impl Trust {
     pub fn reconcile_accesses(&self, request: &RequestId) -> Result<Progress, TrustError> {
         let mut context = self.lock_check();
         let mut progress = self.check_progress()?;
+        if !progress.lies_by_person {
+            self.lay_by_person()?;
+            progress.lies_by_person = true;
+            self.keep_json(PROGRESS, &progress, None)?;
+        }
         let log = self.record().log();
         let until = log.count().min(progress.until.saturating_add(RUN_ENTRIES_MAX));
         if until <= progress.until {
@@ -174,6 +181,27 @@ impl Trust {
         Ok(findings)
     }
 
+    /// What was found about looks at one person's record.
+    pub(crate) fn findings_about(&self, part: u32) -> Result<Vec<Finding>, TrustError> {
+        self.kept_json_of(FINDINGS, part)
+    }
+
+    /// Lays findings and questions that an earlier build kept by entry to those of their person.
+    fn lay_by_person(&self) -> Result<(), TrustError> {
+        let record = self.record();
+        for kind in [FINDINGS, QUESTIONS] {
+            for (key, bytes) in record.all_kept(kind)? {
+                let numbers = key.split_once('-').filter(|(entry, _)| entry.len() == ENTRY_DIGITS_BEFORE);
+                let numbers = numbers.and_then(|(entry, part)| Some((part.parse().ok()?, entry.parse().ok()?)));
+                let Some((part, entry)) = numbers else { continue };
+                // Breaking off between the two leaves it in both places, and the next start goes on.
+                record.keep(kind, &key_of(part, entry), &bytes, None)?;
+                record.forget(kind, &key, None)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The finding with this key.
     pub(crate) fn finding(&self, key: &str) -> Result<Option<Finding>, TrustError> {
         self.kept_json((FINDINGS, key))
@@ -185,7 +213,7 @@ impl Trust {
     }
 
     fn withdraw_if_explained(&self, look: &Access, verdict: &Verdict) -> Result<(), TrustError> {
-        let key = key(look.entry, look.part);
+        let key = key_of(look.part, look.entry);
         let Some(finding) = self.finding(&key)? else { return Ok(()) };
         if finding.decision.is_none() && finding.is_explained_by(verdict.explanation) {
             self.record().forget(FINDINGS, &key, None)?;
@@ -198,5 +226,75 @@ impl Trust {
         let nobody = ResourceId::parse("nobody").map_err(|_| RecordError::not_found())?;
         let rule = rule_for_log(gatherer.permit(), &nobody).ok_or_else(RecordError::not_found)?;
         self.note_log_read(gatherer.permit(), rule, None, looks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW_MS, Server, id, mrs_a};
+    use gate::Action;
+
+    fn finding(part: u32, entry: u64) -> Finding {
+        Finding {
+            entry,
+            part,
+            at_ms: NOW_MS,
+            name: "Dr A. Khan".to_owned(),
+            role: "Gp".to_owned(),
+            organisation: "Elm Surgery".to_owned(),
+            kinds: Vec::new(),
+            template: None,
+            signs: Vec::new(),
+            score: 20,
+            reasons: Vec::new(),
+            decision: None,
+        }
+    }
+
+    fn part(server: &Server) -> u32 {
+        let permit = server.permit(&mrs_a(), Action::Read);
+        server.trust.record().person_number(&permit, &id("mrs-a")).unwrap().unwrap()
+    }
+
+    /// What Mrs A's notices are, and how many kept things were read for them.
+    fn notices(server: &Server) -> (Vec<u64>, u64) {
+        let record = server.trust.record();
+        let before = record.kept_read();
+        let notices = server.trust.notices(&server.permit(&mrs_a(), Action::Read), &id("mrs-a")).unwrap();
+        (notices.iter().map(|notice| notice.entry).collect(), record.kept_read() - before)
+    }
+
+    #[test]
+    fn a_persons_notices_cost_the_same_however_much_was_found_about_others() {
+        let server = Server::with_everybody();
+        let hers = part(&server);
+        let keep = |part, entry| server.trust.keep_finding(&finding(part, entry), None).unwrap();
+        (900_001..=900_003).for_each(|entry| keep(hers, entry));
+        // Their numbers begin as hers does, and lie before and behind it.
+        let others = [hers + 1, hers * 10 + 1, u32::MAX];
+        notices(&server);
+        let (few, cost) = notices(&server);
+        assert_eq!(few, [900_003, 900_002, 900_001]);
+
+        (1..=300).for_each(|entry| others.iter().for_each(|other| keep(*other, entry)));
+
+        assert_eq!(server.trust.findings().unwrap().len(), 903);
+        assert_eq!(notices(&server), (few, cost));
+    }
+
+    #[test]
+    fn what_an_earlier_build_kept_by_entry_is_found_by_its_person_after_the_next_check() {
+        let server = Server::with_everybody();
+        let (hers, trust) = (part(&server), &server.trust);
+        let found = finding(hers, 12);
+        trust.keep_json((FINDINGS, &format!("{:016}-{hers}", 12)), &found, None).unwrap();
+        assert_eq!(trust.findings_about(hers).unwrap(), []);
+
+        trust.reconcile_accesses(&RequestId::parse("check").unwrap()).unwrap();
+
+        assert_eq!(trust.findings_about(hers).unwrap(), std::slice::from_ref(&found));
+        assert_eq!(trust.findings().unwrap(), [found]);
+        assert!(trust.finding(&key_of(hers, 12)).unwrap().is_some());
     }
 }

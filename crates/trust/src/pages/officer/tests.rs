@@ -102,7 +102,7 @@ async fn a_case_that_does_not_exist_is_not_found() {
     let server = Server::with_everybody();
     let cookie = server.sign_in("persona=privacy-officer").await;
 
-    for path in ["/privacy-officer/questions/x", "/privacy-officer/looks/0000000000000001-1"] {
+    for path in ["/privacy-officer/questions/x", "/privacy-officer/looks/0000000001-0000000000000001"] {
         let (answer, _) = server.answer(get_page(path, Some(&cookie))).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
