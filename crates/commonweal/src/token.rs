@@ -6,8 +6,8 @@ use crate::commands::{Token, WantedFor};
 use crate::{data_use, personas, wiring};
 use anyhow::{Context, anyhow, bail};
 use gate::{AgentId, Asker, SmartScopes};
+use record::Record;
 use record::uses::Way;
-use record::{Inbox, Keeper, Record, RecordError};
 use std::process::ExitCode;
 use trust::NewToken;
 
@@ -18,23 +18,11 @@ pub fn run(arguments: &Token) -> anyhow::Result<ExitCode> {
     if arguments.persona.is_some() && arguments.purpose.purpose != WantedFor::Administration {
         bail!("a use beyond care is a system's, not a persona's: say --service NAME");
     }
-    let folder = &arguments.folder.data;
-    crate::folder::usable(folder)?;
-    let options = wiring::options(&arguments.folder, wiring::Behaviour::default());
-    let opened: Result<Record, RecordError> = Record::open(folder, options.clone());
-    let record = match opened {
-        Ok(record) => Some(record),
-        Err(_) if record::is_in_use(folder) => None,
-        Err(error) => bail!("the record in {} cannot be opened: {error}", folder.display()),
-    };
-    let inbox = Inbox::of(folder, &options);
-    let keeper: &dyn Keeper = match &record {
-        Some(record) => record,
-        None => &inbox,
-    };
+    let (folder, opened) = (&arguments.folder.data, wiring::Opened::of(&arguments.folder)?);
+    let keeper = opened.keeper();
     let asker = match (&arguments.persona, &arguments.service) {
         (Some(persona), _) => {
-            let asker = as_persona(record.as_ref(), folder, persona)?;
+            let asker = as_persona(opened.record(), folder, persona)?;
             Asker { scopes: Some(scopes(&arguments.scope)?), ..asker }
         }
         (None, Some(name)) => as_service(name, &arguments.scope)?,

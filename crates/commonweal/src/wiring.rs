@@ -44,15 +44,46 @@ pub fn record(folder: &DataFolder, behaviour: Behaviour) -> anyhow::Result<Recor
         .map_err(|error| anyhow!("the record in {} cannot be opened: {error}", folder.display()))
 }
 
+/// A record, or the inbox of one that a server has open.
+pub enum Opened {
+    /// The record: no server is running.
+    Here(Record),
+    /// Its inbox.
+    Beside(Inbox),
+}
+
+impl Opened {
+    /// Opens the record in a folder, or its inbox.
+    pub fn of(data: &DataFolder) -> anyhow::Result<Self> {
+        folder::usable(&data.data)?;
+        let options = options(data, Behaviour::default());
+        match Record::open(&data.data, options.clone()) {
+            Ok(record) => Ok(Self::Here(record)),
+            Err(_) if record::is_in_use(&data.data) => Ok(Self::Beside(Inbox::of(&data.data, &options))),
+            Err(error) => bail!("the record in {} cannot be opened: {error}", data.data.display()),
+        }
+    }
+
+    /// What keeps things.
+    pub fn keeper(&self) -> &dyn Keeper {
+        match self {
+            Self::Here(record) => record,
+            Self::Beside(inbox) => inbox,
+        }
+    }
+
+    /// The record, if no server has it.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Here(record) => Some(record),
+            Self::Beside(_) => None,
+        }
+    }
+}
+
 /// Keeps something in the record, or in the inbox of one that a server has open.
 pub fn beside_a_server<T>(data: &DataFolder, keep: impl FnOnce(&dyn Keeper) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    folder::usable(&data.data)?;
-    let options = options(data, Behaviour::default());
-    match Record::open(&data.data, options.clone()) {
-        Ok(record) => keep(&record),
-        Err(_) if record::is_in_use(&data.data) => keep(&Inbox::of(&data.data, &options)),
-        Err(error) => bail!("the record in {} cannot be opened: {error}", data.data.display()),
-    }
+    keep(Opened::of(data)?.keeper())
 }
 
 /// HTTP to others: it waits so long at most, follows nobody elsewhere, and takes an answer for what it is.

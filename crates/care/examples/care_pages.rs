@@ -1,4 +1,4 @@
-//! Writes the pages of this area with sample people, to be looked at: `cargo run -p care --example gallery -- FOLDER`.
+//! Writes the pages of this area with sample people, to be looked at: `cargo run -p care --example care_pages -- FOLDER`.
 //!
 //! A browser opens the files without a server. It is for eyes and for axe; the tests compare the same samples.
 
