@@ -97,7 +97,7 @@ async function takeUp(visitor, cookies = []) {
   return before
 }
 
-journeyWithScripts('somebody who has lost her passkey is let in again by her practice, and everybody concerned sees it', async (visitor) => {
+journeyWithScripts('a lost passkey is replaced at the desk and everybody concerned sees it', async (visitor) => {
   visitor.alsoAsks(locality.ours)
   await makeAndSignIn(visitor, locality.code('Practitioner/adams'))
   const forBell = await give(visitor, { 'Staff number': '555900000007' })
