@@ -13,6 +13,7 @@
 //! | [`error`] | [`error::PageError`]: what went wrong, with a way onward |
 //! | [`headers`] | the content security policy and its companions |
 //! | [`assets`] | style sheet, scripts and icon, embedded under hashed names |
+//! | [`typed`] | NHS numbers and dates as people type them |
 //! | [`language`] | the words of the shell in English and Welsh |
 
 pub mod assets;
@@ -24,6 +25,7 @@ pub mod format;
 pub mod headers;
 pub mod language;
 pub mod layout;
+pub mod typed;
 
 pub use error::PageError;
 pub use language::Language;

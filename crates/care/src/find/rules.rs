@@ -3,16 +3,14 @@
 //! Input is forgiving: spaces and dashes in a number, any case in a name, a month as a word. What cannot be right is said at its field.
 
 use fhir::NhsNumber;
-use fhir::nhs_number::NhsNumberError;
 use jiff::civil::Date;
+use kit::typed::{self, DateMistake};
 use serde::Deserialize;
 
 /// How many matches a list shows at most; with more, nobody can tell them apart safely.
 pub const MATCHES_MAX: usize = 20;
 /// The longest name that is looked for.
 pub const NAME_CHARS_MAX: usize = 80;
-/// The age above which a date of birth is taken for a slip.
-const AGE_YEARS_MAX: i16 = 125;
 
 /// The form as it was sent.
 #[derive(Clone, Default, Deserialize)]
@@ -159,25 +157,7 @@ fn way(form: &FindForm) -> Option<Way> {
 }
 
 fn number(text: &str) -> Result<Wanted, Mistake> {
-    let compact: String = text
-        .chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '.'))
-        .collect();
-    if compact.is_empty() {
-        return Err(Mistake::at(FieldName::Number, "Enter an NHS number"));
-    }
-    let says = match NhsNumber::parse(&compact) {
-        Ok(number) => return Ok(Wanted::Number(number)),
-        Err(NhsNumberError::Length) => {
-            format!("NHS number must have 10 digits, and this has {}", compact.chars().count())
-        }
-        Err(NhsNumberError::Character) => "NHS number must have only digits, such as 999 123 4567".to_owned(),
-        Err(NhsNumberError::Placeholder) => "This is not an NHS number: it repeats one digit".to_owned(),
-        Err(NhsNumberError::CheckDigit) => {
-            "This is not a real NHS number: at least one digit is wrong. Check it and try again".to_owned()
-        }
-    };
-    Err(Mistake::at(FieldName::Number, says))
+    typed::nhs_number(text).map(Wanted::Number).map_err(|says| Mistake::at(FieldName::Number, says))
 }
 
 fn name(form: &FindForm, today: Date) -> Result<Wanted, Vec<Mistake>> {
@@ -203,44 +183,9 @@ fn name(form: &FindForm, today: Date) -> Result<Wanted, Vec<Mistake>> {
 }
 
 fn birthday(form: &FindForm, today: Date) -> Result<Date, Mistake> {
-    let fields = [("day", &form.day), ("month", &form.month), ("year", &form.year)];
-    let missing = fields.map(|(_, value)| value.trim().is_empty());
-    let wrong = |says: String, parts: [bool; 3]| Err(Mistake { field: FieldName::Born, says, parts });
-    if missing == [true; 3] {
-        return wrong("Enter a date of birth".into(), [false; 3]);
-    }
-    if missing.contains(&true) {
-        let names: Vec<&str> =
-            fields.iter().zip(missing).filter(|(_, missing)| *missing).map(|((name, _), _)| *name).collect();
-        return wrong(format!("Date of birth must include a {}", names.join(" and a ")), missing);
-    }
-    let (day, month, year) =
-        (form.day.trim().parse::<i8>().ok(), month(&form.month), form.year.trim().parse::<i16>().ok());
-    let parts = [
-        !day.is_some_and(|day| (1..=31).contains(&day)),
-        month.is_none(),
-        !year.is_some_and(|year| (1000..=9999).contains(&year)),
-    ];
-    let date = day.zip(month).zip(year).and_then(|((day, month), year)| Date::new(year, month, day).ok());
-    let Some(born) = date.filter(|_| parts == [false; 3]) else {
-        return wrong("Date of birth must be a real date, such as 15 3 1984, with the year in 4 digits".into(), parts);
-    };
-    if born > today {
-        return wrong("Date of birth must be in the past".into(), [false; 3]);
-    }
-    if born.year() < today.year() - AGE_YEARS_MAX {
-        return wrong(format!("Date of birth must be in the last {AGE_YEARS_MAX} years"), [false, false, true]);
-    }
-    Ok(born)
-}
-
-/// A month as a number or as the start of its English name.
-fn month(text: &str) -> Option<i8> {
-    let text = text.trim().to_lowercase();
-    if let Ok(number) = text.parse::<i8>() {
-        return Some(number).filter(|number| (1..=12).contains(number));
-    }
-    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let place = names.iter().position(|name| text.starts_with(name))?;
-    i8::try_from(place + 1).ok()
+    typed::birthday([&form.day, &form.month, &form.year], today).map_err(|DateMistake { says, parts }| Mistake {
+        field: FieldName::Born,
+        says,
+        parts,
+    })
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use testkit::{NOW_MS, Person, World, citizen, clinician, receptionist, service};
 
 /// The record of Rhian: what it is called here, and its text. Each entry differs in one respect that a Consent may name.
-const ENTRIES: [(&str, &str); 12] = [
+const ENTRIES: [(&str, &str); 13] = [
     (
         "Appointment/slot",
         r#""status":"booked","start":"2022-05-01T09:00:00Z","end":"2022-05-01T09:10:00Z","participant":[{"actor":{"reference":"Patient/rhian"},"status":"accepted"}]"#,
@@ -33,6 +33,11 @@ const ENTRIES: [(&str, &str); 12] = [
     ("Observation/mood", r#""effectiveDateTime":"2019-06-01",AUTHOR(bowen),TAGS(ActCode|PSY,Confidentiality|R)"#),
     ("Observation/note", r#""effectiveDateTime":"2019-09-01",AUTHOR(lewis),TAGS(Confidentiality|R)"#),
     ("Observation/pulse", r#""effectiveDateTime":"2022-05-01",AUTHOR(bowen),VISIT"#),
+    // By Dr Bowen in her role.
+    (
+        "Observation/review",
+        r#""effectiveDateTime":"2019-12-01","performer":[{"reference":"PractitionerRole/bowen-glan"}]"#,
+    ),
     ("Observation/secret", r#""effectiveDateTime":"2019-10-01",AUTHOR(lewis),TAGS(Confidentiality|V)"#),
     ("Observation/sugar", r#""effectiveDateTime":"2019-05-01",AUTHOR(lewis),TAGS(Confidentiality|N)"#),
     ("Observation/swab", r#""effectiveDateTime":"2019-08-01",AUTHOR(lewis),TAGS(ActCode|SEX,Confidentiality|R)"#),
@@ -44,15 +49,15 @@ const ENTRIES: [(&str, &str); 12] = [
 ];
 
 /// All that rules show to those who care for her, without any Consent; very restricted entries are not among them.
-const CARE: &str = "slot visit coded drinks harm mood note pulse sugar swab hers";
+const CARE: &str = "slot visit coded drinks harm mood note pulse review sugar swab hers";
 /// All that rules show in an emergency: of Rhian, for whom it is declared.
-const EMERGENCY: &str = "slot visit coded drinks harm mood note pulse secret sugar swab";
+const EMERGENCY: &str = "slot visit coded drinks harm mood note pulse review secret sugar swab";
 /// All that rules show to a use beyond care of these kinds of data.
 const BEYOND: &str = "slot hers";
 /// The part of it that is about her mother.
 const ONLY_HERS: &str = "hers";
 /// What is marked in no way, neither by a tag nor by its codes.
-const NORMAL: &str = "slot visit pulse sugar hers";
+const NORMAL: &str = "slot visit pulse review sugar hers";
 
 /// What an example says, and what each reader sees under it.
 struct Example {
@@ -138,16 +143,16 @@ const INTERMEDIATE: [Example; 10] = [
     Example {
         about: "intermediate: all but what happened in 2022",
         provision: r#""type":"permit",CARE_PURPOSES,"provision":[{"type":"deny","dataPeriod":{"start":"2022-01","end":"2022-12"}}]"#,
-        named: "coded harm mood note sugar swab hers",
-        other: "coded harm mood note sugar swab hers",
+        named: "coded harm mood note review sugar swab hers",
+        other: "coded harm mood note review sugar swab hers",
         desk: false,
         ..TREAT
     },
     Example {
         about: "intermediate: only what Dr Bowen wrote",
         provision: r#""type":"permit",CARE_PURPOSES,"data":[DATA(authoredby|Practitioner/bowen)]"#,
-        named: "mood pulse hers",
-        other: "mood pulse hers",
+        named: "mood pulse review hers",
+        other: "mood pulse review hers",
         desk: false,
         ..TREAT
     },
@@ -169,8 +174,8 @@ const INTERMEDIATE: [Example; 10] = [
     Example {
         about: "intermediate: all but what belongs to one visit, and the visit",
         provision: r#""type":"permit",CARE_PURPOSES,"provision":[{"type":"deny","data":[DATA(related|Encounter/visit)]}]"#,
-        named: "slot coded harm mood note sugar swab hers",
-        other: "slot coded harm mood note sugar swab hers",
+        named: "slot coded harm mood note review sugar swab hers",
+        other: "slot coded harm mood note review sugar swab hers",
         ..TREAT
     },
     Example {
@@ -184,8 +189,8 @@ const INTERMEDIATE: [Example; 10] = [
     Example {
         about: "intermediate: all but this entry",
         provision: r#""type":"permit",CARE_PURPOSES,"provision":[{"type":"deny","data":[DATA(instance|Observation/drinks)]}]"#,
-        named: "slot visit coded harm mood note pulse sugar swab hers",
-        other: "slot visit coded harm mood note pulse sugar swab hers",
+        named: "slot visit coded harm mood note pulse review sugar swab hers",
+        other: "slot visit coded harm mood note pulse review sugar swab hers",
         ..TREAT
     },
     Example {
@@ -235,26 +240,26 @@ const ADVANCED: [Example; 8] = [
     Example {
         about: "advanced: what is normal, and for Dr Bowen mental health",
         provision: r#""type":"permit",CARE_PURPOSES,"securityLabel":[TAG(Confidentiality|N)],"provision":[{"type":"permit","securityLabel":[TAG(ActCode|PSY)],ACTOR(Practitioner/bowen)}]"#,
-        named: "slot visit mood pulse sugar hers",
+        named: "slot visit mood pulse review sugar hers",
         ..ONLY_NORMAL
     },
     Example {
         about: "advanced: what is normal, and for Dr Bowen mental health and abuse",
         provision: r#""type":"permit",CARE_PURPOSES,"securityLabel":[TAG(Confidentiality|N)],"provision":[{"type":"permit","securityLabel":[TAG(ActCode|PSY),TAG(ActCode|SDV)],ACTOR(Practitioner/bowen)}]"#,
-        named: "slot visit harm mood pulse sugar hers",
+        named: "slot visit harm mood pulse review sugar hers",
         ..ONLY_NORMAL
     },
     Example {
         about: "advanced, in an earlier version: what is normal, and for Dr Bowen mental and sexual health",
         provision: r#""type":"permit",CARE_PURPOSES,"securityLabel":[TAG(Confidentiality|N)],"provision":[{"type":"permit","securityLabel":[TAG(ActCode|PSY),TAG(ActCode|SEX)],ACTOR(Practitioner/bowen)}]"#,
-        named: "slot visit mood pulse sugar swab hers",
+        named: "slot visit mood pulse review sugar swab hers",
         ..ONLY_NORMAL
     },
     Example {
         about: "advanced: what is normal, and in an emergency what is restricted for those who are trusted with emergencies",
         provision: r#""type":"permit",CARE_PURPOSES,"securityLabel":[TAG(Confidentiality|N)],"provision":[{"type":"permit","purpose":[ACT(BTG)],"securityLabel":[TAG(Confidentiality|R)],ACTOR(Group/trusted)}]"#,
-        named_in_emergency: "slot visit coded drinks harm mood note pulse sugar swab",
-        other_in_emergency: "slot visit pulse sugar",
+        named_in_emergency: "slot visit coded drinks harm mood note pulse review sugar swab",
+        other_in_emergency: "slot visit pulse review sugar",
         ..ONLY_NORMAL
     },
 ];
@@ -311,6 +316,9 @@ fn world() -> World {
     for id in ["glan", "away", "lab"] {
         world.put(&format!(r#"{{"resourceType":"Organization","id":"{id}","name":"{id}"}}"#));
     }
+    world.put(
+        r#"{"resourceType":"PractitionerRole","id":"bowen-glan","practitioner":{"reference":"Practitioner/bowen"},"organization":{"reference":"Organization/glan"}}"#,
+    );
     world.put(
         r#"{"resourceType":"Group","id":"trusted","type":"practitioner","actual":true,"member":[{"entity":{"reference":"Practitioner/bowen"}}]}"#,
     );

@@ -7,10 +7,12 @@ use crate::error::RecordError;
 use fhir::date::span_of;
 use fhir::json::Json;
 use fhir::search::Span;
+use fhir::{ResourceId, ResourceType};
 use gate::consent::{Effect, Rule, Tie};
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use store::{KindSet, Part, Rid, Row, Store};
+use store::{Found, KindSet, Part, Rid, Row, Store, Visibility};
 
 /// Members that say when something happened, the best first.
 const DATES: [&str; 17] = [
@@ -36,6 +38,9 @@ const DATES: [&str; 17] = [
 const AUTHORS: [&str; 9] =
     ["author", "performer", "recorder", "asserter", "requester", "informationSource", "source", "sender", "attester"];
 
+/// How a reference to somebody in a role begins.
+const ROLE: &str = "PractitionerRole/";
+
 /// What the rules need to know of one person's entries.
 pub(super) struct Entries {
     known: Arc<HashSet<Rid>>,
@@ -54,10 +59,12 @@ struct Facts {
 impl Entries {
     /// Looks at every entry of the person.
     pub(super) fn read(store: &Store, part: Part) -> Result<Self, RecordError> {
-        let mut facts = Vec::new();
+        let (mut facts, mut roles) = (Vec::new(), HashMap::new());
         for row in &store.read(|reader| reader.rows_in(part, KindSet::ALL))? {
             let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
-            facts.push(Facts::of(row, &tree));
+            let mut one = Facts::of(row, &tree);
+            one.add_who_stands_behind(store, &mut roles)?;
+            facts.push(one);
         }
         let known = Arc::new(facts.iter().map(|facts| facts.rid).collect());
         Ok(Self { known, facts })
@@ -87,6 +94,28 @@ impl Facts {
         Self { rid: row.rid, name, codes, refers_to, authors, when }
     }
 
+    /// Who wrote as somebody in a role wrote as that professional, and for that organisation.
+    fn add_who_stands_behind(
+        &mut self,
+        store: &Store,
+        roles: &mut HashMap<String, Vec<String>>,
+    ) -> Result<(), RecordError> {
+        for place in 0..self.authors.len() {
+            let Some(role) = self.authors.get(place).filter(|author| author.starts_with(ROLE)).cloned() else {
+                continue;
+            };
+            let named = match roles.entry(role) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let named = behind(store, unknown.key())?;
+                    unknown.insert(named)
+                }
+            };
+            self.authors.extend(named.iter().cloned());
+        }
+        Ok(())
+    }
+
     fn fit(&self, rule: &Rule) -> bool {
         let data = &rule.data;
         let has_code = |(system, code): &(Option<String>, String)| {
@@ -109,6 +138,17 @@ impl Facts {
             && data.entries.as_ref().is_none_or(|entries| entries.iter().any(is_tied))
             && data.period.as_ref().is_none_or(is_then)
     }
+}
+
+/// The professional and the organisation of a PractitionerRole, as references.
+fn behind(store: &Store, role: &str) -> Result<Vec<String>, RecordError> {
+    let id = role.strip_prefix(ROLE).and_then(|id| ResourceId::parse(id).ok());
+    let Some((id, kind)) = id.zip(ResourceType::parse("PractitionerRole")) else { return Ok(Vec::new()) };
+    let found = store.read(|reader| reader.get(&Visibility::everything(), kind, &id))?;
+    let Some(Found::Here(row)) = found else { return Ok(Vec::new()) };
+    let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+    let named = |member: &str| tree.at(&[member, "reference"]).and_then(Json::text).map(without_version);
+    Ok(["practitioner", "organization"].into_iter().filter_map(named).collect())
 }
 
 /// Every coding and every reference anywhere below `json`.

@@ -24,7 +24,7 @@ use kit::components::{
 use kit::format::moment;
 use kit::headers::Privacy;
 use kit::layout::State as PageState;
-use kit::{Markup, Page, PageError, Render, html};
+use kit::{Markup, Page, PageError, Render, html, typed};
 use record::error::RecordError;
 use record::log::{Draft, Subject};
 use record::{Resource, Search};
@@ -59,13 +59,6 @@ pub(super) struct Asked {
     remove: String,
 }
 
-impl Asked {
-    fn birthdate(&self) -> Option<Date> {
-        let year = self.year.trim().parse::<i16>().ok().filter(|year| *year > 1_800)?;
-        Date::new(year, self.month.trim().parse().ok()?, self.day.trim().parse().ok()?).ok()
-    }
-}
-
 /// Whom somebody gives codes to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum To {
@@ -74,7 +67,7 @@ enum To {
 }
 
 /// What is wrong with the form: the field, and a sentence.
-type Mistake = (&'static str, &'static str);
+type Mistake = (&'static str, String);
 
 /// Whether somebody may give codes, and to whom.
 fn to_whom(giver: &SignedIn) -> Result<(Arc<Passkeys>, To), PageError> {
@@ -110,7 +103,7 @@ pub(super) async fn give(giver: SignedIn, Form(asked): Form<Asked>) -> Response 
         return confirm;
     }
     let Some((_, checked)) = CHECKS.iter().find(|(word, _)| *word == asked.checked) else {
-        return form(&giver, to, (&asked, Some(("checked", "Say what you have checked"))));
+        return form(&giver, to, (&asked, Some(("checked", "Say what you have checked".to_owned()))));
     };
     let found = match found(&giver, to, &asked) {
         Ok(Ok(found)) => found,
@@ -136,41 +129,59 @@ struct Found {
 /// The one person whom the form means, under the giver's own permit.
 fn found(giver: &SignedIn, to: To, asked: &Asked) -> Result<Result<Found, Mistake>, PageError> {
     let permit = giver.permit(Action::Search)?;
-    let digits: String = asked.number.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').collect();
-    let (kind, of, system) = match to {
-        To::Citizens => (ResourceType::PATIENT, RecoveryOf::Citizen, "https://fhir.nhs.uk/Id/nhs-number"),
-        To::Staff => (ResourceType::PRACTITIONER, RecoveryOf::Staff, "https://fhir.nhs.uk/Id/sds-user-id"),
+    let (kind, of) = match to {
+        To::Citizens => (ResourceType::PATIENT, RecoveryOf::Citizen),
+        To::Staff => (ResourceType::PRACTITIONER, RecoveryOf::Staff),
     };
-    let is_number = match to {
-        To::Citizens => NhsNumber::parse(&digits).is_ok(),
-        To::Staff => (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+    let params = match wanted(to, asked, kit::format::day(now(giver))) {
+        Ok(params) => params,
+        Err(mistake) => return Ok(Err(mistake)),
     };
-    if !is_number {
-        return Ok(Err(("number", "Check the number: it is not well formed")));
-    }
-    let birthdate = asked.birthdate().map(|date| date.to_string());
-    if to == To::Citizens && birthdate.is_none() {
-        return Ok(Err(("born", "Enter the date of birth, with day, month and year")));
-    }
     giver.has_turn(Kind::LookUp)?;
-    let identifier = format!("{system}|{digits}");
-    let mut params = vec![("identifier", identifier.as_str()), ("_count", "2")];
-    if let (To::Citizens, Some(birthdate)) = (to, &birthdate) {
-        params.push(("birthdate", birthdate));
-    }
     let wrong = |error: RecordError| page_error(&TrustError::Record(error), &giver.request);
+    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut matches = giver.trust.record().search(&permit, &Search::of(kind, &params)).map_err(wrong)?.matches;
     let one = matches.pop().filter(|_| matches.is_empty());
     let Some((who, resource)) = one.and_then(|one| Some((AgentId::parse(&one.reference())?, one))) else {
         giver.take_turn(Kind::LookUp)?;
-        return Ok(Err(("number", "Nobody here fits that, or not in your practice. Check it with the person")));
+        return Ok(Err((
+            "number",
+            "Nobody here fits that, or not in your practice. Check it with the person".to_owned(),
+        )));
     };
     if who == giver.asker.who {
-        return Ok(Err(("number", "Somebody else has to give you a code")));
+        return Ok(Err(("number", "Somebody else has to give you a code".to_owned())));
     }
     let name = called(&resource).map_err(wrong)?;
     let subject = giver.trust.record().subject_of(&permit, &resource).map_err(wrong)?;
     Ok(Ok(Found { who, name, of, subject }))
+}
+
+/// What is looked for, as parameters of a search.
+fn wanted(to: To, asked: &Asked, today: Date) -> Result<Vec<(&'static str, String)>, Mistake> {
+    let mut params = vec![("_count", "2".to_owned())];
+    match to {
+        To::Citizens => {
+            let number = typed::nhs_number(&asked.number).map_err(|says| ("number", says))?;
+            let born = typed::birthday([&asked.day, &asked.month, &asked.year], today);
+            let born = born.map_err(|mistake| ("born", mistake.says))?;
+            params.push(("identifier", format!("{}|{}", NhsNumber::SYSTEM, number.as_str())));
+            params.push(("birthdate", born.to_string()));
+        }
+        To::Staff => {
+            let compact = |letter: &char| !letter.is_whitespace() && *letter != '-';
+            let number: String = asked.number.chars().filter(compact).collect();
+            if !(1..=20).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                return Err(("number", "Staff number must have 1 to 20 letters and digits".to_owned()));
+            }
+            params.push(("identifier", format!("https://fhir.nhs.uk/Id/sds-user-id|{number}")));
+        }
+    }
+    Ok(params)
+}
+
+fn now(giver: &SignedIn) -> Timestamp {
+    Timestamp::from_millisecond(giver.trust.record().now_ms()).unwrap_or_default()
 }
 
 fn called(resource: &Resource) -> Result<String, RecordError> {
@@ -232,7 +243,7 @@ fn page(giver: &SignedIn, title: &str, content: Markup) -> Page {
 }
 
 fn form(giver: &SignedIn, to: To, (asked, wrong): (&Asked, Option<Mistake>)) -> Response {
-    let says = |name: &str| wrong.filter(|(field, _)| *field == name).map(|(_, sentence)| sentence.to_owned());
+    let says = |name: &str| wrong.as_ref().filter(|(field, _)| *field == name).map(|(_, sentence)| sentence.clone());
     let (label, hint) = match to {
         To::Citizens => ("NHS number", "10 digits. Only people of your own practice are found."),
         To::Staff => ("Staff number", "The national number of the member of staff, as the directory has it."),
@@ -265,7 +276,7 @@ fn form(giver: &SignedIn, to: To, (asked, wrong): (&Asked, Option<Mistake>)) -> 
     };
     let content = html! {
         div.nhsuk-grid-row { div class="nhsuk-grid-column-two-thirds" {
-            @if let Some((field, sentence)) = wrong { (ErrorSummary { errors: vec![Link::new(anchor(field), sentence)] }) }
+            @if let Some((field, sentence)) = &wrong { (ErrorSummary { errors: vec![Link::new(anchor(field), sentence.clone())] }) }
             h1 class="nhsuk-heading-l" { "Give a code for a passkey" }
             p { "Only to somebody who stands before you, and whom you have checked. Whoever has the code can sign in as this person." }
             form method="post" action="/passkey/codes" novalidate autocomplete="off" {
@@ -341,7 +352,7 @@ fn list(all: &[Recovery]) -> Markup {
     };
     html! {
         h1 class="nhsuk-heading-l" { "Recoveries of passkeys" }
-        p { "Somebody could not get in any more, and a person in the practice gave her a code. Whoever gives many, or without a reason, may be giving records away: ask her, and look in the log for " code { (GIVEN) } "." }
+        p { "Somebody could not get in any more, and a person in the practice gave her a code. Whoever gives many, or without a reason, may be giving records away: ask her, and look in " a href="/log" { "the log" } " for codes that were given." }
         @if all.is_empty() { p { "There were none." } }
         @else { (Table::responsive("The newest first", columns, all.iter().map(row).collect())) }
     }
