@@ -82,6 +82,15 @@ impl Label {
     }
 }
 
+/// Counts the changes of how [`labels_of`] reads a resource that are not in a list: add one when you make one.
+const READING: u32 = 1;
+
+/// Everything that decides what [`labels_of`] says, as a text: when it is another, what was labelled before is labelled anew.
+#[must_use]
+pub fn labelling_rules() -> String {
+    format!("{READING}\n{SENSITIVE:?}\n{:?}\n{:?}\n{}", Label::ALL, Topic::ALL, topics::TEXT)
+}
+
 /// The labels of a resource, as a mask: its `meta.security`, the topics of its codes, and for a person's own choice about her
 /// record the strictest label, since it tells what she would not have told.
 #[must_use]

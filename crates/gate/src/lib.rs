@@ -37,7 +37,7 @@ pub mod words;
 
 pub use asker::{AgentId, Asker, Organisation, RequestId};
 pub use kinds::{DataKind, TypeSet};
-pub use labels::{LABEL_SYSTEM, Label, labels_of};
+pub use labels::{LABEL_SYSTEM, Label, labelling_rules, labels_of};
 pub use permit::{Gate, Permit, Scope};
 pub use policy::{Policies, PolicyError, Rule, RuleId, Welsh};
 pub use refusal::{Denied, Question};

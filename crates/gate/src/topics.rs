@@ -39,10 +39,13 @@ closed_list! {
     }
 }
 
+/// The value sets of all topics, as they are committed.
+pub(crate) const TEXT: &str = include_str!("../../../definitions/topics.tsv");
+
 /// Which topics a code of a clinical terminology belongs to, as a mask.
 static VALUE_SETS: LazyLock<HashMap<(&str, &str), u32>> = LazyLock::new(|| {
     let mut sets = HashMap::new();
-    for line in include_str!("../../../definitions/topics.tsv").lines().filter(|line| !line.starts_with('#')).skip(1) {
+    for line in TEXT.lines().filter(|line| !line.starts_with('#')).skip(1) {
         let mut columns = line.split('\t');
         let topic = columns.next().and_then(Topic::parse);
         if let (Some(topic), Some(system), Some(code)) = (topic, columns.next(), columns.next()) {
@@ -103,8 +106,7 @@ mod tests {
 
     #[test]
     fn every_topic_has_codes_and_every_line_is_read() {
-        let lines =
-            include_str!("../../../definitions/topics.tsv").lines().filter(|line| !line.starts_with('#')).skip(1);
+        let lines = TEXT.lines().filter(|line| !line.starts_with('#')).skip(1);
         let read: u32 = VALUE_SETS.values().map(|mask| mask.count_ones()).sum();
 
         assert_eq!(usize::try_from(read).unwrap(), lines.count());

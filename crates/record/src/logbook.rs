@@ -173,7 +173,16 @@ pub(crate) fn store_options(log: Arc<Log>, clock: Arc<dyn Clock>) -> store::Opti
         log.append(drafts, Durability::Strict).map(drop).map_err(|error| error.to_string())
     };
     let watched = crate::choices::watched();
-    store::Options { before_commit: Box::new(seal), watched, ..store::Options::new(Arc::new(move || clock.now_ms())) }
+    let labelling = store::Labelling {
+        rules: store::stable_hash(gate::labelling_rules().as_bytes()),
+        labels_of: |resource| store::Labels::from_bits(gate::labels_of(resource)),
+    };
+    store::Options {
+        before_commit: Box::new(seal),
+        watched,
+        labelling: Some(labelling),
+        ..store::Options::new(Arc::new(move || clock.now_ms()))
+    }
 }
 
 /// Subjects for the log of parts that were written.

@@ -93,6 +93,8 @@ pub(crate) trait Reads {
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done;
     /// Versions of a resource before the given one, newest first; not the current one.
     fn versions(&self, rid: Rid, before: Option<Version>, visit: &mut VisitVersion<'_>) -> Done;
+    /// Versions of all resources after the given one, by key and version; not the current ones.
+    fn versions_after(&self, after: Option<(Rid, Version)>, most: usize, visit: &mut VisitVersion<'_>) -> Done;
     /// The current version of a resource, also of one that is not seen.
     fn current_version(&self, rid: Rid) -> Result<Option<Version>, StoreError>;
     /// What was done last to a resource before a version, or before the current one; also when it is not seen.
@@ -133,6 +135,8 @@ pub(crate) trait Writes: Reads {
     fn put_row(&self, row: RowView<'_>) -> Done;
     fn drop_row(&self, rid: Rid) -> Done;
     fn put_version(&self, version: VersionView<'_>) -> Done;
+    /// Gives a version that is not the current one other labels.
+    fn relabel_version(&self, rid: Rid, version: Version, labels: Labels) -> Done;
     fn put_change(&self, entry: FeedEntry) -> Done;
     /// Takes the history, the parts and the relations of a resource along to its new key.
     fn move_history(&self, was: Rid, now: Rid) -> Done;

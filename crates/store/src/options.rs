@@ -1,6 +1,8 @@
 //! How a store is opened: its clock, its hook before every commit, and its limits.
 
+use crate::names::Labels;
 use crate::visibility::KindSet;
+use fhir::json::Json;
 use std::sync::Arc;
 
 /// Tells the time in milliseconds since 1970.
@@ -39,6 +41,15 @@ impl Default for Limits {
     }
 }
 
+/// What gives a resource its labels. A store that was labelled by other rules is labelled anew when it is opened.
+#[derive(Clone, Copy)]
+pub struct Labelling {
+    /// Another number whenever the rules would give some resource other labels.
+    pub rules: u64,
+    /// The labels of a resource.
+    pub labels_of: fn(&Json<'_>) -> Labels,
+}
+
 /// How to open a store.
 pub struct Options {
     /// The time.
@@ -53,6 +64,8 @@ pub struct Options {
     pub limits: Limits,
     /// Types whose every change moves [`crate::Store::watched_epoch()`].
     pub watched: KindSet,
+    /// What gives labels; without it they stay as they were stored.
+    pub labelling: Option<Labelling>,
 }
 
 impl Options {
@@ -60,7 +73,8 @@ impl Options {
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         let (limits, watched) = (Limits::default(), KindSet::NONE);
-        Self { clock, before_commit: Box::new(|_| Ok(())), readers: 8, queue: 4_096, limits, watched }
+        let before_commit = Box::new(|_: &[Box<[u8]>]| Ok(()));
+        Self { clock, before_commit, readers: 8, queue: 4_096, limits, watched, labelling: None }
     }
 }
 

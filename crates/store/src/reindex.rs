@@ -1,9 +1,11 @@
-//! Rebuilding the index when the definitions of search parameters are not those it was made with.
+//! Rebuilding the index when the definitions of search parameters, or the rules that give labels, are not those it was made with.
 //!
 //! Vectors and postings name parameters by their place in the definitions. A program with other definitions would read
-//! them wrongly and answer short, so the store compares a fingerprint when it is opened, and rebuilds every vector and
-//! posting from the bodies before anybody asks. One transaction: killed half way, the next start begins again.
+//! them wrongly and answer short; one with other rules for labels would show what it knows to be sensitive. So the store compares
+//! fingerprints when it is opened, and rebuilds every vector, posting and label from the bodies, those of older versions too,
+//! before anybody asks. One transaction: killed half way, the next start begins again.
 
+use crate::answers::Change;
 use crate::body::take_places;
 use crate::dictionary::Dictionary;
 use crate::engine::{Reads, RowView, Writes};
@@ -12,12 +14,14 @@ use crate::fid::Fid;
 use crate::index::apply;
 use crate::lists::places;
 use crate::names::{Labels, Part, Rid, RidRange, Version};
+use crate::options::Labelling;
 use crate::packing::{Encoding, Unpacker};
 use crate::shared::Shared;
 use crate::sqlite::{Command, Sqlite};
 use crate::vector::{Groups, SearchVector};
 use crate::wire::stable_hash;
 use fhir::ResourceType;
+use fhir::json::Json;
 use std::fmt::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -25,6 +29,7 @@ use std::sync::Arc;
 /// How many rows are rebuilt at a time.
 const ROWS: usize = 5_000;
 const DEFINITIONS: &str = "definitions";
+const LABELLING: &str = "labelling";
 
 /// Says which parameters there are, in which places.
 pub(crate) fn fingerprint() -> u64 {
@@ -38,15 +43,26 @@ pub(crate) fn fingerprint() -> u64 {
     stable_hash(text.as_bytes())
 }
 
-/// Compares the fingerprint, and rebuilds when it is another.
-pub(crate) fn settle(sqlite: &Sqlite, shared: &Shared) -> Result<(), StoreError> {
-    let now = fingerprint().to_be_bytes();
-    let made_with = sqlite.kept("store", DEFINITIONS.as_bytes())?;
-    if made_with.as_deref() == Some(&now) {
+/// Compares the fingerprints, and rebuilds when one is another.
+pub(crate) fn settle(sqlite: &Sqlite, shared: &Shared, labelling: Option<Labelling>) -> Result<(), StoreError> {
+    let is_kept = |name: &str, now: u64| {
+        Ok::<_, StoreError>(sqlite.kept("store", name.as_bytes())?.as_deref() == Some(&now.to_be_bytes()))
+    };
+    let definitions = fingerprint();
+    let relabelling = match labelling {
+        Some(labelling) if !is_kept(LABELLING, labelling.rules)? => Some(labelling),
+        _ => None,
+    };
+    if is_kept(DEFINITIONS, definitions)? && relabelling.is_none() {
         return Ok(());
     }
     sqlite.command(Command::BeginWrite)?;
-    let done = rebuild(sqlite, shared).and_then(|()| sqlite.keep("store", DEFINITIONS.as_bytes(), &now));
+    let done = rebuild(sqlite, shared, relabelling)
+        .and_then(|()| sqlite.keep("store", DEFINITIONS.as_bytes(), &definitions.to_be_bytes()))
+        .and_then(|()| match relabelling {
+            Some(labelling) => sqlite.keep("store", LABELLING.as_bytes(), &labelling.rules.to_be_bytes()),
+            None => Ok(()),
+        });
     sqlite.command(if done.is_ok() { Command::Commit } else { Command::Rollback })?;
     done
 }
@@ -62,7 +78,7 @@ struct Old {
     body: Vec<u8>,
 }
 
-fn rebuild(sqlite: &Sqlite, shared: &Shared) -> Result<(), StoreError> {
+fn rebuild(sqlite: &Sqlite, shared: &Shared, labelling: Option<Labelling>) -> Result<(), StoreError> {
     sqlite.clear_postings()?;
     let words_written = shared.dictionary.words().count();
     let mut unpacker = Unpacker::new(Arc::clone(&shared.packs));
@@ -73,8 +89,11 @@ fn rebuild(sqlite: &Sqlite, shared: &Shared) -> Result<(), StoreError> {
             let rows = some_rows(sqlite, range)?;
             let Some(last) = rows.last() else { break };
             range.first = last.rid.next();
-            rebuild_rows(sqlite, shared, &mut unpacker, &rows)?;
+            rebuild_rows(sqlite, shared, (&mut unpacker, labelling), &rows)?;
         }
+    }
+    if let Some(labelling) = labelling {
+        relabel_versions(sqlite, &mut unpacker, labelling)?;
     }
     let words = shared.dictionary.words();
     (words_written..words.count()).try_for_each(|number| sqlite.put_word(number, words.get(number).unwrap_or_default()))
@@ -98,7 +117,46 @@ fn some_rows(sqlite: &Sqlite, range: RidRange) -> Result<Vec<Old>, StoreError> {
     Ok(rows)
 }
 
-fn rebuild_rows(sqlite: &Sqlite, shared: &Shared, unpacker: &mut Unpacker, rows: &[Old]) -> Result<(), StoreError> {
+/// The labels of a body that was stored with `old`.
+fn relabelled(labelling: Labelling, json: &Json<'_>, old: Labels) -> Labels {
+    let multi = if old.is_multi() { Labels::MULTI } else { Labels::default() };
+    (labelling.labels_of)(json).without(Labels::MULTI).union(multi)
+}
+
+/// Gives older versions their labels anew. A deletion keeps those that the resource had last.
+fn relabel_versions(sqlite: &Sqlite, unpacker: &mut Unpacker, labelling: Labelling) -> Result<(), StoreError> {
+    let mut last: Option<(Rid, Version, Labels)> = None;
+    loop {
+        let after = last.map(|(rid, version, _)| (rid, version));
+        let mut some = Vec::new();
+        sqlite.versions_after(after, ROWS, &mut |version| {
+            let before = last.filter(|(rid, ..)| *rid == version.rid).map(|(.., labels)| labels);
+            let labels = match version.change {
+                Change::Delete => before.unwrap_or(version.labels),
+                Change::Create | Change::Update => {
+                    let (_, bytes) = take_places(version.body)?;
+                    let body = unpacker.unpack(version.encoding, bytes)?;
+                    let json = fhir::json::parse(body).map_err(|_| StoreError::Damaged("a body is no resource"))?;
+                    relabelled(labelling, &json, version.labels)
+                }
+            };
+            last = Some((version.rid, version.version, labels));
+            some.push((version.rid, version.version, labels));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if some.is_empty() {
+            return Ok(());
+        }
+        some.into_iter().try_for_each(|(rid, version, labels)| sqlite.relabel_version(rid, version, labels))?;
+    }
+}
+
+fn rebuild_rows(
+    sqlite: &Sqlite,
+    shared: &Shared,
+    (unpacker, labelling): (&mut Unpacker, Option<Labelling>),
+    rows: &[Old],
+) -> Result<(), StoreError> {
     let damaged = || StoreError::Damaged("a body is no resource");
     let mut changes = Vec::new();
     for old in rows {
@@ -112,13 +170,14 @@ fn rebuild_rows(sqlite: &Sqlite, shared: &Shared, unpacker: &mut Unpacker, rows:
         let mut posted = Vec::new();
         let event = shared.events.get(usize::from(kind.code())).copied().flatten();
         places(old.rid, Groups::new(&stored, &shared.dictionary.words()), event, &mut posted);
-        changes.extend(posted.into_iter().map(|place| (place, Some(old.labels))));
+        let labels = labelling.map_or(old.labels, |labelling| relabelled(labelling, &json, old.labels));
+        changes.extend(posted.into_iter().map(|place| (place, Some(labels))));
         sqlite.put_row(RowView {
             rid: old.rid,
             fid: Fid::of(&id),
             version: old.version,
             updated_ms: old.updated_ms,
-            labels: old.labels,
+            labels,
             encoding: old.encoding,
             vector: &stored,
             body: &old.body,

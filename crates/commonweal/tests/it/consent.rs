@@ -105,13 +105,22 @@ fn an_entry_that_comes_later_is_under_the_choice_made_before() {
 }
 
 #[test]
-fn a_topic_is_known_by_its_codes_even_where_nobody_has_tagged_it() {
-    let alcoholism = r#","valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"7200002"}]}"#;
-    let world = world(&[entry("drinks", alcoholism), entry("weight", "")]);
-    let label = r#"[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"ETHUD"}]"#;
-    world.put(&consent("no", "active", &format!(r#"{{"type":"deny","securityLabel":{label}}}"#)));
+fn each_topic_is_known_by_its_codes_even_where_nobody_has_tagged_it() {
+    let sets = include_str!("../../../../definitions/topics.tsv");
+    for topic in gate::Topic::ALL {
+        let line = sets.lines().find(|line| line.split('\t').next().and_then(gate::Topic::parse) == Some(*topic)).unwrap();
+        let (system, code) = (line.split('\t').nth(1).unwrap(), line.split('\t').nth(2).unwrap());
+        let coded = format!(r#","valueCodeableConcept":{{"coding":[{{"system":"{system}","code":"{code}"}}]}}"#);
+        let world = world(&[entry("told", &coded), entry("weight", "")]);
+        let doctor = clinician("dr", "elm");
+        assert_eq!(seen(&world, &doctor, &["told", "weight"]), ["told", "weight"], "{topic}");
 
-    assert_eq!(seen(&world, &clinician("dr", "elm"), &["drinks", "weight"]), ["weight"]);
+        let label = format!(r#"[{{"system":"{}","code":"{}"}}]"#, gate::TOPIC_SYSTEM, topic.name());
+        world.put(&consent("no", "active", &format!(r#"{{"type":"deny","securityLabel":{label}}}"#)));
+
+        assert_eq!(seen(&world, &doctor, &["told", "weight"]), ["weight"], "{topic}");
+        assert_eq!(seen(&world, &citizen("ada"), &["told", "weight"]), ["told", "weight"], "{topic}");
+    }
 }
 
 #[test]

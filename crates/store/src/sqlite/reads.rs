@@ -83,6 +83,20 @@ fn change(row: &Row<'_>, column: usize) -> Result<Change, StoreError> {
     }
 }
 
+fn version_view<'r>(row: &'r Row<'_>) -> Result<VersionView<'r>, StoreError> {
+    Ok(VersionView {
+        rid: rid(row, 0)?,
+        was: rid(row, 1)?,
+        fid: fid(row.get_ref(2)?)?,
+        version: version(row, 3)?,
+        updated_ms: row.get(4)?,
+        change: change(row, 5)?,
+        labels: Labels::from_bits(row.get(6)?),
+        encoding: row.get(7)?,
+        body: blob(row, 8)?,
+    })
+}
+
 fn row_view<'r>(row: &'r Row<'_>) -> Result<RowView<'r>, StoreError> {
     Ok(RowView {
         rid: rid(row, 0)?,
@@ -191,19 +205,15 @@ impl Reads for Sqlite {
     fn versions(&self, of: Rid, before: Option<Version>, visit: &mut VisitVersion<'_>) -> Done {
         let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM seen_ver WHERE rid=?1 AND v<?2 ORDER BY v DESC";
         let before = before.map_or(i64::MAX, |version| i64::from(version.number()));
-        self.each(sql, (of.key(), before), &mut |row| {
-            visit(VersionView {
-                rid: rid(row, 0)?,
-                was: rid(row, 1)?,
-                fid: fid(row.get_ref(2)?)?,
-                version: version(row, 3)?,
-                updated_ms: row.get(4)?,
-                change: change(row, 5)?,
-                labels: Labels::from_bits(row.get(6)?),
-                encoding: row.get(7)?,
-                body: blob(row, 8)?,
-            })
-        })
+        self.each(sql, (of.key(), before), &mut |row| visit(version_view(row)?))
+    }
+
+    fn versions_after(&self, after: Option<(Rid, Version)>, most: usize, visit: &mut VisitVersion<'_>) -> Done {
+        let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM seen_ver WHERE (rid, v) > (?1, ?2)
+          ORDER BY rid, v LIMIT ?3";
+        let (rid, version) = after.map_or((i64::MIN, 0), |(rid, version)| (rid.key(), i64::from(version.number())));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.each(sql, (rid, version, most), &mut |row| visit(version_view(row)?))
     }
 
     fn current_version(&self, of: Rid) -> Result<Option<Version>, StoreError> {

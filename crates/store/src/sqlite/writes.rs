@@ -6,7 +6,7 @@ use crate::answers::FeedEntry;
 use crate::engine::{Ident, RowView, VersionView, Writes};
 use crate::error::StoreError;
 use crate::fid::Fid;
-use crate::names::{Part, Rid, Version};
+use crate::names::{Labels, Part, Rid, Version};
 use crate::packing::Encoding;
 use crate::posting::Table;
 use crate::prepared::Relation;
@@ -74,6 +74,11 @@ impl Writes for Sqlite {
             version.body,
         );
         self.run("INSERT INTO ver VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", columns).map(drop)
+    }
+
+    fn relabel_version(&self, rid: Rid, version: Version, labels: Labels) -> Done {
+        let columns = (rid.key(), version.number(), labels.bits());
+        self.run("UPDATE ver SET lbl=?3 WHERE rid=?1 AND v=?2", columns).map(drop)
     }
 
     fn put_change(&self, entry: FeedEntry) -> Done {

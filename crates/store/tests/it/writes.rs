@@ -409,3 +409,49 @@ fn other_definitions_rebuild_the_index_before_anybody_asks() {
 
     assert_eq!(total(&store), Some(1));
 }
+
+#[test]
+fn other_rules_for_labels_label_everything_anew_with_its_history_before_anybody_asks() {
+    let World { store, dir, .. } = world();
+    let put = |name: &'static str, subjects: &[&str], content: &str| {
+        let resource = resource(OBSERVATION, name, subjects, content);
+        store.write(Lane::People, move |writer| writer.put(resource, Expect::Any)).unwrap()
+    };
+    put("now", &["p"], "plain");
+    put("now", &["p"], "secret");
+    put("then", &["p"], "secret");
+    put("then", &["p"], "plain");
+    put("gone", &["p", "q"], "secret");
+    let name = id("gone");
+    store.write(Lane::People, move |writer| writer.delete(OBSERVATION, &name, Expect::Any)).unwrap();
+    put("both", &["p", "q"], "secret");
+    put("plain", &["p"], "plain");
+    drop(store);
+    let open = |rules: u64| {
+        let labels_of: fn(&fhir::json::Json<'_>) -> Labels = |json| {
+            let is_secret = json.get("text").and_then(fhir::json::Json::text) == Some("secret");
+            Labels::from_bits(u32::from(is_secret))
+        };
+        let labelling = Some(store::Labelling { rules, labels_of });
+        Store::open(dir.path(), Options { labelling, ..Options::new(Arc::new(|| 2_000)) }).unwrap()
+    };
+
+    let world = World { store: open(1), clock: Arc::default(), dir: tempfile::tempdir().unwrap() };
+
+    let without = Visibility::of(vec![Rule { parts: Parts::Everyone, kinds: KindSet::ALL, labels: Labels::NONE }]);
+    let seen = |name: &str| world.get(&without, OBSERVATION, name).is_some();
+    assert_eq!(["now", "then", "gone", "both", "plain"].map(seen), [false, true, false, false, true]);
+    let mut texts: Vec<String> =
+        world.history(&without, &HistoryOf::System).into_iter().filter_map(|(.., body)| body).collect();
+    texts.sort();
+    assert_eq!(texts.len(), 2);
+    assert!(texts.iter().all(|text| text.contains("plain")), "{texts:?}");
+    let everything = world.history(&Visibility::everything(), &HistoryOf::System);
+    assert_eq!(everything.len(), 8);
+    let params = [("_id".to_owned(), "now,then,gone,both,plain".to_owned())];
+    let query = fhir::search::parse(OBSERVATION, &params, fhir::search::Handling::Strict).unwrap().query;
+    let total = |visibility: &Visibility| {
+        world.store.read(|reader| reader.search(visibility, &query, &PageRequest::first(5))).unwrap().total
+    };
+    assert_eq!((total(&without), total(&Visibility::everything())), (Some(2), Some(4)));
+}
