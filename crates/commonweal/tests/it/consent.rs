@@ -2,8 +2,10 @@
 //!
 //! The files of ten examples of IHE's Privacy Consent on FHIR are read here as they come; `consent_examples` has all of them.
 
+use crate::client::{Client, token};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use testkit::{Person, World, citizen, clinician};
 
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahmed"}],"generalPractitioner":[{"reference":"Organization/elm"},{"reference":"Organization/oak"}]}"#;
@@ -108,7 +110,8 @@ fn an_entry_that_comes_later_is_under_the_choice_made_before() {
 fn each_topic_is_known_by_its_codes_even_where_nobody_has_tagged_it() {
     let sets = include_str!("../../../../definitions/topics.tsv");
     for topic in gate::Topic::ALL {
-        let line = sets.lines().find(|line| line.split('\t').next().and_then(gate::Topic::parse) == Some(*topic)).unwrap();
+        let line =
+            sets.lines().find(|line| line.split('\t').next().and_then(gate::Topic::parse) == Some(*topic)).unwrap();
         let (system, code) = (line.split('\t').nth(1).unwrap(), line.split('\t').nth(2).unwrap());
         let coded = format!(r#","valueCodeableConcept":{{"coding":[{{"system":"{system}","code":"{code}"}}]}}"#);
         let world = world(&[entry("told", &coded), entry("weight", "")]);
@@ -132,27 +135,49 @@ fn a_choice_that_is_there_when_the_record_is_opened_holds() {
     assert!(seen(&world, &clinician("dr", "elm"), &["weight"]).is_empty());
 }
 
-#[test]
-fn no_read_that_begins_after_a_refusal_was_acknowledged_shows_what_it_hid() {
-    let world = world(&[entry("weight", "")]);
+/// Whether `doctor` finds the entry, by each way to it.
+fn ways(world: &World, client: &Client, token: &str, doctor: &Person) -> [bool; 6] {
+    let id = fhir::ResourceId::parse("weight").unwrap();
+    let kind = fhir::ResourceType::OBSERVATION;
+    let history = |question| {
+        let asked = record::History { question, since_ms: None, count: 10, page: None };
+        let page = world.record().history(&world.leave(doctor, gate::Action::History), &asked);
+        page.is_ok_and(|page| page.entries.iter().any(|entry| entry.id == id))
+    };
+    let http = |path: &str| client.send(Some(token), &format!("GET /fhir/{path}"), "").body.contains("72.5");
+    [
+        world.read(doctor, "Observation/weight").is_ok(),
+        world.found(doctor, "Observation", &[]).unwrap().contains(&"Observation/weight".to_owned()),
+        history(record::HistoryQuestion::Instance(kind, id.clone())),
+        history(record::HistoryQuestion::Type(kind)),
+        http("Observation?patient=ada"),
+        http("Patient/ada/$everything"),
+    ]
+}
+
+/// Reads by every way while a refusal of what `provision` says comes and goes.
+fn reads_while_a_refusal_comes_and_goes(provision: &str) {
+    let world = world(&[entry("weight", r#","valueQuantity":{"value":72.5}"#), entry("height", "")]);
     let doctor = clinician("dr", "elm");
     // Even: shared and acknowledged. Odd: refused and acknowledged. The number grows after each acknowledgement; while a
     // change is on its way `pending` is ahead of `acknowledged`.
-    let (acknowledged, pending) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (acknowledged, pending, looks) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
 
     std::thread::scope(|scope| {
         let readers: Vec<_> = (0..2)
             .map(|_| {
                 scope.spawn(|| {
+                    let client = Client::of(&world);
+                    let token = token(&world, &doctor);
                     let (mut checked, mut refused) = (0, 0);
                     while acknowledged.load(Ordering::SeqCst) < 40 || checked < 20 {
                         let before = acknowledged.load(Ordering::SeqCst);
-                        let is_there = world.read(&doctor, "Observation/weight").is_ok();
-                        let found = world.found(&doctor, "Observation", &[]).unwrap().len();
+                        let found = ways(&world, &client, &token, &doctor);
                         if pending.load(Ordering::SeqCst) == before {
                             checked += 1;
                             refused += before % 2;
-                            assert_eq!((is_there, found), if before % 2 == 0 { (true, 1) } else { (false, 0) });
+                            assert_eq!(found, [before % 2 == 0; 6]);
+                            looks.fetch_add(1, Ordering::SeqCst);
                         }
                     }
                     refused
@@ -162,16 +187,27 @@ fn no_read_that_begins_after_a_refusal_was_acknowledged_shows_what_it_hid() {
         for step in 1..=40_u64 {
             pending.store(step, Ordering::SeqCst);
             let status = if step % 2 == 1 { "active" } else { "inactive" };
-            world.put(&consent("no", status, r#"{"type":"deny"}"#));
+            world.put(&consent("no", status, provision));
             acknowledged.store(step, Ordering::SeqCst);
-            let until = std::time::Instant::now() + std::time::Duration::from_millis(2);
-            while std::time::Instant::now() < until {
+            let (looked, until) = (looks.load(Ordering::SeqCst), Instant::now() + Duration::from_secs(5));
+            while looks.load(Ordering::SeqCst) == looked && Instant::now() < until {
                 std::thread::yield_now();
             }
         }
         let refused: u64 = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
         assert!(refused > 0, "the readers never met a refusal");
     });
+}
+
+#[test]
+fn no_read_that_begins_after_a_refusal_of_everything_was_acknowledged_shows_what_it_hid_by_any_way() {
+    reads_while_a_refusal_comes_and_goes(r#"{"type":"deny"}"#);
+}
+
+#[test]
+fn no_read_that_begins_after_a_refusal_of_one_entry_was_acknowledged_shows_it_by_any_way() {
+    let entry = r#"[{"meaning":"instance","reference":{"reference":"Observation/weight"}}]"#;
+    reads_while_a_refusal_comes_and_goes(&format!(r#"{{"type":"deny","data":{entry}}}"#));
 }
 
 /// What the doctor of each example sees of the four entries of the examples, and what another doctor does.
