@@ -47,6 +47,13 @@ impl Mark {
     }
 }
 
+impl Mark {
+    /// Whether professionals do not see what is marked so.
+    const fn is_for_her_own_eyes(self) -> bool {
+        matches!(self, Mark::VeryRestricted | Mark::Sealed | Mark::LegallyProtected)
+    }
+}
+
 fn mark() -> impl Strategy<Value = Mark> {
     prop_oneof![
         6 => Just(Mark::Usual),
@@ -155,9 +162,33 @@ prop_compose! {
             }
         }
         made.extend(results.iter().enumerate().map(|(number, result)| observation(number, result)));
+        made.extend(results.iter().enumerate().filter_map(|(number, result)| problem(number, result)));
         made.extend(residents.iter().enumerate().filter_map(|(number, resident)| consent(number, resident)));
         (residents, made)
     }
+}
+
+/// A problem that rests on a result, with the words of whoever wrote it; marked as the result is.
+fn problem(number: usize, result: &Result_) -> Option<Made> {
+    let Result_ { person, code, day, mark, topic, at_visit, .. } = result;
+    if code % 2 == 1 {
+        return None;
+    }
+    let tags = security(*mark, *topic);
+    let visit =
+        if *at_visit { format!(r#","encounter":{{"reference":"Encounter/e{person}"}}"#) } else { String::new() };
+    let json = format!(
+        r#"{{"resourceType":"Condition","id":"d{number}",{tags}"clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"recordedDate":"2026-10-{day:02}","evidence":[{{"detail":[{{"reference":"Observation/o{number}"}}]}}]{visit}}}"#
+    );
+    Some(Made {
+        json,
+        kind: "Condition",
+        person: Some(*person),
+        restricted: mark.is_for_her_own_eyes(),
+        hidden_online: *mark == Mark::HiddenOnline,
+        day: Some(*day),
+        topic: *topic,
+    })
 }
 
 fn organisation(id: &str) -> Made {
@@ -256,17 +287,22 @@ fn visit(number: usize) -> Made {
     }
 }
 
+/// The tags of an entry, as a member of it.
+fn security(mark: Mark, topic: bool) -> String {
+    let about = topic.then_some(("http://terminology.hl7.org/CodeSystem/v3-ActCode", "HIV"));
+    let tags = mark.tag().into_iter().chain(about);
+    let tags = tags.map(|(system, code)| format!(r#"{{"system":"{system}","code":"{code}"}}"#));
+    let tags = tags.collect::<Vec<_>>().join(",");
+    if tags.is_empty() { tags } else { format!(r#""meta":{{"security":[{tags}]}},"#) }
+}
+
 fn observation(number: usize, result: &Result_) -> Made {
     let Result_ { person, code, day, value, mark, topic, from, at_visit } = result;
     let from =
         from.map(|from| format!(r#","derivedFrom":[{{"reference":"Observation/o{from}"}}]"#)).unwrap_or_default();
     let visit =
         if *at_visit { format!(r#","encounter":{{"reference":"Encounter/e{person}"}}"#) } else { String::new() };
-    let about = topic.then_some(("http://terminology.hl7.org/CodeSystem/v3-ActCode", "HIV"));
-    let tags = mark.tag().into_iter().chain(about);
-    let tags = tags.map(|(system, code)| format!(r#"{{"system":"{system}","code":"{code}"}}"#));
-    let tags = tags.collect::<Vec<_>>().join(",");
-    let security = if tags.is_empty() { tags } else { format!(r#""meta":{{"security":[{tags}]}},"#) };
+    let security = security(*mark, *topic);
     let json = format!(
         r#"{{"resourceType":"Observation","id":"o{number}",{security}"status":"final","code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"effectiveDateTime":"2026-10-{day:02}","valueQuantity":{{"value":{value},"unit":"mmol/mol"}}{visit}{from}}}"#
     );
@@ -274,7 +310,7 @@ fn observation(number: usize, result: &Result_) -> Made {
         json,
         kind: "Observation",
         person: Some(*person),
-        restricted: matches!(mark, Mark::VeryRestricted | Mark::Sealed | Mark::LegallyProtected),
+        restricted: mark.is_for_her_own_eyes(),
         hidden_online: *mark == Mark::HiddenOnline,
         day: Some(*day),
         topic: *topic,
@@ -377,9 +413,10 @@ pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[M
         Role::Gp => {
             made.kind == "Patient" || (related && !made.restricted && !refuses(residents, reader, person, made))
         }
-        // Results and stays, and nothing that is sensitive; stays alone.
+        // Problems, results and stays, and nothing that is sensitive; stays alone.
         Role::Pharmacist => {
-            let is_for_her = matches!(made.kind, "Observation" | "Encounter") && !made.topic && !made.restricted;
+            let is_kind = matches!(made.kind, "Condition" | "Observation" | "Encounter");
+            let is_for_her = is_kind && !made.topic && !made.restricted;
             made.kind == "Patient" || (related && is_for_her && !refuses(residents, reader, person, made))
         }
         Role::SocialWorker => {

@@ -33,22 +33,38 @@ pub struct Credentials {
 }
 
 impl Question {
-    /// The answer, without what differs for every answer.
-    pub fn put_to(&self, client: &Client, who: &Credentials) -> Seen {
-        comparable(match self {
+    /// The answer and the pages after it, without what differs for every answer.
+    pub fn put_to(&self, client: &Client, who: &Credentials) -> Vec<Seen> {
+        let first = match self {
             Self::Page(path) => client.ask("GET", path, &[("cookie", &who.cookie)], ""),
             Self::Api { method, path, headers, body } => {
                 let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
                 let headers: Vec<_> = headers.chain([("authorization", who.bearer.as_str())]).collect();
                 client.ask(method, path, &headers, body)
             }
-        })
+        };
+        let mut answers = vec![first];
+        while let Some(next) = answers.last().and_then(next_page).filter(|_| answers.len() < PAGES_MAX) {
+            answers.push(client.ask("GET", &next, &[("authorization", &who.bearer)], ""));
+        }
+        answers.into_iter().map(comparable).collect()
     }
 
     /// A question of the API without a body.
     fn get(path: String) -> Self {
         Self::Api { method: "GET", path, headers: Vec::new(), body: String::new() }
     }
+}
+
+/// How many pages of one answer are turned: more than the largest world has of anything, two to a page.
+const PAGES_MAX: usize = 12;
+
+/// The path of the page after this one, where the answer is a Bundle that has one.
+fn next_page(seen: &Seen) -> Option<String> {
+    let bundle: serde_json::Value = serde_json::from_str(&seen.body).ok()?;
+    let next = bundle["link"].as_array()?.iter().find(|link| link["relation"] == "next")?;
+    let url = next["url"].as_str()?;
+    url.find("/fhir").and_then(|at| url.get(at..)).map(str::to_owned)
 }
 
 /// Page tokens are sealed with a fresh nonce: that there is one must be equal, not its text.
@@ -164,6 +180,33 @@ const FORMS: &[&str] = &[
     "Patient/pN/$everything?_since=2020-01-01T00:00:00Z",
     "Patient/pN/_history?_count=1",
     "Encounter/_history?_since=2020-01-01T00:00:00Z",
+    // Modifiers and prefixes.
+    "Patient?family:exact=FamN&_total=accurate",
+    "Patient?name:contains=am&_count=1",
+    "Observation?code:text=cK&_summary=count",
+    "Observation?subject:identifier=urn:x|pN",
+    "Observation?subject:Patient=pN&_total=accurate",
+    "Observation?date=eb2026-10-10",
+    "Observation?date=sa2026-10-10&_total=accurate",
+    "Observation?date=ne2026-10-10&_count=2",
+    "Observation?date=ap2026-10-15",
+    "Observation?value-quantity=ne50&_total=estimate",
+    "Observation?value-quantity=le50&_total=none",
+    "Observation?_count=0",
+    "Observation?_include=Observation:subject:Patient&_count=2",
+    "Observation?_include=Observation:subject:Group",
+    "Patient?_revinclude:iterate=Observation:patient&_revinclude=Encounter:patient&_count=1",
+    "Patient/pN/*",
+    "Patient/pN/*?_count=2",
+    "Encounter/eN/Observation",
+    "Consent?_sort=-_lastUpdated&_count=1",
+    "Condition?_sort=_id&_count=1",
+    "Condition?subject:Patient.family=FamN&_summary=count",
+    "Condition?encounter.status=in-progress",
+    "Observation?_has:Condition:evidence-detail:code=cK&_total=accurate",
+    "Condition?evidence-detail:Observation.value-quantity=gt50",
+    "Condition?_include=Condition:evidence-detail&_count=2",
+    "Patient?_has:Condition:patient:clinical-status=active&_summary=count",
 ];
 
 /// Pages of a record as professionals see it, and as people see their own; who looked is numbered by the log and left out.
