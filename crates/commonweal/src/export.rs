@@ -29,7 +29,7 @@ pub fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
             wiring::permit(&gate, &record, asker, (purpose, Action::Export))?
         }
     };
-    let (mut total, mut people, mut types) = (0, Exported::default().people, Vec::new());
+    let (mut total, mut people, mut entries) = (0, Exported::default().people, Vec::new());
     for kind in ResourceType::all() {
         let path = out.join(format!("{}.ndjson", kind.name()));
         let mut file: Option<BufWriter<File>> = None;
@@ -46,13 +46,13 @@ pub fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
         if let Some(file) = file {
             file.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(|file| file.sync_all())?;
             eprintln!("{:>9} {}", exported.count, kind.name());
-            types.push(kind.name().to_owned());
+            entries.push((kind, exported.count));
         }
         total += exported.count;
         people |= exported.people;
     }
     if data_use.is_some() {
-        record.use_ran(&permit, &people, types)?;
+        record.use_ran(&permit, &people, &entries)?;
     }
     println!("{}", data_use::told(data_use.as_ref()));
     println!("{total} resources written to {}.", out.display());

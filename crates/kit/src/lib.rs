@@ -19,6 +19,7 @@
 pub mod assets;
 pub mod chart;
 pub mod components;
+pub mod csv;
 pub mod document;
 pub mod error;
 pub mod format;

@@ -9,8 +9,8 @@ use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
 use crate::opt_out::{self, json, packed, unpacked};
 use crate::{Inner, Keeper, Record};
-use fhir::ResourceId;
 use fhir::issue::IssueCode;
+use fhir::{ResourceId, ResourceType};
 use gate::{AgentId, Asker, Permit, Purpose, SmartScopes};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,23 @@ pub struct DataUse {
     pub types: Vec<String>,
     /// How many people are part of it; none as long as nothing went out.
     pub people: Option<u64>,
+    /// What came of it each time that it ran, oldest first.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
     reach: Option<Reach>,
+}
+
+/// What went out when a use ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// When, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Which types of data, by name.
+    pub types: Vec<String>,
+    /// How many entries of these types.
+    pub entries: u64,
+    /// About how many people.
+    pub people: u64,
 }
 
 /// Whose data went out, and whose did not.
@@ -203,6 +219,7 @@ pub fn declare(keeper: &dyn Keeper, new: NewUse, entry: &Draft) -> Result<DataUs
         until_ms: new.until_ms,
         types: Vec::new(),
         people: None,
+        outputs: Vec::new(),
         reach: None,
     };
     let query = format!("{PREFIX}{id}: {}", data_use.title);
@@ -219,7 +236,8 @@ impl Record {
     pub fn uses(&self) -> Result<Vec<DataUse>, RecordError> {
         crate::inbox::take_in(&self.inner)?;
         let kept = self.inner.store.read(|reader| reader.kept_all(KIND))?;
-        let mut uses: Vec<DataUse> = kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect();
+        let read = |bytes: &[u8]| serde_json::from_slice(bytes).map_err(|_| crate::read::damaged());
+        let mut uses: Vec<DataUse> = kept.iter().map(|(_, bytes)| read(bytes)).collect::<Result<_, _>>()?;
         uses.sort_by(|one, other| (other.begun_ms, &other.id).cmp(&(one.begun_ms, &one.id)));
         Ok(uses)
     }
@@ -256,15 +274,27 @@ impl Record {
         Ok(of(&self.inner, who)?.filter(|data_use| data_use.lasts(self.now_ms())))
     }
 
-    /// Notes which data of whom went out for the use that the permit is for: before they are handed over.
+    /// Notes which data of whom went out for the use that the permit is for, entries by type: before they are handed over.
     ///
     /// # Errors
     /// 404 when the permit is for no use.
-    pub fn use_ran(&self, permit: &Permit, people: &RoaringBitmap, types: Vec<String>) -> Result<DataUse, RecordError> {
+    pub fn use_ran(
+        &self,
+        permit: &Permit,
+        people: &RoaringBitmap,
+        entries: &[(ResourceType, u64)],
+    ) -> Result<DataUse, RecordError> {
         let inner = &self.inner;
         let mut data_use = of(inner, permit.who())?.ok_or_else(RecordError::not_found)?;
         let everybody = inner.opt_outs.people(inner)?;
         data_use.people = Some(people.len());
+        let types: Vec<String> = entries.iter().map(|(kind, _)| kind.name().to_owned()).collect();
+        data_use.outputs.push(Output {
+            at_ms: inner.clock.now_ms(),
+            types: types.clone(),
+            entries: entries.iter().map(|(_, count)| count).sum(),
+            people: people.len(),
+        });
         data_use.types = types;
         data_use.reach = Some(Reach { part_of: packed(people), left_out: packed(&(everybody.as_ref() - people)) });
         let mut entry = crate::logbook::draft(permit, inner.clock.now_ms(), crate::logbook::Outcome::Allowed);

@@ -363,7 +363,12 @@ fn each_person_finds_whether_her_data_were_part_of_a_use() {
     let asker = Person { asker: Arc::new(declared.asker(scopes).unwrap()), purpose: Purpose::Research };
     let permit = world.leave(&asker, Action::Export);
     let exported = world.record().export(&permit, ResourceType::PATIENT, &mut |_| Ok(())).unwrap();
-    world.record().use_ran(&permit, &exported.people, vec!["Patient".into()]).unwrap();
+    world.record().use_ran(&permit, &exported.people, &[(fhir::ResourceType::PATIENT, exported.count)]).unwrap();
+    let outputs = world.record().uses().unwrap().remove(0).outputs;
+    let output = outputs.first().map(|output| (output.types.join(","), output.entries, output.people));
+    assert_eq!((outputs.len(), output), (1, Some(("Patient".to_owned(), 1, 1))));
+    let page = crate::client::Client::of(&world).ask("GET", "/transparency/uses", &[], "").body;
+    assert!(page.contains("files with fewer than 5 entries of fewer than 5 people"), "{page}");
     // Who comes later is not concerned.
     world.put(&patient(2, true));
 

@@ -213,8 +213,7 @@ impl Trend {
                 words::standing(self.standing(point)).to_owned(),
                 point.source.clone(),
             ];
-            out.push_str(&fields.map(|field| csv_field(&field)).join(","));
-            out.push_str("\r\n");
+            out.push_str(&crate::csv::line(&fields.each_ref().map(String::as_str)));
         }
         out
     }
@@ -279,17 +278,6 @@ impl Render for Trend {
             }
         }
     }
-}
-
-/// Quotes a field where needed, and keeps a spreadsheet from reading it as a formula.
-fn csv_field(field: &str) -> String {
-    let is_number = field.parse::<f64>().is_ok();
-    let guarded = if !is_number && field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    };
-    if guarded.contains([',', '"', '\n', '\r']) { format!("\"{}\"", guarded.replace('"', "\"\"")) } else { guarded }
 }
 
 #[cfg(test)]

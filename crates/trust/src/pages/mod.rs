@@ -79,6 +79,8 @@ pub(crate) fn routes(trust: Trust) -> Routes {
         .post("/privacy-officer/breaches", Guest::SignedIn, officer::breaches::report)
         .get("/privacy-officer/breaches/{case}", Guest::SignedIn, officer::breaches::one)
         .post("/privacy-officer/breaches/{case}", Guest::SignedIn, officer::breaches::step)
+        .get("/privacy-officer/processing", Guest::SignedIn, officer::processing::show)
+        .get("/privacy-officer/processing.csv", Guest::SignedIn, officer::processing::file)
         .get("/privacy-officer/told-later", Guest::SignedIn, officer::told_later::show)
         .post("/privacy-officer/told-later/{told}", Guest::SignedIn, officer::told_later::decide)
         .with_state(trust)

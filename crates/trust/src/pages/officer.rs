@@ -6,6 +6,7 @@
 pub(super) mod breaches;
 mod drawing;
 pub(super) mod locks;
+pub(super) mod processing;
 pub(super) mod rights;
 pub(super) mod simulate;
 #[cfg(test)]
@@ -210,6 +211,7 @@ pub(super) fn navigation(current: &str) -> Vec<NavigationItem> {
         (breaches::BREACHES, "Breaches"),
         (told_later::TOLD_LATER, told_later::TITLE),
         ("/privacy-officer/recoveries", "Recoveries"),
+        (processing::PROCESSING, processing::TITLE),
         ("/log", "The whole log"),
     ]
     .map(item)

@@ -13,7 +13,7 @@ use kit::format::{date, day};
 use kit::headers::Privacy;
 use kit::layout::{Link, WayBack};
 use kit::{Markup, Page, PageError, Render, html};
-use record::uses::{DataUse, Way};
+use record::uses::{DataUse, Output, Way};
 
 /// The heading of the page.
 const TITLE: &str = "What data are used for beyond care";
@@ -55,6 +55,7 @@ fn entry(one: &DataUse, now_ms: i64) -> Markup {
             row("Opt-outs", opt_outs(one)),
             row("Kinds of data", types),
             row("How many people", one.people.map_or_else(|| people_of(one).to_owned(), told_count)),
+            row("What went out", outputs(one)),
             row("When", format!("since {}, until {}", written(one.begun_ms), written(one.until_ms))),
         ]).render())
     }
@@ -64,6 +65,19 @@ fn people_of(one: &DataUse) -> &'static str {
     match one.way {
         Way::Files => "nobody so far",
         Way::Token => "a connected system may ask about people who have not opted out; each access is logged",
+    }
+}
+
+/// Each copy that was made, with small numbers kept back like those of people.
+fn outputs(one: &DataUse) -> String {
+    let told = |output: &Output| {
+        let (at, entries) = (written(output.at_ms), told_count(output.entries));
+        format!("{at}: files with {entries} entries of {} people", told_count(output.people))
+    };
+    match one.way {
+        Way::Token => "answers to a connected system; no files".to_owned(),
+        Way::Files if one.outputs.is_empty() => "nothing so far".to_owned(),
+        Way::Files => one.outputs.iter().map(told).collect::<Vec<_>>().join("; "),
     }
 }
 

@@ -287,6 +287,8 @@ const WITHOUT_MARKS: &[&str] = &[
     "/transparency",
     "/transparency/uses",
     "/privacy-officer",
+    "/privacy-officer/processing",
+    "/privacy-officer/processing.csv",
     "/privacy-officer/told-later",
     "/privacy-officer/questions/{case}",
     "/privacy-officer/looks/{finding}",
