@@ -92,6 +92,32 @@ fn one_organisation_can_be_refused_while_the_other_goes_on_caring() {
 }
 
 #[test]
+fn a_group_that_is_no_longer_in_use_permits_nobody_and_is_refused_as_before() {
+    let world = world(&[entry("weight", "")]);
+    let group = |active: bool| {
+        world.put(&format!(
+            r#"{{"resourceType":"Group","id":"team","active":{active},"type":"practitioner","actual":true,"member":[{{"entity":{{"reference":"Practitioner/dr"}}}}]}}"#
+        ));
+    };
+    let actor = r#"[{"role":{"text":"reader"},"reference":{"reference":"Group/team"}}]"#;
+    let (dr, other) = (clinician("dr", "elm"), clinician("other", "elm"));
+    let both = || [&dr, &other].map(|doctor| seen(&world, doctor, &["weight"]).len());
+
+    group(true);
+    world.put(&consent(
+        "no",
+        "active",
+        &format!(r#"{{"type":"deny","provision":[{{"type":"permit","actor":{actor}}}]}}"#),
+    ));
+    assert_eq!(both(), [1, 0]);
+    group(false);
+    assert_eq!(both(), [0, 0]);
+
+    world.put(&consent("no", "active", &format!(r#"{{"type":"deny","actor":{actor}}}"#)));
+    assert_eq!(both(), [0, 1]);
+}
+
+#[test]
 fn an_entry_that_comes_later_is_under_the_choice_made_before() {
     let world = world(&[entry("old", r#","effectiveDateTime":"2025-05-01""#)]);
     let author = r#"[{"meaning":"authoredby","reference":{"reference":"Practitioner/bob"}}]"#;

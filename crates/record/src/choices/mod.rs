@@ -13,7 +13,7 @@ use crate::locks::Locks;
 use entries::Entries;
 use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
-use gate::consent::{self, Data, Directive, LabelTest, Reader, Rule};
+use gate::consent::{self, Data, Directive, Effect, LabelTest, Reader, Rule};
 use gate::{Action, Permit, Purpose};
 use roaring::RoaringBitmap;
 use std::collections::HashMap;
@@ -318,20 +318,27 @@ fn directives_of(store: &Store, part: Part) -> Result<Vec<Directive>, RecordErro
 
 /// A directive with the groups that it names opened.
 fn opened(store: &Store, mut directive: Directive) -> Result<Directive, RecordError> {
-    for actors in directive.rules.iter_mut().filter_map(|rule| rule.actors.as_mut()) {
-        open_groups(store, actors)?;
+    for rule in &mut directive.rules {
+        let effect = rule.effect;
+        if let Some(actors) = &mut rule.actors {
+            open_groups(store, actors, effect)?;
+        }
     }
     Ok(directive)
 }
 
-/// Adds the members of the groups among `actors`.
-fn open_groups(store: &Store, actors: &mut Vec<String>) -> Result<(), RecordError> {
+/// Adds the members of the groups among `actors`. A group that is no longer in use permits nobody, and is refused as before.
+fn open_groups(store: &Store, actors: &mut Vec<String>, effect: Effect) -> Result<(), RecordError> {
     let ids: Vec<ResourceId> =
         actors.iter().filter_map(|actor| ResourceId::parse(actor.strip_prefix("Group/")?).ok()).collect();
     for id in ids {
         let found = store.read(|reader| reader.get(&Visibility::everything(), ResourceType::GROUP, &id))?;
         let Some(store::Found::Here(row)) = found else { continue };
         let tree = fhir::json::parse(&row.body).map_err(|_| crate::read::damaged())?;
+        let is_in_use = tree.get("active").and_then(fhir::Json::as_bool) != Some(false);
+        if effect == Effect::Permit && !is_in_use {
+            continue;
+        }
         for member in tree.get("member").map(fhir::Json::items).unwrap_or_default() {
             let is_inactive = member.get("inactive").and_then(fhir::Json::as_bool) == Some(true);
             let named = member.at(&["entity", "reference"]).and_then(fhir::Json::text);
