@@ -29,6 +29,7 @@
 //! | [`opt_out`] | national data opt-outs and type 1 objections, as part of the filter |
 //! | [`uses`] | the register of data uses beyond care |
 //! | [`emergency`] | opening a record in an emergency |
+//! | `told` | which entries of the log name what their reader sees |
 //! | [`told_later`] | emergencies of which the person is told later, for somebody's safety |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
@@ -69,6 +70,7 @@ mod search;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
+mod told;
 pub mod told_later;
 pub mod uses;
 mod view;

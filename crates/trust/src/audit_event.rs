@@ -1,12 +1,13 @@
 //! Entries of the log as FHIR AuditEvents, in the shape of IHE's Basic Audit Log Patterns (minimal).
 //!
 //! Rendered when asked for and kept nowhere: the log is the truth. One AuditEvent speaks of one person; an access that touched
-//! three people gives three. What a search found is never told, only that it was asked.
+//! three people gives three. What a search found is never told, only that it was asked; `told` says what of an entry is for whom.
 
 mod condition;
 
 use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
+use crate::told::told;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fhir::search::Condition;
@@ -97,8 +98,9 @@ pub fn audit_event_by_id(trust: &Trust, permit: &Permit, id: &ResourceId) -> Res
     let hidden = trust.hidden_from(permit, part)?;
     let entry = entry.filter(|entry| !hidden.contains(&entry.sequence)).ok_or_else(RecordError::not_found)?;
     trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), 1)?;
+    let told = told(trust, permit, &patient, vec![entry])?.pop().ok_or_else(RecordError::not_found)?;
     let whose = Whose { patient: &patient, part };
-    Ok(Some(audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes()))
+    Ok(Some(audit_event(&told.entry, Some(whose), &trust.site().name).to_string().into_bytes()))
 }
 
 /// The person whom an AuditEvent is about.

@@ -59,6 +59,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod told;
 pub mod welsh;
 pub mod who_looked;
 pub mod witnessing;

@@ -3,6 +3,7 @@
 //! The log names a person by the record's own number. Reading the log of a person is itself an access, and is in her log.
 
 use crate::state::{Trust, TrustError, entry_about};
+use crate::told::told;
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation, Rule};
 use record::error::RecordError;
@@ -18,7 +19,7 @@ pub(crate) const SCAN_MAX: u64 = 100_000;
 pub(crate) struct PersonLog {
     /// The record's number of the person.
     pub(crate) part: u32,
-    /// Entries, newest first.
+    /// Entries, newest first, as the reader is told of them.
     pub(crate) entries: Vec<Entry>,
     /// Where to go on for older ones.
     pub(crate) older: Option<u64>,
@@ -47,14 +48,14 @@ impl Trust {
             entries.extend(log.entry(number).map_err(RecordError::from)?);
         }
         self.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), entries.len())?;
+        let entries = told(self, permit, patient, entries)?.into_iter().map(|told| told.entry).collect();
         Ok(PersonLog { part, entries, older, total })
     }
 
     /// Numbers of the entries about a person of which the holder of `permit` is not told now: none for who may read
     /// anybody's log.
     pub(crate) fn hidden_from(&self, permit: &Permit, part: u32) -> Result<BTreeSet<u64>, TrustError> {
-        let mut scopes = permit.scopes().filter(|scope| scope.types.contains(ResourceType::AUDIT_EVENT));
-        if scopes.any(|scope| scope.relation == Relation::Anyone) {
+        if reads_every_log(permit) {
             return Ok(BTreeSet::new());
         }
         Ok(self.record().not_told_yet(part)?)
@@ -92,6 +93,17 @@ pub(crate) fn told_numbers(
     numbers.retain(|number| !hidden.contains(number));
     numbers.truncate(most);
     numbers
+}
+
+/// Whether this permit reaches anybody's log.
+pub(crate) fn reads_every_log(permit: &Permit) -> bool {
+    rule_for_every_log(permit).is_some()
+}
+
+/// The rule under which this permit may read anybody's log.
+pub(crate) fn rule_for_every_log(permit: &Permit) -> Option<&Rule> {
+    let mut scopes = permit.scopes().filter(|scope| scope.types.contains(ResourceType::AUDIT_EVENT));
+    scopes.find(|scope| scope.relation == Relation::Anyone).map(|scope| scope.rule)
 }
 
 /// The rule under which this permit may read the log of this person.
