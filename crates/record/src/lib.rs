@@ -85,6 +85,7 @@ pub use export::Exported;
 pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
+pub use keep::understood;
 pub use locks::{Against, Lock};
 pub use logbook::Way;
 pub use prepare::{RESOURCE_BYTES_MAX, Strictness};

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::{Person, World, citizen, clinician};
-use trust::mail::{Address, Failure, Round};
+use trust::mail::{Address, Failure, Letter, Postman, Round};
 use trust::{Persona, Trust};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -313,6 +313,47 @@ fn five_codes_a_day_are_sent_and_no_more() {
     assert!(sink.letters().len() <= 5, "{}", sink.letters().len());
     house.world.clock().advance(DAY_MS);
     assert_eq!(house.send("/my/choices/mail", "address=ada@example.org"), 303);
+}
+
+/// A carrier who is slow: while a letter is under way, the person asks for another code.
+struct Slow<'h> {
+    house: &'h House,
+    says: Result<(), Failure>,
+    carried: Mutex<Vec<String>>,
+}
+
+impl Postman for Slow<'_> {
+    fn carry(&self, letter: &Letter) -> Result<(), Failure> {
+        let number = {
+            let mut carried = self.carried.lock().unwrap();
+            carried.push(letter.text.clone());
+            carried.len()
+        };
+        if number == 1 {
+            self.house.world.clock().advance(MINUTE_MS);
+            assert_eq!(self.house.send("/my/choices/mail", "address=ada@example.org"), 303);
+        }
+        self.says.clone()
+    }
+}
+
+#[test]
+fn a_new_code_that_is_asked_for_while_the_first_is_carried_comes_too() {
+    for says in [Ok(()), Err(Failure::Refused("550".to_owned())), Err(Failure::Later("451".to_owned()))] {
+        let house = House::new();
+        assert_eq!(house.send("/my/choices/mail", "address=ada@example.org"), 303);
+        let slow = Slow { house: &house, says: says.clone(), carried: Mutex::default() };
+        house.trust.post(&slow, SITE).unwrap();
+
+        let slow = Slow { says: Ok(()), ..slow };
+        house.trust.post(&slow, SITE).unwrap();
+
+        let carried = slow.carried.into_inner().unwrap();
+        assert_eq!(carried.len(), 2, "{says:?}");
+        let (first, second) = (code_in(&carried[0]), code_in(&carried[1]));
+        assert_ne!(house.send("/my/choices/mail/confirm", &format!("code={first}")), 303, "{says:?}");
+        assert_eq!(house.send("/my/choices/mail/confirm", &format!("code={second}")), 303, "{says:?}");
+    }
 }
 
 #[test]

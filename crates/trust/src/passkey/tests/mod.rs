@@ -426,3 +426,20 @@ async fn a_place_without_passkeys_has_none_of_the_pages() {
     let (_, page) = server.answer(get_page("/sign-in", None)).await;
     assert!(!page.contains("passkey"));
 }
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_not_replaced_by_an_empty_one() {
+    let server = house();
+    let cookie = bell(&server);
+    give(&server, &cookie, ANN).await;
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    let key = super::account_id(&who).simple().to_string();
+    assert!(server.trust.record().kept("passkey-account", &key).unwrap().is_some());
+    server.trust.record().keep("passkey-account", &key, b"{", None).unwrap();
+
+    let (status, _) = give(&server, &cookie, ANN).await;
+
+    assert!(status.is_server_error(), "{status}");
+    assert!(Account::of(server.trust.record(), &who).is_err());
+    assert_eq!(server.trust.record().kept("passkey-account", &key).unwrap().as_deref(), Some(b"{".as_slice()));
+}
