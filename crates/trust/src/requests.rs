@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{Action, Asker, Permit, Purpose, RequestId};
-use kit::PageError;
+use kit::{PageError, Site};
 use kit::headers::{Privacy, secure};
 use kit::layout::{Account, Link};
 use record::error::Refusal;
@@ -145,6 +145,22 @@ impl SignedIn {
         };
         Account { href: Some("/account/devices".to_owned()), ..Account::new(name, "/sign-out") }
     }
+}
+
+/// Runs work that waits for the disk, or takes long, on a thread that may wait: the few threads that answer requests go on meanwhile.
+/// None when the work broke off.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// Answers with a page that is made on a thread that may wait.
+pub async fn blocking_page(
+    site: &Site,
+    request: &RequestId,
+    work: impl FnOnce() -> Response + Send + 'static,
+) -> Response {
+    let internal = || PageError::Internal(request.as_str().to_owned()).respond(site);
+    blocking(work).await.unwrap_or_else(internal)
 }
 
 /// 303 to a page of our own, kept by no cache.

@@ -28,6 +28,7 @@ use record::error::RecordError;
 use record::log::Draft;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The header that carries a request's id both ways.
@@ -138,6 +139,8 @@ struct Inner {
     limits: Limits,
     news: Mutex<()>,
     mail: Mutex<()>,
+    /// Whether the operator was told of a proxy that does not say where requests come from.
+    warned: AtomicBool,
 }
 
 impl Trust {
@@ -167,6 +170,7 @@ impl Trust {
             limits,
             news,
             mail,
+            warned: AtomicBool::new(false),
         };
         Trust { inner: Arc::new(inner) }
     }
@@ -483,6 +487,16 @@ impl Trust {
         self.inner.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says once in the server's own log that a proxy does not say where requests come from.
+    fn warn_of_proxy(&self) {
+        if !self.inner.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a proxy named in sign-in.toml does not say in X-Forwarded-For or Forwarded where requests come from: \
+                 they all count as one; have it write the address that it sees"
+            );
+        }
+    }
+
     /// The id of a request: the caller's own if it is well formed, else a new one.
     fn request_id(&self, sent: Option<&HeaderValue>) -> Result<RequestId, RecordError> {
         if let Some(id) = sent.and_then(|value| value.to_str().ok()).and_then(RequestId::parse) {
@@ -503,7 +517,10 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
     let header = HeaderValue::try_from(id.as_str());
     let is_api = request.uri().path().starts_with("/fhir");
     let proxies = trust.doors().map(|doors| doors.proxies.as_slice()).unwrap_or_default();
-    let source = Source::of(request.extensions(), request.headers(), proxies);
+    let (source, is_unclear) = Source::of(request.extensions(), request.headers(), proxies);
+    if is_unclear {
+        trust.warn_of_proxy();
+    }
     request.extensions_mut().insert(source);
     let answering = trust.record().answering(&id);
     request.extensions_mut().insert(id);

@@ -153,6 +153,10 @@ pub(super) struct Whose {
 /// `POST /account/record`: one's own record, or that of somebody for whom one may act now.
 pub(super) async fn open_record(person: SignedIn, headers: HeaderMap, Form(whose): Form<Whose>) -> Response {
     let trust = &person.trust;
+    if !whose.patient.is_empty() && !person.is_proven() {
+        // Appointments of one's own are for everybody who signs in; those of somebody else are not.
+        return PageError::ProveFirst.respond(trust.site());
+    }
     let failed = |error: RecordError| page_error(&error.into(), &person.request).respond(trust.site());
     let people = match trust.record().acts_for(&person.asker) {
         Ok(people) => people,

@@ -14,6 +14,7 @@ pub(super) mod simulate;
 mod tests;
 pub(super) mod told_later;
 
+use crate::alarms::Alarm;
 use crate::cases::{Case, WORDS_MAX};
 use crate::person::rule_for_log;
 use crate::reconcile::run::{Decision, Finding, Progress};
@@ -51,6 +52,8 @@ pub(crate) struct Queue {
     pub(crate) behind: u64,
     pub(crate) findings: Vec<Finding>,
     pub(crate) cases: Vec<Case>,
+    /// Who has declared too many emergencies.
+    pub(crate) alarms: Vec<Alarm>,
     /// Emergencies of which nobody has decided yet whether the person is told later.
     pub(crate) to_decide: usize,
     pub(crate) now_ms: i64,
@@ -101,7 +104,9 @@ impl Desk {
         let now_ms = self.trust.record().now_ms();
         let is_open = |one: &&ToldLater| one.decision().is_none() && now_ms < one.ends_ms();
         let to_decide = self.told_later()?.iter().filter(is_open).count();
-        Ok(Queue { progress, behind, findings, cases, to_decide, now_ms })
+        let mut alarms = self.trust.alarms()?;
+        alarms.retain(|alarm| alarm.who != self.permit.who().as_str());
+        Ok(Queue { progress, behind, findings, cases, alarms, to_decide, now_ms })
     }
 
     /// Whether an entry of the log is something that this officer did herself: that is for another one to judge.
