@@ -21,6 +21,7 @@
 //! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `acting` | whose record is open to a member of the public, and how far |
 //! | `grants` | whom somebody may act for, and giving that up |
+//! | `grant_news` | whether a write let somebody act for a person |
 //! | [`mod@holdings`] | how much a subject access copy holds |
 //! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
@@ -50,6 +51,7 @@ pub mod error;
 mod export;
 mod figures;
 mod find;
+mod grant_news;
 pub mod grants;
 pub mod holdings;
 mod import;

@@ -204,6 +204,63 @@ fn a_letter_says_only_that_there_is_something_to_read_and_comes_once() {
     assert!(house.get("ada", "/my").contains("looked at your record for the first time"));
 }
 
+const GRANT: &str = r#"{"resourceType":"Consent","id":"grant","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/ada"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben"}}]}}"#;
+
+#[test]
+fn a_grant_that_somebody_else_wrote_is_told_and_hers_and_its_end_are_not() {
+    let sink = Sink::start();
+    let (house, postman) = House::with_mail(&sink);
+    let says = "wrote into your record that somebody may act for you";
+    let by = |person: &Person, consent: &str| {
+        let name = (fhir::ResourceType::CONSENT, &fhir::ResourceId::parse("grant").unwrap());
+        let permit = house.world.leave(person, gate::Action::Update);
+        house.world.record().update(&permit, name, consent.as_bytes(), &record::Change::default()).unwrap();
+        house.world.clock().advance(HALF_AN_HOUR_MS);
+    };
+    let ended = GRANT.replace(r#""status":"active""#, r#""status":"inactive""#);
+    by(&citizen("ada"), GRANT);
+    by(&testkit::machinery(), &ended);
+    assert_eq!(house.post(&postman).sent, 0, "she did it herself, and an end opens nothing");
+    assert!(!house.get("ada", "/my").contains(says));
+
+    by(&testkit::machinery(), GRANT);
+
+    assert_eq!(house.post(&postman).sent, 1);
+    let home = house.get("ada", "/my");
+    assert!(home.contains(&format!("A connected system {says}")) && home.contains("/my/people"), "{home}");
+    house.world.clock().advance(DAY_MS);
+    by(&testkit::machinery(), &GRANT.replace(r#""status":"active""#, r#""language":"en","status":"active""#));
+    by(&testkit::machinery(), GRANT);
+    assert_eq!(house.post(&postman).sent, 0, "nobody may act who could not before");
+    let other = GRANT.replace("Patient/ben", "Patient/cay");
+    by(&testkit::machinery(), &other);
+    assert_eq!(house.post(&postman).sent, 1, "somebody else may");
+}
+
+#[test]
+fn a_look_that_nothing_explains_is_told_when_the_check_has_found_it() {
+    let sink = Sink::start();
+    let (house, postman) = House::with_mail(&sink);
+    let look = || {
+        house.get("stray", "/care/people/ada");
+        house.world.clock().advance(HALF_AN_HOUR_MS);
+    };
+    let check = || {
+        house.trust.reconcile_accesses(&gate::RequestId::parse("check").unwrap()).unwrap();
+    };
+    look();
+    check();
+    assert_eq!(house.post(&postman).sent, 1, "the first look of an organisation");
+    house.world.clock().advance(DAY_MS);
+    look();
+    assert_eq!(house.post(&postman).sent, 0, "nobody knows yet");
+
+    check();
+
+    assert_eq!(house.post(&postman).sent, 1);
+    assert!(house.get("ada", "/my").contains("nothing in the record says why"));
+}
+
 #[test]
 fn nothing_is_sent_to_an_address_that_is_not_confirmed_or_after_it_was_stopped() {
     let sink = Sink::start();
