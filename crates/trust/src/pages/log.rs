@@ -11,7 +11,7 @@ use crate::person::{SCAN_MAX, rule_for_every_log};
 use crate::requests::{SignedIn, page_error};
 use crate::state::{Trust, TrustError};
 use crate::words;
-use axum::extract::{Form, State};
+use axum::extract::Form;
 use axum::response::Response;
 use fhir::{NhsNumber, ResourceId};
 use gate::{Action, Permit, Purpose};
@@ -93,13 +93,13 @@ pub struct Found {
 }
 
 /// `GET /log`
-pub(super) async fn show(State(trust): State<Trust>, officer: SignedIn) -> Response {
-    answer(&trust, &officer, LogQuestion::default())
+pub(super) async fn show(officer: SignedIn) -> Response {
+    officer.answer(|officer| answer(&officer.trust, officer, LogQuestion::default())).await
 }
 
 /// `POST /log`
-pub(super) async fn find(State(trust): State<Trust>, officer: SignedIn, Form(question): Form<LogQuestion>) -> Response {
-    answer(&trust, &officer, question)
+pub(super) async fn find(officer: SignedIn, Form(question): Form<LogQuestion>) -> Response {
+    officer.answer(|officer| answer(&officer.trust, officer, question)).await
 }
 
 fn answer(trust: &Trust, officer: &SignedIn, mut question: LogQuestion) -> Response {

@@ -303,16 +303,12 @@ async fn visit(
     officer: SignedIn,
     work: impl FnOnce(&Desk) -> Result<Response, TrustError> + Send + 'static,
 ) -> Response {
-    let site = trust.site().clone();
-    let request = officer.request.clone();
-    let answered = tokio::task::spawn_blocking(move || {
-        let desk = Desk::open(&trust, officer)?;
-        work(&desk).map_err(|error| page_error(&error, &desk.officer.request))
-    });
-    match answered.await {
-        Ok(answer) => answer.unwrap_or_else(|error: PageError| error.respond(&site)),
-        Err(_) => PageError::Internal(request.as_str().to_owned()).respond(&site),
-    }
+    let answered = move |officer: &SignedIn| {
+        let desk = Desk::open(&trust, officer.clone());
+        let answer = desk.and_then(|desk| work(&desk).map_err(|error| page_error(&error, &officer.request)));
+        answer.unwrap_or_else(|error: PageError| error.respond(officer.trust.site()))
+    };
+    officer.answer(answered).await
 }
 
 /// `GET /privacy-officer`
