@@ -36,8 +36,7 @@ pub(crate) fn sealer(store: &Store, ids: &dyn Ids) -> Result<Sealer, RecordError
 /// When they cannot be read: what is there and not understood must not count as nothing there.
 pub fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
     let sentence = "Something that is kept beside the record cannot be read. Tell whoever runs this record.";
-    serde_json::from_slice(bytes)
-        .map_err(|_| RecordError::new(Refusal::Internal, IssueCode::Exception, sentence))
+    serde_json::from_slice(bytes).map_err(|_| RecordError::new(Refusal::Internal, IssueCode::Exception, sentence))
 }
 
 impl Inner {

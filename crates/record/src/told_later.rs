@@ -164,8 +164,9 @@ impl Record {
         let mut decided = one.clone();
         decided.decisions.push(decision);
         let read = one.clone();
-        let is_as_read =
-            move |there: Option<&[u8]>| there.is_some_and(|there| understood(there).is_ok_and(|now: ToldLater| now == read));
+        let is_as_read = move |there: Option<&[u8]>| {
+            there.is_some_and(|there| understood(there).is_ok_and(|now: ToldLater| now == read))
+        };
         self.replace_if((KIND, &one.id), is_as_read, Some(&json(&decided)), Some(&entry))
     }
 

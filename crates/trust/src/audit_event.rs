@@ -7,7 +7,7 @@ mod condition;
 
 use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
-use crate::told::told;
+use crate::told::{Told, told};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fhir::search::Condition;
@@ -65,18 +65,20 @@ pub fn audit_events(
     wanted: &Wanted,
 ) -> Result<Events, TrustError> {
     let log = trust.person_log(permit, patient, wanted.before)?;
-    let whose = Whose { patient, part: log.part };
+    let (whose, older) = (Whose { patient, part: log.part }, log.older);
     let mut found = Events { total: wanted.conditions.is_empty().then_some(log.total), ..Events::default() };
-    let mut entries = log.entries.iter().peekable();
-    while found.events.len() < wanted.count
-        && let Some(entry) = entries.next()
-    {
-        let body = audit_event(entry, Some(whose), &trust.site().name).to_string().into_bytes();
-        if condition::all_hold(&wanted.conditions, &body)? {
-            let id = ResourceId::parse(&id(entry, Some(whose))).map_err(|_| RecordError::not_found())?;
-            found.events.push((id, body));
+    let mut entries = log.entries.into_iter().peekable();
+    while found.events.len() < wanted.count && entries.peek().is_some() {
+        // No more than may still be shown: what an entry names is asked of the record.
+        let next: Vec<Entry> = entries.by_ref().take(wanted.count - found.events.len()).collect();
+        for Told { entry, .. } in told(trust, permit, patient, next)? {
+            let body = audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes();
+            if condition::all_hold(&wanted.conditions, &body)? {
+                let id = ResourceId::parse(&id(&entry, Some(whose))).map_err(|_| RecordError::not_found())?;
+                found.events.push((id, body));
+            }
+            found.older = Some(entry.sequence).filter(|_| entries.peek().is_some() || older.is_some());
         }
-        found.older = Some(entry.sequence).filter(|_| entries.peek().is_some() || log.older.is_some());
     }
     Ok(found)
 }

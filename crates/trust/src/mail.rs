@@ -258,7 +258,7 @@ impl Trust {
                     round.sent += 1;
                 }
                 Err(failure) => {
-                    self.not_sent(&key, waiting, matches!(failure, Failure::Refused(_)), &mut round)?;
+                    self.not_sent(&key, &waiting, matches!(failure, Failure::Refused(_)), &mut round)?;
                     round.failure = Some(failure);
                 }
             }
@@ -267,22 +267,22 @@ impl Trust {
     }
 
     /// Keeps a letter for later, or gives it up.
-    fn not_sent(&self, key: &str, waiting: Waiting, is_refused: bool, round: &mut Round) -> Result<(), TrustError> {
+    fn not_sent(&self, key: &str, waiting: &Waiting, is_refused: bool, round: &mut Round) -> Result<(), TrustError> {
         let _one_at_a_time = self.lock_mail();
         let now_ms = self.record().now_ms();
         let pause = PAUSES_MS.get(waiting.tries).or(PAUSES_MS.last()).copied().unwrap_or(MINUTE_MS);
         let next_ms = now_ms.saturating_add(pause);
         let tried_for = if waiting.code.is_some() { CODE_MS } else { SENDING_MS };
-        if !self.is_wanted(&waiting)? {
-            return self.take_out(key, &waiting).map(drop);
+        if !self.is_wanted(waiting)? {
+            return self.take_out(key, waiting).map(drop);
         }
         if is_refused || next_ms.saturating_sub(waiting.made_ms) > tried_for {
             round.dropped += 1;
-            return self.give_up(key, &waiting, now_ms);
+            return self.give_up(key, waiting, now_ms);
         }
         round.delayed += 1;
         let later = Waiting { next_ms, tries: waiting.tries.saturating_add(1), ..waiting.clone() };
-        self.change_json((OUTBOX, key), Some(&waiting), Some(&later), None).map(drop)
+        self.change_json((OUTBOX, key), Some(waiting), Some(&later), None).map(drop)
     }
 
     /// Takes a letter out of the outbox; one that has taken its place since it was read stays. Says whether it was there.

@@ -8,7 +8,7 @@
 use crate::person::rule_for_log;
 use crate::reconcile::run::Finding;
 use crate::state::{Trust, TrustError};
-use fhir::ResourceId;
+use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Role};
 use record::emergency::{DECLARED, EMERGENCY_MS};
 use record::error::RecordError;

@@ -3,7 +3,6 @@
 //! The log names a person by the record's own number. Reading the log of a person is itself an access, and is in her log.
 
 use crate::state::{Trust, TrustError, entry_about};
-use crate::told::told;
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation, Rule};
 use record::error::RecordError;
@@ -19,7 +18,7 @@ pub(crate) const SCAN_MAX: u64 = 100_000;
 pub(crate) struct PersonLog {
     /// The record's number of the person.
     pub(crate) part: u32,
-    /// Entries, newest first, as the reader is told of them.
+    /// Entries, newest first, whole: what shows more of them than who, when, why and kinds of data asks `crate::told` first.
     pub(crate) entries: Vec<Entry>,
     /// Where to go on for older ones.
     pub(crate) older: Option<u64>,
@@ -48,7 +47,6 @@ impl Trust {
             entries.extend(log.entry(number).map_err(RecordError::from)?);
         }
         self.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), entries.len())?;
-        let entries = told(self, permit, patient, entries)?.into_iter().map(|told| told.entry).collect();
         Ok(PersonLog { part, entries, older, total })
     }
 

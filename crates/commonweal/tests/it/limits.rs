@@ -12,7 +12,7 @@ fn house() -> House {
     let people = vec![
         ("ward", professional(Role::EmergencyClinician, "ward", "nowhere")),
         ("desk", receptionist("desk", "nowhere")),
-        ("other ward", professional(Role::EmergencyClinician, "other", "nowhere")),
+        ("other", professional(Role::EmergencyClinician, "other", "nowhere")),
         ("officer", officer(Role::PrivacyOfficer, Purpose::Audit)),
     ];
     let resources = [
@@ -75,7 +75,7 @@ fn whoever_says_of_many_people_that_she_cares_for_them_waits_and_still_has_the_w
 #[test]
 fn a_ward_in_a_major_incident_goes_on_and_whoever_opens_everything_waits_while_the_privacy_officer_is_told() {
     let house = house();
-    let (here, other) = (house.signed_in("ward"), house.signed_in("other ward"));
+    let (here, other) = (house.signed_in("ward"), house.signed_in("other"));
     let emergency = ("/care/people/ada/emergency", "reason=vital-interest&explanation=Found+collapsed");
     for number in 0..30 {
         assert_eq!(house.send(&here, emergency).status, 303, "{number}");

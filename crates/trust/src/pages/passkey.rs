@@ -183,7 +183,11 @@ fn keep_made(visit: &Visit, answer: &str) -> Result<Response, PageError> {
         end(record, code, None).map_err(busy)?;
     }
     account.keep(record, Some(&entry(&who, now_ms, "MakePasskey"))).map_err(busy)?;
-    Ok(see_other(if making.leave.code().is_some() { "/passkey/sign-in?made=yes" } else { "/account/devices?done=made" }))
+    Ok(see_other(if making.leave.code().is_some() {
+        "/passkey/sign-in?made=yes"
+    } else {
+        "/account/devices?done=made"
+    }))
 }
 
 /// Why a ceremony is over that was begun with good leave: its code was used or another given, or its session has ended, as with a
@@ -323,9 +327,8 @@ pub(super) async fn add(person: SignedIn, visit: Visit) -> Response {
         return PageError::Forbidden(sentence.to_owned()).respond(person.trust.site());
     }
     let leave = Leave::Session(person.session.id.clone());
-    let made = move |visit: &Visit| {
-        answered(&visit.trust, making(visit, (&person.asker.who, &person.asker.display, leave)))
-    };
+    let made =
+        move |visit: &Visit| answered(&visit.trust, making(visit, (&person.asker.who, &person.asker.display, leave)));
     visit.answer(made).await
 }
 
@@ -336,9 +339,8 @@ pub(super) async fn remove(person: SignedIn, Form(which): Form<Which>) -> Respon
     }
     let is_here = matches!(&person.session.way, Way::Passkey(with) if *with == which.passkey);
     let to = if is_here { "/passkey/sign-in?removed=yes" } else { "/account/devices?done=removed" };
-    let gone = move |person: &SignedIn| {
-        answered(&person.trust, removed(person, &which.passkey).map(|()| see_other(to)))
-    };
+    let gone =
+        move |person: &SignedIn| answered(&person.trust, removed(person, &which.passkey).map(|()| see_other(to)));
     person.answer(gone).await
 }
 

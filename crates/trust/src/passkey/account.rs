@@ -5,9 +5,9 @@
 
 use super::account_id;
 use gate::AgentId;
-use record::{Record, understood};
 use record::error::RecordError;
 use record::log::Draft;
+use record::{Record, understood};
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{Passkey, Uuid};
 

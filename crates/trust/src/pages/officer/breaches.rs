@@ -110,7 +110,7 @@ impl Desk {
                     // The search takes a while: what was done in the breach meanwhile stays.
                     let concerned = self.trust.concerned(&step.staff, from, until)?;
                     let was = self.breach(id)?;
-                    self.keep_step(&was, Breach { concerned: Some(concerned), ..was.clone() }, &step.staff)
+                    self.keep_step(&was, &Breach { concerned: Some(concerned), ..was.clone() }, &step.staff)
                 }
                 Err(mistakes) => self.breach_page(&was, step, &mistakes),
             },
@@ -121,9 +121,11 @@ impl Desk {
                 let (at_ms, by) = (self.trust.record().now_ms(), self.permit.asker().display.clone());
                 let mut breach = was.clone();
                 breach.done.push((task, Said { at_ms, by, words: step.words.trim().to_owned() }));
-                self.keep_step(&was, breach, &step.words)
+                self.keep_step(&was, &breach, &step.words)
             }
-            Some(task) if was.done_for(task).is_some_and(|done| self.is_sent_again(&done.by, &done.words, &step.words)) => {
+            Some(task)
+                if was.done_for(task).is_some_and(|done| self.is_sent_again(&done.by, &done.words, &step.words)) =>
+            {
                 Ok(to(&format!("{BREACHES}/{}", was.id)))
             }
             Some(_) => Ok(self.meanwhile(self.breach_view(&was, &Step::default(), &[])?, &step.words)),
@@ -131,8 +133,8 @@ impl Desk {
     }
 
     /// Keeps a breach after a step, or shows what a colleague has made of it meanwhile.
-    fn keep_step(&self, was: &Breach, breach: Breach, words: &str) -> Result<Response, TrustError> {
-        if self.trust.change_breach(Some(was), &breach, &self.breach_entry(&breach)?)? {
+    fn keep_step(&self, was: &Breach, breach: &Breach, words: &str) -> Result<Response, TrustError> {
+        if self.trust.change_breach(Some(was), breach, &self.breach_entry(breach)?)? {
             return Ok(to(&format!("{BREACHES}/{}", breach.id)));
         }
         Ok(self.meanwhile(self.breach_view(&self.breach(&breach.id)?, &Step::default(), &[])?, words))

@@ -47,7 +47,9 @@ impl Desk {
     /// The page; `wrong` is the one whose form was not understood, and why.
     fn told_later_page(&self, wrong: Option<(&str, &str)>) -> Result<Response, TrustError> {
         let (page, status) = match wrong {
-            Some(_) => (Page { state: PageState::HasErrors, ..self.told_later_view(wrong)? }, StatusCode::UNPROCESSABLE_ENTITY),
+            Some(_) => {
+                (Page { state: PageState::HasErrors, ..self.told_later_view(wrong)? }, StatusCode::UNPROCESSABLE_ENTITY)
+            }
             None => (self.told_later_view(None)?, StatusCode::OK),
         };
         Ok(page.respond_with(status, self.trust.site()))
