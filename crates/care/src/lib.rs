@@ -89,9 +89,8 @@ where
     F: FnOnce(&Record) -> Result<T, RecordError> + Send + 'static,
 {
     let record = reader.trust.record().clone();
-    let answer = tokio::task::spawn_blocking(move || question(&record)).await;
-    match answer {
-        Ok(answer) => answer.map_err(|error| trust::requests::page_error(&error.into(), &reader.request)),
-        Err(_) => Err(PageError::Internal(reader.request.as_str().to_owned())),
+    match trust::blocking(move || question(&record)).await {
+        Some(answer) => answer.map_err(|error| trust::requests::page_error(&error.into(), &reader.request)),
+        None => Err(PageError::Internal(reader.request.as_str().to_owned())),
     }
 }

@@ -204,21 +204,31 @@ fn opened(signed_in: &SignedIn, permit: &Permit) -> Result<Opened, PageError> {
 
 /// Answers a request about a record: with the page, or with the page of what went wrong. Whoever has not proven well enough who
 /// she is learns how to.
-pub(crate) fn answer(signed_in: SignedIn, page: impl FnOnce(&Visit) -> Result<Response, PageError>) -> Response {
+pub(crate) async fn answer(
+    signed_in: SignedIn,
+    page: impl FnOnce(&Visit) -> Result<Response, PageError> + Send + 'static,
+) -> Response {
     if signed_in.asker.patient.is_some() && !signed_in.is_proven() {
         return PageError::ProveFirst.respond(signed_in.trust.site());
     }
-    answer_also_unproven(signed_in, page)
+    answer_also_unproven(signed_in, page).await
 }
 
-/// Answers a request for what also somebody may see who has not proven well enough who she is: home and appointments.
-pub(crate) fn answer_also_unproven(
+/// Answers a request for what also somebody may see who has not proven well enough who she is: home and appointments. On a thread that
+/// may wait: pages read much of the record and the log.
+pub(crate) async fn answer_also_unproven(
     signed_in: SignedIn,
-    page: impl FnOnce(&Visit) -> Result<Response, PageError>,
+    page: impl FnOnce(&Visit) -> Result<Response, PageError> + Send + 'static,
 ) -> Response {
-    let site = signed_in.trust.site().clone();
-    let answer = |visit: Visit| if visit.is_closed() { Ok(closed(&visit.signed_in)) } else { page(&visit) };
-    Visit::begin(signed_in).and_then(answer).unwrap_or_else(|error| error.respond(&site))
+    let (site, request) = (signed_in.trust.site().clone(), signed_in.request.clone());
+    let made = {
+        let site = site.clone();
+        move || {
+            let answer = |visit: Visit| if visit.is_closed() { Ok(closed(&visit.signed_in)) } else { page(&visit) };
+            Visit::begin(signed_in).and_then(answer).unwrap_or_else(|error| error.respond(&site))
+        }
+    };
+    trust::blocking_page(&site, &request, made).await
 }
 
 /// The page for somebody who may not act any more for the person whose record she has open: it leads back to her own.

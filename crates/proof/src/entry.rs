@@ -113,7 +113,7 @@ pub struct Disclosed {
 pub enum Details {
     /// Shown.
     Shown(Part),
-    /// Not shown: the access concerned other people too.
+    /// Not shown: the access concerned other people too, or something that is not for who is shown the entry.
     Hidden(Hash),
 }
 
@@ -136,6 +136,15 @@ pub enum Subjects {
 }
 
 impl Disclosed {
+    /// The same with its details as a hash: where they are not for the one who is shown the entry.
+    #[must_use]
+    pub fn without_details(mut self) -> Disclosed {
+        if let Details::Shown(part) = &self.details {
+            self.details = Details::Hidden(part.hash());
+        }
+        self
+    }
+
     /// The leaf of the log's tree that stands for the entry of which this is shown.
     ///
     /// # Errors
@@ -200,6 +209,17 @@ mod tests {
             }
             assert_eq!(whole.disclose(Salt([3; 16]), None).leaf(), Ok(whole.leaf(Salt([3; 16]))));
         }
+    }
+
+    #[test]
+    fn details_that_are_not_for_her_stay_a_hash_that_leads_to_the_same_leaf() {
+        let whole = texts(1);
+
+        let shown = whole.disclose(Salt([3; 16]), Some(0)).without_details();
+
+        assert_eq!(shown.leaf(), Ok(whole.leaf(Salt([3; 16]))));
+        assert!(!format!("{shown:?}").contains("name=x"));
+        assert_eq!(shown.clone().without_details(), shown);
     }
 
     #[test]

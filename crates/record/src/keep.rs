@@ -3,13 +3,15 @@
 //! Kept in the same store, so that a backup has them and a crash cannot tear them apart. Nobody reads clinical data here.
 
 use crate::clock::Ids;
-use crate::error::RecordError;
+use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
 use crate::logbook::note;
 use crate::seal::Sealer;
 use crate::{Inner, Record};
+use fhir::issue::IssueCode;
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Relation};
+use serde::de::DeserializeOwned;
 use std::sync::atomic::Ordering;
 use store::{Lane, Store, StoreError};
 
@@ -26,6 +28,15 @@ pub(crate) fn sealer(store: &Store, ids: &dyn Ids) -> Result<Sealer, RecordError
     ids.fill(&mut key)?;
     store.write(Lane::People, move |writer| writer.keep(SECRETS, PAGES.as_bytes(), &key))?;
     Ok(Sealer::new(&key))
+}
+
+/// What kept bytes say.
+///
+/// # Errors
+/// When they cannot be read: what is there and not understood must not count as nothing there.
+pub fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
+    let sentence = "Something that is kept beside the record cannot be read. Tell whoever runs this record.";
+    serde_json::from_slice(bytes).map_err(|_| RecordError::new(Refusal::Internal, IssueCode::Exception, sentence))
 }
 
 impl Inner {
@@ -97,6 +108,36 @@ impl Record {
     /// When it could not be made durable.
     pub fn keep(&self, kind: &str, key: &str, value: &[u8], entry: Option<&Draft>) -> Result<(), RecordError> {
         self.inner.keep(kind, key, value, entry)
+    }
+
+    /// Keeps `value` under a kind and key (none forgets what is there), with an entry of the log in the same commit, but only if
+    /// `is_as_read` holds for what is there then; says whether it did. So nobody overwrites what somebody else did meanwhile.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub fn replace_if(
+        &self,
+        (kind, key): (&str, &str),
+        is_as_read: impl FnOnce(Option<&[u8]>) -> bool + Send + 'static,
+        value: Option<&[u8]>,
+        entry: Option<&Draft>,
+    ) -> Result<bool, RecordError> {
+        let (of, key, value, entry) = (kind.to_owned(), key.to_owned(), value.map(<[u8]>::to_vec), entry.map(note));
+        let is_replaced = self.inner.store.write(Lane::People, move |writer| -> Result<bool, StoreError> {
+            if !is_as_read(writer.kept(&of, key.as_bytes())?.as_deref()) {
+                return Ok(false);
+            }
+            if let Some(entry) = entry {
+                writer.note(entry);
+            }
+            match value {
+                Some(value) => writer.keep(&of, key.as_bytes(), &value)?,
+                None => writer.forget(&of, key.as_bytes()).map(drop)?,
+            }
+            Ok(true)
+        })?;
+        self.inner.opt_outs.moved(kind);
+        Ok(is_replaced)
     }
 
     /// Forgets what is kept under `kind` and `key`, with an entry of the log in the same commit.

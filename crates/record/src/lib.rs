@@ -21,6 +21,7 @@
 //! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `acting` | whose record is open to a member of the public, and how far |
 //! | `grants` | whom somebody may act for, and giving that up |
+//! | `grant_news` | whether a write let somebody act for a person |
 //! | [`mod@holdings`] | how much a subject access copy holds |
 //! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
@@ -29,6 +30,7 @@
 //! | [`opt_out`] | national data opt-outs and type 1 objections, as part of the filter |
 //! | [`uses`] | the register of data uses beyond care |
 //! | [`emergency`] | opening a record in an emergency |
+//! | `told` | which entries of the log name what their reader sees |
 //! | [`told_later`] | emergencies of which the person is told later, for somebody's safety |
 //! | `inbox` | what another process leaves for an open record |
 //! | `keep` | small things that are no resources: tokens, sessions |
@@ -49,6 +51,7 @@ pub mod error;
 mod export;
 mod figures;
 mod find;
+mod grant_news;
 pub mod grants;
 pub mod holdings;
 mod import;
@@ -69,6 +72,7 @@ mod search;
 pub mod simulate;
 #[cfg(test)]
 mod tests;
+mod told;
 pub mod told_later;
 pub mod uses;
 mod view;
@@ -83,6 +87,7 @@ pub use export::Exported;
 pub use figures::Figures;
 pub use import::{ImportReport, Prepared, Preparer};
 pub use inbox::{Inbox, Keeper};
+pub use keep::understood;
 pub use locks::{Against, Lock};
 pub use logbook::Way;
 pub use prepare::{RESOURCE_BYTES_MAX, Strictness};

@@ -151,7 +151,7 @@ impl Record {
             entry.kinds.push(kind.code());
             entry.target = Some(target(kind, id.as_str(), 0));
         }
-        self.keep_lock(&lock, &entry)?;
+        self.keep_lock(&lock, None, &entry)?;
         Ok(lock)
     }
 
@@ -164,13 +164,13 @@ impl Record {
         let rule = rule_for_locks(inner, permit)?;
         let now_ms = inner.clock.now_ms();
         let kept = self.kept(KIND, id)?.ok_or_else(RecordError::not_found)?;
-        let mut lock = understood(&kept)?;
+        let mut lock: Lock = understood(&kept)?;
         if !lock.is_in_force(now_ms) {
             return Err(RecordError::not_found());
         }
         let reason = reason_of(reason)?;
         lock.lifted = Some(Lifted { at_ms: now_ms, by: permit.asker().display.clone(), reason });
-        self.keep_lock(&lock, &entry_about(&lock, permit, (&rule, now_ms), LIFTED))?;
+        self.keep_lock(&lock, Some(kept), &entry_about(&lock, permit, (&rule, now_ms), LIFTED))?;
         Ok(lock)
     }
 
@@ -201,9 +201,13 @@ impl Record {
         self.all_kept(KIND)?.iter().map(|(_, bytes)| understood(bytes)).collect()
     }
 
-    fn keep_lock(&self, lock: &Lock, entry: &Draft) -> Result<(), RecordError> {
+    /// Keeps a lock in the place of what it was; one that somebody else has lifted meanwhile is not there any more.
+    fn keep_lock(&self, lock: &Lock, was: Option<Vec<u8>>, entry: &Draft) -> Result<(), RecordError> {
         let bytes = serde_json::to_vec(lock).map_err(|_| crate::read::damaged())?;
-        self.keep(KIND, &lock.id, &bytes, Some(entry))?;
+        let is_as_read = move |there: Option<&[u8]>| there == was.as_deref();
+        if !self.replace_if((KIND, &lock.id), is_as_read, Some(&bytes), Some(entry))? {
+            return Err(RecordError::not_found());
+        }
         // After the commit and before the answer: a read that begins from now on takes the lock up.
         self.inner.lock_epoch.fetch_add(1, Ordering::SeqCst);
         Ok(())

@@ -7,6 +7,7 @@
 
 use crate::emergency::EMERGENCY_MS;
 use crate::error::RecordError;
+use crate::keep::understood;
 use crate::log::{Draft, Log, Subject};
 use crate::logbook::{Outcome, draft};
 use crate::opt_out::json;
@@ -136,7 +137,8 @@ impl Record {
     /// When the store cannot be read.
     pub fn told_later(&self) -> Result<Vec<ToldLater>, RecordError> {
         let kept = self.inner.store.read(|reader| reader.kept_all(KIND))?;
-        let mut all: Vec<ToldLater> = kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect();
+        // One that cannot be read must not tell at once what was to wait: nothing is told then.
+        let mut all = kept.iter().map(|(_, bytes)| understood(bytes)).collect::<Result<Vec<ToldLater>, _>>()?;
         all.sort_by(|one, other| (other.from_ms, &other.id).cmp(&(one.from_ms, &one.id)));
         Ok(all)
     }
@@ -152,15 +154,20 @@ impl Record {
         entries_of(self.log(), part, &waiting)
     }
 
-    /// Notes what was decided, with the entry of the log in the same commit; the person is told of it when she is told.
+    /// Notes what was decided about `one` as it was read, with the entry of the log in the same commit; the person is told of it
+    /// when she is told. False, and nothing is noted, when somebody else has decided meanwhile: what is told stays told.
     ///
     /// # Errors
     /// When it could not be made durable.
-    pub fn decide_told_later(&self, one: &ToldLater, decision: Decision, entry: Draft) -> Result<(), RecordError> {
+    pub fn decide_told_later(&self, one: &ToldLater, decision: Decision, entry: Draft) -> Result<bool, RecordError> {
         let entry = Draft { query: one.about(), ..entry };
         let mut decided = one.clone();
         decided.decisions.push(decision);
-        self.keep(KIND, &one.id, &json(&decided), Some(&entry))
+        let read = one.clone();
+        let is_as_read = move |there: Option<&[u8]>| {
+            there.is_some_and(|there| understood(there).is_ok_and(|now: ToldLater| now == read))
+        };
+        self.replace_if((KIND, &one.id), is_as_read, Some(&json(&decided)), Some(&entry))
     }
 
     /// Notes that somebody opened it, as an entry of the person's log of which she is told when she is told of the rest.

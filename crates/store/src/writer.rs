@@ -209,6 +209,14 @@ impl<'a> Writer<'a> {
         Ok(Written { rid: before.rid, version, updated_ms: self.now_ms, created: false, body: Vec::new() })
     }
 
+    /// A kept setting, with what this write has changed already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept(&self, kind: &str, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.engine.kept(kind, key)
+    }
+
     /// Keeps a setting.
     ///
     /// # Errors

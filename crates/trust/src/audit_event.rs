@@ -1,12 +1,13 @@
 //! Entries of the log as FHIR AuditEvents, in the shape of IHE's Basic Audit Log Patterns (minimal).
 //!
 //! Rendered when asked for and kept nowhere: the log is the truth. One AuditEvent speaks of one person; an access that touched
-//! three people gives three. What a search found is never told, only that it was asked.
+//! three people gives three. What a search found is never told, only that it was asked; `told` says what of an entry is for whom.
 
 mod condition;
 
 use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
+use crate::told::{Told, told};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fhir::search::Condition;
@@ -64,18 +65,20 @@ pub fn audit_events(
     wanted: &Wanted,
 ) -> Result<Events, TrustError> {
     let log = trust.person_log(permit, patient, wanted.before)?;
-    let whose = Whose { patient, part: log.part };
+    let (whose, older) = (Whose { patient, part: log.part }, log.older);
     let mut found = Events { total: wanted.conditions.is_empty().then_some(log.total), ..Events::default() };
-    let mut entries = log.entries.iter().peekable();
-    while found.events.len() < wanted.count
-        && let Some(entry) = entries.next()
-    {
-        let body = audit_event(entry, Some(whose), &trust.site().name).to_string().into_bytes();
-        if condition::all_hold(&wanted.conditions, &body)? {
-            let id = ResourceId::parse(&id(entry, Some(whose))).map_err(|_| RecordError::not_found())?;
-            found.events.push((id, body));
+    let mut entries = log.entries.into_iter().peekable();
+    while found.events.len() < wanted.count && entries.peek().is_some() {
+        // No more than may still be shown: what an entry names is asked of the record.
+        let next: Vec<Entry> = entries.by_ref().take(wanted.count - found.events.len()).collect();
+        for Told { entry, .. } in told(trust, permit, patient, next)? {
+            let body = audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes();
+            if condition::all_hold(&wanted.conditions, &body)? {
+                let id = ResourceId::parse(&id(&entry, Some(whose))).map_err(|_| RecordError::not_found())?;
+                found.events.push((id, body));
+            }
+            found.older = Some(entry.sequence).filter(|_| entries.peek().is_some() || older.is_some());
         }
-        found.older = Some(entry.sequence).filter(|_| entries.peek().is_some() || log.older.is_some());
     }
     Ok(found)
 }
@@ -97,8 +100,9 @@ pub fn audit_event_by_id(trust: &Trust, permit: &Permit, id: &ResourceId) -> Res
     let hidden = trust.hidden_from(permit, part)?;
     let entry = entry.filter(|entry| !hidden.contains(&entry.sequence)).ok_or_else(RecordError::not_found)?;
     trust.note_log_read(permit, rule, Some(Subject { part, relation: 0 }), 1)?;
+    let told = told(trust, permit, &patient, vec![entry])?.pop().ok_or_else(RecordError::not_found)?;
     let whose = Whose { patient: &patient, part };
-    Ok(Some(audit_event(&entry, Some(whose), &trust.site().name).to_string().into_bytes()))
+    Ok(Some(audit_event(&told.entry, Some(whose), &trust.site().name).to_string().into_bytes()))
 }
 
 /// The person whom an AuditEvent is about.

@@ -132,9 +132,14 @@ impl Trust {
         self.kept_json((KIND, id))
     }
 
-    /// Keeps a breach with the entry of the step.
-    pub(crate) fn keep_breach(&self, breach: &Breach, entry: &Draft) -> Result<(), TrustError> {
-        self.keep_json((KIND, &breach.id), breach, Some(entry))
+    /// Keeps a breach in the place of what it was, with the entry of the step; false when that has changed meanwhile.
+    pub(crate) fn change_breach(
+        &self,
+        was: Option<&Breach>,
+        breach: &Breach,
+        entry: &Draft,
+    ) -> Result<bool, TrustError> {
+        self.change_json((KIND, &breach.id), was, Some(breach), Some(entry))
     }
 
     /// A reference that no breach has yet.

@@ -168,7 +168,10 @@ impl Trust {
             look: self.looked_at(&found, subject),
             answer: None,
         };
-        self.keep_case(&case, &self.deed(permit, rule, part, "Ask"))?;
+        if !self.change_case(None, &case, &self.deed(permit, rule, part, "Ask"))? {
+            // Sent twice at once: the first stands.
+            return Ok(self.kept_json((QUESTIONS, &key_of(part, entry)))?.ok_or_else(RecordError::not_found)?);
+        }
         Ok(case)
     }
 
@@ -200,9 +203,9 @@ impl Trust {
         self.kept_json((QUESTIONS, key))
     }
 
-    /// Keeps a question, with its strict entry of the log.
-    pub(crate) fn keep_case(&self, case: &Case, entry: &Draft) -> Result<(), TrustError> {
-        self.keep_json((QUESTIONS, &case.key()), case, Some(entry))
+    /// Keeps a question in the place of what it was, with its strict entry of the log; false when that has changed meanwhile.
+    pub(crate) fn change_case(&self, was: Option<&Case>, case: &Case, entry: &Draft) -> Result<bool, TrustError> {
+        self.change_json((QUESTIONS, &case.key()), was, Some(case), Some(entry))
     }
 
     /// An entry of the log of this person about something done with a look at her record.

@@ -30,6 +30,7 @@
 //!
 //! Put it together with [`Trust::new`], merge [`Trust::routes`], and wrap everything in [`Trust::protect`].
 
+mod alarms;
 pub mod audit_event;
 pub mod breaches;
 pub mod cases;
@@ -59,18 +60,20 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
+mod told;
 pub mod welsh;
 pub mod who_looked;
 pub mod witnessing;
 pub mod words;
 
+pub use alarms::Alarm;
 pub use cases::Case;
 pub use limits::{Kind, TooOften};
 pub use notices::Notice;
 pub use peers::{Peer, Peers};
 pub use personas::{ActsFor, Persona};
 pub use proofs::{Proofs, proofs};
-pub use requests::{Bearer, MaybeSignedIn, SignedIn};
+pub use requests::{Bearer, MaybeSignedIn, SignedIn, blocking, blocking_page};
 pub use routes::{Guest, Route, Routes};
 pub use state::{Options, Trust, TrustError, usual_purpose};
 pub use tokens::{NewToken, TokenError, TokenText};

@@ -31,6 +31,8 @@ pub enum Kind {
     LookUp,
     /// Times that an account says that it cares for somebody.
     Claim,
+    /// Emergencies that an account declares: more than one pair of hands can treat, also in a major incident.
+    Emergency,
 }
 
 /// How many, and how soon again.
@@ -43,8 +45,16 @@ struct Limit {
 }
 
 impl Kind {
-    const ALL: [Kind; 7] =
-        [Kind::Begun, Kind::Failed, Kind::BadToken, Kind::Confirm, Kind::Code, Kind::LookUp, Kind::Claim];
+    const ALL: [Kind; 8] = [
+        Kind::Begun,
+        Kind::Failed,
+        Kind::BadToken,
+        Kind::Confirm,
+        Kind::Code,
+        Kind::LookUp,
+        Kind::Claim,
+        Kind::Emergency,
+    ];
 
     const fn limit(self) -> Limit {
         let (burst, every_ms) = match self {
@@ -55,6 +65,7 @@ impl Kind {
             Kind::Code => (10, 60_000),
             Kind::LookUp => (30, 20_000),
             Kind::Claim => (20, 180_000),
+            Kind::Emergency => (30, 120_000),
         };
         Limit { burst, every_ms }
     }
@@ -72,6 +83,9 @@ impl Kind {
                 "You have looked for many NHS numbers that nobody here has. Check the number with the person."
             }
             Kind::Claim => "You have said of many people in a short time that you care for them.",
+            Kind::Emergency => {
+                "You have opened more records in emergencies than one person can usually treat. Treat first: ask a colleague to open this record, or wait. The privacy officer has been told and may ring you."
+            }
         }
     }
 }
@@ -153,7 +167,7 @@ impl Limits {
 
     /// A panic elsewhere leaves a map whole: every change to it is one step.
     fn of(&self, kind: Kind) -> MutexGuard<'_, HashMap<Key, i64>> {
-        let [begun, failed, token, confirm, code, look_up, claim] = &self.counts;
+        let [begun, failed, token, confirm, code, look_up, claim, emergency] = &self.counts;
         let counts = match kind {
             Kind::Begun => begun,
             Kind::Failed => failed,
@@ -162,6 +176,7 @@ impl Limits {
             Kind::Code => code,
             Kind::LookUp => look_up,
             Kind::Claim => claim,
+            Kind::Emergency => emergency,
         };
         counts.lock().unwrap_or_else(PoisonError::into_inner)
     }

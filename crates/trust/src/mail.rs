@@ -248,17 +248,17 @@ impl Trust {
         let mut round = Round::default();
         for (key, waiting) in due.into_iter().take(ROUND_MAX) {
             if !self.is_wanted(&waiting)? {
-                self.record().forget(OUTBOX, &key, None)?;
+                self.take_out(&key, &waiting)?;
                 continue;
             }
-            // Nothing is held meanwhile: a mail server may take its time.
+            // Nothing is held meanwhile: a mail server may take its time, and another letter may take this one's place.
             match postman.carry(&waiting.letter(&key, site)) {
                 Ok(()) => {
-                    self.record().forget(OUTBOX, &key, None)?;
+                    self.take_out(&key, &waiting)?;
                     round.sent += 1;
                 }
                 Err(failure) => {
-                    self.not_sent(&key, waiting, matches!(failure, Failure::Refused(_)), &mut round)?;
+                    self.not_sent(&key, &waiting, matches!(failure, Failure::Refused(_)), &mut round)?;
                     round.failure = Some(failure);
                 }
             }
@@ -267,21 +267,27 @@ impl Trust {
     }
 
     /// Keeps a letter for later, or gives it up.
-    fn not_sent(&self, key: &str, waiting: Waiting, is_refused: bool, round: &mut Round) -> Result<(), TrustError> {
+    fn not_sent(&self, key: &str, waiting: &Waiting, is_refused: bool, round: &mut Round) -> Result<(), TrustError> {
         let _one_at_a_time = self.lock_mail();
         let now_ms = self.record().now_ms();
         let pause = PAUSES_MS.get(waiting.tries).or(PAUSES_MS.last()).copied().unwrap_or(MINUTE_MS);
         let next_ms = now_ms.saturating_add(pause);
         let tried_for = if waiting.code.is_some() { CODE_MS } else { SENDING_MS };
-        if !self.is_wanted(&waiting)? {
-            return Ok(self.record().forget(OUTBOX, key, None)?);
+        if !self.is_wanted(waiting)? {
+            return self.take_out(key, waiting).map(drop);
         }
         if is_refused || next_ms.saturating_sub(waiting.made_ms) > tried_for {
             round.dropped += 1;
-            return self.give_up(key, waiting.part, now_ms);
+            return self.give_up(key, waiting, now_ms);
         }
         round.delayed += 1;
-        self.keep_json((OUTBOX, key), &Waiting { next_ms, tries: waiting.tries.saturating_add(1), ..waiting }, None)
+        let later = Waiting { next_ms, tries: waiting.tries.saturating_add(1), ..waiting.clone() };
+        self.change_json((OUTBOX, key), Some(waiting), Some(&later), None).map(drop)
+    }
+
+    /// Takes a letter out of the outbox; one that has taken its place since it was read stays. Says whether it was there.
+    fn take_out(&self, key: &str, waiting: &Waiting) -> Result<bool, TrustError> {
+        self.change_json((OUTBOX, key), Some(waiting), None, None)
     }
 
     /// Whether the person still wants this letter: she may have stopped, or given another address.
@@ -292,7 +298,6 @@ impl Trust {
 
     /// Puts a letter into the outbox for everybody who wants one and has something new to read.
     fn write_letters(&self) -> Result<(), TrustError> {
-        let _one_at_a_time = self.lock_mail();
         let now_ms = self.record().now_ms();
         for (key, bytes) in self.record().all_kept(CHOICES)? {
             let (Ok(part), Ok(kept)) = (key.parse::<u32>(), serde_json::from_slice::<Kept>(&bytes)) else { continue };
@@ -303,23 +308,40 @@ impl Trust {
             if told.is_subset(&kept.told) {
                 continue;
             }
-            // The letter first: when all breaks off here, it is written again in its own place. One that still waits to be sent
-            // says as much as two.
-            let name = format!("notice-{part}");
-            let letter =
-                Waiting { part, to: kept.address.clone(), code: None, made_ms: now_ms, next_ms: now_ms, tries: 0 };
-            self.keep_json((OUTBOX, &name), &letter, None)?;
-            self.keep_json((CHOICES, &key), &Kept { told, last_ms: now_ms, ..kept }, None)?;
+            self.write_letter((part, &key), kept, (told, now_ms))?;
         }
         Ok(())
     }
 
-    fn give_up(&self, key: &str, part: u32, now_ms: i64) -> Result<(), TrustError> {
-        let of = part.to_string();
+    /// Puts one letter into the outbox, unless the person has chosen otherwise since her choice was read. Only this is held: finding
+    /// out who has something to read takes a while, and people change their choices meanwhile.
+    fn write_letter(
+        &self,
+        (part, key): (u32, &str),
+        kept: Kept,
+        (told, now_ms): (BTreeSet<u64>, i64),
+    ) -> Result<(), TrustError> {
+        let _one_at_a_time = self.lock_mail();
+        if self.kept_json::<Kept>((CHOICES, key))?.as_ref() != Some(&kept) {
+            return Ok(());
+        }
+        // The letter first: when all breaks off here, it is written again in its own place. One that still waits to be sent says
+        // as much as two.
+        let letter = Waiting { part, to: kept.address.clone(), code: None, made_ms: now_ms, next_ms: now_ms, tries: 0 };
+        self.keep_json((OUTBOX, &format!("notice-{part}")), &letter, None)?;
+        self.keep_json((CHOICES, key), &Kept { told, last_ms: now_ms, ..kept }, None)
+    }
+
+    fn give_up(&self, key: &str, waiting: &Waiting, now_ms: i64) -> Result<(), TrustError> {
+        let of = waiting.part.to_string();
+        if self.kept_json::<Waiting>((OUTBOX, key))?.as_ref() != Some(waiting) {
+            // Another letter has taken its place: this one is no trouble any more.
+            return Ok(());
+        }
         if let Some(kept) = self.kept_json::<Kept>((CHOICES, &of))? {
             self.keep_json((CHOICES, &of), &Kept { trouble_ms: Some(now_ms), ..kept }, None)?;
         }
-        Ok(self.record().forget(OUTBOX, key, None)?)
+        self.take_out(key, waiting).map(drop)
     }
 
     fn outbox(&self) -> Result<Vec<(String, Waiting)>, TrustError> {

@@ -1,13 +1,14 @@
 //! Notices: what a person should know of accesses to her record without looking for it.
 //!
-//! Somebody opened it in an emergency; an organisation looked for the first time; a look has no reason that the record knows of.
+//! Somebody opened it in an emergency; an organisation looked for the first time; a look has no reason that the record knows of;
+//! somebody else wrote that somebody may act for her.
 //! They are made from the log as it grows and kept for each person. What she is told later is no notice until then, and the first
 //! open look of that organisation is one as if there had been none before.
 
 use crate::person::rule_for_log;
 use crate::reconcile::run::Finding;
 use crate::state::{Trust, TrustError};
-use fhir::ResourceId;
+use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Role};
 use record::emergency::{DECLARED, EMERGENCY_MS};
 use record::error::RecordError;
@@ -42,6 +43,8 @@ pub enum Kind {
     FirstLook,
     /// Nothing that the record knows of explains the look.
     Unexplained,
+    /// Somebody else than the person wrote into her record that somebody may act for her.
+    Grant,
 }
 
 /// Something that the person should know.
@@ -79,11 +82,15 @@ impl Kept {
             _ if is_first => Kind::FirstLook,
             _ => return,
         };
-        if self.notices.iter().any(|known| known.entry == *sequence) {
+        self.note(kind, Entry { sequence: *sequence, draft: draft.clone() });
+    }
+
+    fn note(&mut self, kind: Kind, Entry { sequence, draft }: Entry) {
+        if self.notices.iter().any(|known| known.entry == sequence) {
             return;
         }
-        let (name, organisation) = (draft.name.clone(), draft.organisation_name.clone());
-        self.notices.push(Notice { kind, entry: *sequence, at_ms: draft.at_ms, name, organisation });
+        let Draft { at_ms, name, organisation_name: organisation, .. } = draft;
+        self.notices.push(Notice { kind, entry: sequence, at_ms, name, organisation });
         let surplus = self.notices.len().saturating_sub(KEPT_MAX);
         self.notices.drain(..surplus);
     }
@@ -131,7 +138,11 @@ impl Trust {
             }
             kept.waiting.remove(&number);
             let entry = self.record().log().entry(number).map_err(RecordError::from)?;
-            if let Some(entry) = entry.filter(|entry| is_look(&entry.draft)) {
+            let Some(entry) = entry else { continue };
+            if self.is_grant_by_another(&entry.draft)? {
+                kept.note(Kind::Grant, entry.clone());
+            }
+            if is_look(&entry.draft) {
                 kept.take_up(&entry);
             }
         }
@@ -140,6 +151,17 @@ impl Trust {
             self.keep_json((NOTICES, &part.to_string()), &kept, None)?;
         }
         Ok(kept)
+    }
+
+    /// Whether somebody else than the person wrote that somebody may act for her. What an operator brings in with a whole record is
+    /// as it was before.
+    fn is_grant_by_another(&self, draft: &Draft) -> Result<bool, TrustError> {
+        let is_write = ["Create", "Update"].contains(&draft.action.as_str()) && draft.outcome == "allowed";
+        let is_her_own = Role::parse(&draft.role) == Some(Role::Citizen);
+        let target = draft.target.as_ref().filter(|target| target.kind == ResourceType::CONSENT.code());
+        let Some(target) = target.filter(|_| is_write && !is_her_own) else { return Ok(false) };
+        let Ok(id) = ResourceId::parse(&target.id) else { return Ok(false) };
+        Ok(self.record().lets_somebody_act(&id, target.version)?)
     }
 
     /// Numbers of the entries about a person after this place, the oldest first.

@@ -18,7 +18,7 @@ pub(crate) const SCAN_MAX: u64 = 100_000;
 pub(crate) struct PersonLog {
     /// The record's number of the person.
     pub(crate) part: u32,
-    /// Entries, newest first.
+    /// Entries, newest first, whole: what shows more of them than who, when, why and kinds of data asks `crate::told` first.
     pub(crate) entries: Vec<Entry>,
     /// Where to go on for older ones.
     pub(crate) older: Option<u64>,
@@ -53,8 +53,7 @@ impl Trust {
     /// Numbers of the entries about a person of which the holder of `permit` is not told now: none for who may read
     /// anybody's log.
     pub(crate) fn hidden_from(&self, permit: &Permit, part: u32) -> Result<BTreeSet<u64>, TrustError> {
-        let mut scopes = permit.scopes().filter(|scope| scope.types.contains(ResourceType::AUDIT_EVENT));
-        if scopes.any(|scope| scope.relation == Relation::Anyone) {
+        if reads_every_log(permit) {
             return Ok(BTreeSet::new());
         }
         Ok(self.record().not_told_yet(part)?)
@@ -92,6 +91,17 @@ pub(crate) fn told_numbers(
     numbers.retain(|number| !hidden.contains(number));
     numbers.truncate(most);
     numbers
+}
+
+/// Whether this permit reaches anybody's log.
+pub(crate) fn reads_every_log(permit: &Permit) -> bool {
+    rule_for_every_log(permit).is_some()
+}
+
+/// The rule under which this permit may read anybody's log.
+pub(crate) fn rule_for_every_log(permit: &Permit) -> Option<&Rule> {
+    let mut scopes = permit.scopes().filter(|scope| scope.types.contains(ResourceType::AUDIT_EVENT));
+    scopes.find(|scope| scope.relation == Relation::Anyone).map(|scope| scope.rule)
 }
 
 /// The rule under which this permit may read the log of this person.

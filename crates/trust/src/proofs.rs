@@ -1,10 +1,12 @@
 //! The entries about a person with their proofs, for that person to keep.
 //!
-//! Each entry shows its facts and the person's own part; other people in it stay hashes. Taking the file is an access of its own
+//! Each entry shows its facts and the person's own part; other people in it stay hashes, and so do its details where these name what
+//! the reader does not see or somebody else. Taking the file is an access of its own
 //! and is logged first, as an export.
 
 use crate::person::{rule_for_log, told_numbers};
 use crate::state::{Trust, TrustError};
+use crate::told::{Told, told};
 use fhir::ResourceId;
 use gate::Permit;
 use record::error::RecordError;
@@ -43,9 +45,16 @@ pub fn proofs(trust: &Trust, permit: &Permit, patient: &ResourceId, before: Opti
     }
     // Writing to a text cannot fail.
     let mut count = 0;
+    let mut entries = Vec::with_capacity(numbers.len());
     for number in numbers {
-        if let Some(receipt) = log.receipt(number, Some(part)).map_err(RecordError::from)? {
+        entries.extend(log.entry(number).map_err(RecordError::from)?);
+    }
+    for Told { entry, is_whole } in told(trust, permit, patient, entries)? {
+        if let Some(mut receipt) = log.receipt(entry.sequence, Some(part)).map_err(RecordError::from)? {
             count += 1;
+            if !is_whole {
+                receipt.entry = receipt.entry.without_details();
+            }
             let _ = write!(text, "\n{receipt}");
         }
     }

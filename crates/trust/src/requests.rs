@@ -17,9 +17,9 @@ use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{Action, Asker, Permit, Purpose, RequestId};
-use kit::PageError;
 use kit::headers::{Privacy, secure};
 use kit::layout::{Account, Link};
+use kit::{PageError, Site};
 use record::error::Refusal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -136,6 +136,12 @@ impl SignedIn {
         serde_json::from_str(&form).ok()
     }
 
+    /// Answers on a thread that may wait.
+    pub async fn answer(self, page: impl FnOnce(&SignedIn) -> Response + Send + 'static) -> Response {
+        let (site, request) = (self.trust.site().clone(), self.request.clone());
+        blocking_page(&site, &request, move || page(&self)).await
+    }
+
     /// Name, role and sign-out, for the header of the page.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -145,6 +151,22 @@ impl SignedIn {
         };
         Account { href: Some("/account/devices".to_owned()), ..Account::new(name, "/sign-out") }
     }
+}
+
+/// Runs work that waits for the disk, or takes long, on a thread that may wait: the few threads that answer requests go on meanwhile.
+/// None when the work broke off.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// Answers with a page that is made on a thread that may wait.
+pub async fn blocking_page(
+    site: &Site,
+    request: &RequestId,
+    work: impl FnOnce() -> Response + Send + 'static,
+) -> Response {
+    let internal = || PageError::Internal(request.as_str().to_owned()).respond(site);
+    blocking(work).await.unwrap_or_else(internal)
 }
 
 /// 303 to a page of our own, kept by no cache.
@@ -173,7 +195,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<SignedIn, Response> {
-        match MaybeSignedIn::of(parts) {
+        match MaybeSignedIn::of(parts).await {
             Some(Ok(MaybeSignedIn { session: Some(session), request, trust, .. })) => {
                 Ok(SignedIn { asker: Arc::clone(&session.asker), request, trust, session })
             }
@@ -211,14 +233,20 @@ pub struct MaybeSignedIn {
 }
 
 impl MaybeSignedIn {
-    /// None where the router is not wrapped.
-    fn of(parts: &Parts) -> Option<Result<MaybeSignedIn, Response>> {
-        let (trust, request) = (parts.extensions.get::<Trust>()?, parts.extensions.get::<RequestId>()?);
-        let Ok(session) = trust.session(&parts.headers, request) else {
+    /// None where the router is not wrapped. A session is looked up on a thread that may wait: its sign of life is written at times,
+    /// and whether a member of staff still works here is looked up.
+    async fn of(parts: &Parts) -> Option<Result<MaybeSignedIn, Response>> {
+        let trust = parts.extensions.get::<Trust>()?.clone();
+        let request = parts.extensions.get::<RequestId>()?.clone();
+        if !parts.headers.contains_key(header::COOKIE) {
+            return Some(Ok(MaybeSignedIn { asker: None, request, trust, session: None }));
+        }
+        let (ours, asks, headers) = (trust.clone(), request.clone(), parts.headers.clone());
+        let Some(Ok(session)) = blocking(move || ours.session(&headers, &asks)).await else {
             return Some(Err(PageError::Busy.respond(trust.site())));
         };
         let asker = session.as_ref().map(|session| Arc::clone(&session.asker));
-        Some(Ok(MaybeSignedIn { asker, request: request.clone(), trust: trust.clone(), session }))
+        Some(Ok(MaybeSignedIn { asker, request, trust, session }))
     }
 }
 
@@ -226,7 +254,7 @@ impl<S: Send + Sync> FromRequestParts<S> for MaybeSignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<MaybeSignedIn, Response> {
-        match MaybeSignedIn::of(parts) {
+        match MaybeSignedIn::of(parts).await {
             Some(answer) => answer,
             None => Err(unprotected()),
         }
@@ -243,6 +271,14 @@ pub(crate) struct Visit {
     pub(crate) source: Source,
     /// Its headers.
     pub(crate) headers: HeaderMap,
+}
+
+impl Visit {
+    /// Answers on a thread that may wait.
+    pub(crate) async fn answer(self, page: impl FnOnce(&Visit) -> Response + Send + 'static) -> Response {
+        let (site, request) = (self.trust.site().clone(), self.request.clone());
+        blocking_page(&site, &request, move || page(&self)).await
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {

@@ -23,11 +23,12 @@ use axum::response::{IntoResponse, Response};
 use fhir::issue::{Issue, IssueCode, outcome};
 use gate::{AgentId, Asker, Denied, Gate, Permit, Purpose, RequestId, Role};
 use kit::{PageError, Site};
-use record::Record;
 use record::error::RecordError;
 use record::log::Draft;
+use record::{Record, understood};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The header that carries a request's id both ways.
@@ -138,6 +139,8 @@ struct Inner {
     limits: Limits,
     news: Mutex<()>,
     mail: Mutex<()>,
+    /// Whether the operator was told of a proxy that does not say where requests come from.
+    warned: AtomicBool,
 }
 
 impl Trust {
@@ -167,6 +170,7 @@ impl Trust {
             limits,
             news,
             mail,
+            warned: AtomicBool::new(false),
         };
         Trust { inner: Arc::new(inner) }
     }
@@ -408,22 +412,44 @@ impl Trust {
         router.layer(from_fn_with_state(self.clone(), protect))
     }
 
-    /// What is kept as JSON under a kind and key; none when there is nothing that is understood.
+    /// What is kept as JSON under a kind and key; none when there is nothing. What is not understood is an error.
     pub(crate) fn kept_json<T: DeserializeOwned>(&self, (kind, key): (&str, &str)) -> Result<Option<T>, TrustError> {
         let kept = self.record().kept(kind, key)?;
-        Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        Ok(kept.map(|bytes| understood(&bytes)).transpose()?)
     }
 
-    /// Everything that is kept as JSON under a kind, by key.
+    /// Everything that is kept as JSON under a kind, by key. What is not understood is an error.
     pub(crate) fn all_kept_json<T: DeserializeOwned>(&self, kind: &str) -> Result<Vec<T>, TrustError> {
         let kept = self.record().all_kept(kind)?;
-        Ok(kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+        Ok(kept.iter().map(|(_, bytes)| understood(bytes)).collect::<Result<Vec<T>, _>>()?)
+    }
+
+    /// Keeps `now` in the place of `was` (none: in an empty place; `now` none: forgets), with an entry of the log in the same
+    /// commit; says whether it did. It does not where somebody else has changed what is there since it was read.
+    pub(crate) fn change_json<T>(
+        &self,
+        (kind, key): (&str, &str),
+        was: Option<&T>,
+        now: Option<&T>,
+        entry: Option<&Draft>,
+    ) -> Result<bool, TrustError>
+    where
+        T: Serialize + DeserializeOwned + PartialEq + Clone + Send + 'static,
+    {
+        let bytes = now.map(serde_json::to_vec).transpose().map_err(|_| RecordError::not_found())?;
+        let was = was.cloned();
+        let is_as_read = move |there: Option<&[u8]>| match (there, was) {
+            (None, None) => true,
+            (Some(there), Some(was)) => understood::<T>(there).is_ok_and(|there| there == was),
+            _ => false,
+        };
+        Ok(self.record().replace_if((kind, key), is_as_read, bytes.as_deref(), entry)?)
     }
 
     /// What is kept as JSON about one person under a kind whose keys are made by [`key_of`].
     pub(crate) fn kept_json_of<T: DeserializeOwned>(&self, kind: &str, part: u32) -> Result<Vec<T>, TrustError> {
         let kept = self.record().kept_under(kind, &beginning_of(part))?;
-        Ok(kept.iter().filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok()).collect())
+        Ok(kept.iter().map(|(_, bytes)| understood(bytes)).collect::<Result<Vec<T>, _>>()?)
     }
 
     /// Keeps something as JSON, with an entry of the log in the same commit.
@@ -461,6 +487,16 @@ impl Trust {
         self.inner.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says once in the server's own log that a proxy does not say where requests come from.
+    fn warn_of_proxy(&self) {
+        if !self.inner.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a proxy named in sign-in.toml does not say in X-Forwarded-For or Forwarded where requests come from: \
+                 they all count as one; have it write the address that it sees"
+            );
+        }
+    }
+
     /// The id of a request: the caller's own if it is well formed, else a new one.
     fn request_id(&self, sent: Option<&HeaderValue>) -> Result<RequestId, RecordError> {
         if let Some(id) = sent.and_then(|value| value.to_str().ok()).and_then(RequestId::parse) {
@@ -481,7 +517,10 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
     let header = HeaderValue::try_from(id.as_str());
     let is_api = request.uri().path().starts_with("/fhir");
     let proxies = trust.doors().map(|doors| doors.proxies.as_slice()).unwrap_or_default();
-    let source = Source::of(request.extensions(), request.headers(), proxies);
+    let (source, is_unclear) = Source::of(request.extensions(), request.headers(), proxies);
+    if is_unclear {
+        trust.warn_of_proxy();
+    }
     request.extensions_mut().insert(source);
     let answering = trust.record().answering(&id);
     request.extensions_mut().insert(id);

@@ -1,5 +1,6 @@
 //! Whole requests against a server with a few people: sign-in, tokens, the log. What they need is made here.
 
+mod damaged;
 pub(crate) mod limits;
 mod log_page;
 mod log_public;

@@ -14,7 +14,9 @@ use kit::layout::State;
 use kit::{Markup, Page, PageError, html};
 use record::emergency::{EMERGENCY_MS, EXPLANATION_LETTERS_MAX, Reason};
 use record::told_later::DECIDE_DAYS;
-use trust::SignedIn;
+use std::sync::Arc;
+use trust::requests::page_error;
+use trust::{Kind, SignedIn};
 
 use super::{EmergencyForm, Mistakes, read};
 use crate::find::pages::today;
@@ -53,12 +55,24 @@ pub async fn declare(reader: SignedIn, Path(id): Path<String>, Form(form): Form<
         // Only somebody whom the reader may identify can be named: a hidden person is like one who does not exist.
         person(&reader, &id).await?;
         let permit = reader.permit_for(Purpose::BreakGlass, Action::Read)?;
+        if let Err(wait) = reader.take_turn(Kind::Emergency) {
+            alarm(&reader).await?;
+            return Err(wait);
+        }
         crate::ask(&reader, move |record| record.declare_emergency(&permit, &patient, &emergency)).await
     };
     match declared.await {
         Ok(_) => Redirect::to(&format!("/care/people/{id}")).into_response(),
         Err(error) => error.respond(reader.trust.site()),
     }
+}
+
+/// Tells the privacy officer at once of somebody who declares too many.
+async fn alarm(reader: &SignedIn) -> Result<(), PageError> {
+    let (trust, asker) = (reader.trust.clone(), Arc::clone(&reader.asker));
+    let told = trust::blocking(move || trust.alarm_of_emergencies(&asker));
+    let internal = || PageError::Internal(reader.request.as_str().to_owned());
+    told.await.ok_or_else(internal)?.map_err(|error| page_error(&error, &reader.request))
 }
 
 /// The person as this reader may identify her.

@@ -49,7 +49,7 @@ pub(super) fn mail(visit: &Visit, whose: &Whose) -> Result<Option<Mail>, PageErr
 
 /// `POST /my/choices/mail`
 pub(super) async fn ask(signed_in: SignedIn, Sent(typed): Sent<Typed>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = ready(visit)?;
         let Some(address) = Address::parse(&typed.address) else {
             let mistake = Mistake::at("address", "Enter an e-mail address, such as name@example.org");
@@ -63,11 +63,12 @@ pub(super) async fn ask(signed_in: SignedIn, Sent(typed): Sent<Typed>) -> Respon
             asked => done(visit, asked, "/my/choices?done=mail-asked#mail"),
         }
     })
+    .await
 }
 
 /// `POST /my/choices/mail/confirm`
 pub(super) async fn confirm(signed_in: SignedIn, Sent(typed): Sent<Typed>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = ready(visit)?;
         match visit.signed_in.trust.confirm_mail(&visit.permit, &visit.patient, &typed.code) {
             Ok(true) => Ok(see_other("/my/choices?done=mail-on#mail")),
@@ -79,15 +80,17 @@ pub(super) async fn confirm(signed_in: SignedIn, Sent(typed): Sent<Typed>) -> Re
             Err(error) => Err(visit.error(&error)),
         }
     })
+    .await
 }
 
 /// `POST /my/choices/mail/stop`
 pub(super) async fn stop(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         ready(visit)?;
         let stopped = visit.signed_in.trust.stop_mail(&visit.permit, &visit.patient);
         done(visit, stopped, "/my/choices?done=mail-off#mail")
     })
+    .await
 }
 
 /// Only the person herself, and only where e-mail is sent.

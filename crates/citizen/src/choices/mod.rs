@@ -57,32 +57,35 @@ struct Beside {
 }
 
 async fn overview(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         visit.require(Place::Choices, &whose)?;
         let overview = Overview { mail: mail::mail(visit, &whose)?, ..rules::overview(visit)? };
         let content = pages::overview(&overview, &whose, &done.done);
         Ok(visit.page(Place::Choices, &whose, heading(Place::Choices), content))
     })
+    .await
 }
 
 async fn ask(signed_in: SignedIn, Path(way): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let way = Way::parse(&way).ok_or(PageError::NotFound)?;
         question(visit, &whose, way, (&Form::default(), &[]))
     })
+    .await
 }
 
 async fn ask_about_entry(signed_in: SignedIn, Sent(beside): Sent<Beside>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let form = Form { way: Way::Entry.slug().into(), what: beside.entry, from: String::new() };
         question(visit, &hers(visit)?, Way::Entry, (&form, &[]))
     })
+    .await
 }
 
 async fn preview(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
         match rules::read(visit, way, &form)? {
@@ -98,10 +101,11 @@ async fn preview(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
             }
         }
     })
+    .await
 }
 
 async fn save(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
         match rules::read(visit, way, &form)? {
@@ -109,23 +113,26 @@ async fn save(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
             Ok(choice) => rules::save(visit, &choice).map(|()| see_other("/my/choices?done=made")),
         }
     })
+    .await
 }
 
 async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let (consent, says) = rules::in_force(visit, &which.id)?;
         let effects = rules::effects_of_end(visit, &consent.id)?;
         Ok(visit.page(Place::Choices, &whose, pages::STOP, pages::stop(&says, &effects, consent.id.as_str())))
     })
+    .await
 }
 
 async fn end_choice(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         hers(visit)?;
         let (consent, _) = rules::in_force(visit, &which.id)?;
         end(visit, &consent).map(|()| see_other("/my/choices?done=ended"))
     })
+    .await
 }
 
 fn question(visit: &Visit, whose: &Whose, way: Way, said: (&Form, &[Mistake])) -> Result<Response, PageError> {

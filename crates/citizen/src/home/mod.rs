@@ -18,8 +18,9 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn show(signed_in: SignedIn) -> Response {
-    answer_also_unproven(signed_in, |visit| {
+    answer_also_unproven(signed_in, move |visit| {
         let whose = visit.whose()?;
         Ok(visit.page(Place::Home, &whose, "Home", pages::home(&rules::home(visit)?, &whose)))
     })
+    .await
 }

@@ -90,9 +90,11 @@ fn noticed(notice: &Notice, whose: &Whose) -> Markup {
         Kind::Unexplained => {
             format!("{who} looked, and nothing in the record says why. The privacy officer checks it; you can ask too.")
         }
+        Kind::Grant if whose.is_own => format!("{who} wrote into your record that somebody may act for you."),
+        Kind::Grant => format!("{who} wrote into {} record that somebody may act for them.", whose.possessive()),
     };
     html! {
-        span class="cw-entry__what" { (says) }
+        span class="cw-entry__what" { (says) @if notice.kind == Kind::Grant { " " a class="nhsuk-link" href="/my/people" { "See who it is, and stop it if it is wrong" } "." } }
         div class="cw-entry__source" { (Timestamp::from_millisecond(notice.at_ms).map(moment).unwrap_or_default()) }
     }
 }

@@ -43,16 +43,17 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn overview(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         let overview = rules::overview(visit)?;
         Ok(visit.page(Place::Record, &whose, "My record", pages::overview(&overview, &whose)))
     })
+    .await
 }
 
 async fn section(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
     let section = sections::Section::parse(&slug);
-    let page = |visit: &Visit| {
+    let page = move |visit: &Visit| {
         let section = section.ok_or(PageError::NotFound)?;
         let whose = visit.whose()?;
         let content = if section == sections::Section::Results {
@@ -63,32 +64,34 @@ async fn section(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
         Ok(visit.page(Place::Record, &whose, section.title(), content))
     };
     if section == Some(sections::Section::Appointments) {
-        return answer_also_unproven(signed_in, page);
+        return answer_also_unproven(signed_in, page).await;
     }
-    answer(signed_in, page)
+    answer(signed_in, page).await
 }
 
 async fn test(signed_in: SignedIn, Path(slug): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         let test = rules::test(visit, &slug)?.ok_or(PageError::NotFound)?;
         Ok(visit.page(Place::Record, &whose, "Test result", pages::test(&test)))
     })
+    .await
 }
 
 async fn document(signed_in: SignedIn, Path(id): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let resource = visit.one(ResourceType::DOCUMENT_REFERENCE, &id)?;
         let tree = resource.tree().map_err(|error| visit.error(&error.into()))?;
         let document = documents::Document::of(&tree);
         let whose = visit.whose()?;
         Ok(visit.page(Place::Record, &whose, "Document", pages::document(&document)))
     })
+    .await
 }
 
 /// The whole record as a FHIR Bundle to keep.
 async fn download(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let bundle = rules::everything(visit)?;
         let mut answer = bundle.into_response();
         secure(answer.headers_mut(), Privacy::Personal);
@@ -98,4 +101,5 @@ async fn download(signed_in: SignedIn) -> Response {
             .insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-record.json\""));
         Ok(answer)
     })
+    .await
 }

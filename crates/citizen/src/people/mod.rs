@@ -32,32 +32,35 @@ pub(crate) fn routes() -> Routes {
 }
 
 async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         let content = pages::people(&rules::people(visit)?, &whose, &done.done);
         Ok(visit.page(Place::People, &whose, heading(Place::People), content))
     })
+    .await
 }
 
 /// The people for whom the one who is signed in may act. Reading their names is in their logs.
 async fn others(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         Ok(visit.page(Place::People, &whose, pages::OTHERS, pages::others(&rules::others(visit)?, &whose)))
     })
+    .await
 }
 
 async fn ask(signed_in: SignedIn) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let content = pages::form(&rules::empty_form(visit), &[]);
         Ok(visit.page(Place::People, &whose, pages::ADD, content))
     })
+    .await
 }
 
 /// The form was filled in: what it means, and whether she wants it of her own will.
 async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let (title, content, mistakes) = match rules::read(visit, &form)? {
             Ok(wanted) => (pages::CHECK, pages::check(&wanted, &form, &[]), Vec::new()),
@@ -65,10 +68,11 @@ async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
         };
         Ok(visit.form(Place::People, &whose, title, (content, &mistakes)))
     })
+    .await
 }
 
 async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let (title, content, mistakes) = match (rules::read(visit, &form)?, form.pressed.as_str()) {
             (Ok(wanted), "no") => {
@@ -84,10 +88,11 @@ async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
         };
         Ok(visit.form(Place::People, &whose, title, (content, &mistakes)))
     })
+    .await
 }
 
 async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         let ended = rules::stop(visit, &whose, &which.id)?;
         if whose.is_own {
@@ -96,6 +101,7 @@ async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
         // Her record is closed to the holder from now on: this answer needs nothing of it.
         Ok(visit.page(Place::People, &whose, pages::STOPPED, pages::stopped(&whose, &ended)))
     })
+    .await
 }
 
 /// Only the person herself lets others act for her.

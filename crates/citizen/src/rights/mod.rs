@@ -41,7 +41,7 @@ pub(crate) struct Asked {
 }
 
 async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         visit.require(Place::Rights, &whose)?;
         let cases = visit.signed_in.trust.rights_cases_of(&visit.permit, &visit.patient);
@@ -49,10 +49,11 @@ async fn show(signed_in: SignedIn, Query(done): Query<Done>) -> Response {
         let content = pages::rights(&cases, &whose, done.done == "asked", (&Asked::default(), &[]));
         Ok(visit.page(Place::Rights, &whose, heading(Place::Rights), content))
     })
+    .await
 }
 
 async fn ask(signed_in: SignedIn, Form(asked): Form<Asked>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let trust = &visit.signed_in.trust;
         let mut mistakes = Vec::new();
         let right = Right::parse(&asked.right);
@@ -77,6 +78,7 @@ async fn ask(signed_in: SignedIn, Form(asked): Form<Asked>) -> Response {
         let content = pages::rights(&cases, &whose, false, (&asked, &mistakes));
         Ok(visit.form(Place::Rights, &whose, heading(Place::Rights), (content, &mistakes)))
     })
+    .await
 }
 
 /// The person's cases, if the one that is named is among them.
@@ -88,17 +90,18 @@ fn cases_with(visit: &Visit, is_named: impl Fn(&RightsCase) -> bool) -> Result<V
 
 /// The copy to read; absent until the officer has answered that there is one.
 async fn read_copy(signed_in: SignedIn, Path(id): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let cases = cases_with(visit, |case| case.id == id && copy::is_ready(case))?;
         let whose = visit.whose()?;
         let content = pages::copy(&copy::to_read(visit, cases)?, &whose);
         Ok(visit.page(Place::Rights, &whose, pages::COPY, content))
     })
+    .await
 }
 
 /// The copy as a file.
 async fn download(signed_in: SignedIn, Path(id): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let cases = cases_with(visit, |case| case.id == id && copy::is_ready(case))?;
         let mut answer = copy::for_machines(visit, &cases)?.into_response();
         secure(answer.headers_mut(), Privacy::Personal);
@@ -108,13 +111,15 @@ async fn download(signed_in: SignedIn, Path(id): Path<String>) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(name));
         Ok(answer)
     })
+    .await
 }
 
 async fn case(signed_in: SignedIn, Path(id): Path<String>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let cases = cases_with(visit, |case| case.id == id)?;
         let case = cases.iter().find(|case| case.id == id).ok_or(PageError::NotFound)?;
         let whose = visit.whose()?;
         Ok(visit.page(Place::Rights, &whose, pages::ONE, pages::case(case, &whose)))
     })
+    .await
 }

@@ -44,7 +44,7 @@ impl From {
 }
 
 async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         visit.require(Place::WhoLooked, &whose)?;
         let language = from.language();
@@ -61,11 +61,12 @@ async fn show(signed_in: SignedIn, Query(from): Query<From>) -> Response {
         let title = pages::title(&whose, say::Say(language));
         Ok(visit.page_in(language, Place::WhoLooked, &whose, (&title, content)))
     })
+    .await
 }
 
 /// The entries with their proofs, as a file to keep.
 async fn download(signed_in: SignedIn, Query(from): Query<From>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         let permit = visit.signed_in.permit(Action::Export)?;
         let taken = proofs(&visit.signed_in.trust, &permit, &visit.patient, from.before);
         let mut answer = taken.map_err(|error| visit.error(&error))?.text.into_response();
@@ -76,6 +77,7 @@ async fn download(signed_in: SignedIn, Query(from): Query<From>) -> Response {
         headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(name));
         Ok(answer)
     })
+    .await
 }
 
 /// A question about a look.
@@ -90,7 +92,7 @@ struct Question {
 }
 
 async fn ask(signed_in: SignedIn, Form(form): Form<Question>) -> Response {
-    answer(signed_in, |visit| {
+    answer(signed_in, move |visit| {
         // What is no number is no entry of hers either.
         let entry = form.entry.trim().parse().unwrap_or(0);
         let trust = &visit.signed_in.trust;
@@ -100,6 +102,7 @@ async fn ask(signed_in: SignedIn, Form(form): Form<Question>) -> Response {
             Err(error) => Err(visit.error(&error)),
         }
     })
+    .await
 }
 
 /// 303: the browser follows with GET, and going back does not ask again.

@@ -2,8 +2,8 @@
 
 use crate::client::Seen;
 use crate::house::House;
-use gate::Role;
-use testkit::{professional, receptionist};
+use gate::{Purpose, Role};
+use testkit::{officer, professional, receptionist};
 
 const NOBODY: &str = "by=number&nhs_number=9990000026";
 const ADA: &str = "by=number&nhs_number=9990000018";
@@ -12,6 +12,8 @@ fn house() -> House {
     let people = vec![
         ("ward", professional(Role::EmergencyClinician, "ward", "nowhere")),
         ("desk", receptionist("desk", "nowhere")),
+        ("other", professional(Role::EmergencyClinician, "other", "nowhere")),
+        ("officer", officer(Role::PrivacyOfficer, Purpose::Audit)),
     ];
     let resources = [
         r#"{"resourceType":"Organization","id":"nowhere","name":"Nowhere House"}"#,
@@ -68,4 +70,32 @@ fn whoever_says_of_many_people_that_she_cares_for_them_waits_and_still_has_the_w
     assert!(refused.body.contains("of many people in a short time"), "{}", refused.body);
     let page = house.client.ask("GET", "/care/people/ada/emergency", &[("cookie", &cookie)], "");
     assert_eq!(page.status, 200);
+}
+
+#[test]
+fn a_ward_in_a_major_incident_goes_on_and_whoever_opens_everything_waits_while_the_privacy_officer_is_told() {
+    let house = house();
+    let (here, other) = (house.signed_in("ward"), house.signed_in("other"));
+    let emergency = ("/care/people/ada/emergency", "reason=vital-interest&explanation=Found+collapsed");
+    for number in 0..30 {
+        assert_eq!(house.send(&here, emergency).status, 303, "{number}");
+    }
+    let desk = || house.get("officer", "/privacy-officer").body;
+    assert!(!desk().contains("Many emergencies"));
+
+    let refused = house.send(&here, emergency);
+
+    assert_eq!(refused.status, 429);
+    assert!(refused.body.contains("Treat first: ask a colleague"), "{}", refused.body);
+    let wait_s: i64 = header(&refused, "retry-after").unwrap().parse().unwrap();
+    assert!((1..=120).contains(&wait_s), "{wait_s}");
+    assert!(desk().contains("Many emergencies by one person") && desk().contains("1 emergency refused"), "{}", desk());
+    house.send(&here, emergency);
+    assert!(desk().contains("2 emergencies refused"), "{}", desk());
+    let log = house.world.record().log();
+    let entries = (1..=log.count()).filter_map(|number| log.entry(number).unwrap());
+    assert_eq!(entries.filter(|entry| entry.draft.action == "ManyEmergencies").count(), 1, "once a day in the log");
+    assert_eq!(house.send(&other, emergency).status, 303, "others on the ward notice nothing");
+    house.world.clock().advance(wait_s * 1_000);
+    assert_eq!(house.send(&here, emergency).status, 303);
 }

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::{Person, World, citizen, clinician};
-use trust::mail::{Address, Failure, Round};
+use trust::mail::{Address, Failure, Letter, Postman, Round};
 use trust::{Persona, Trust};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -204,6 +204,63 @@ fn a_letter_says_only_that_there_is_something_to_read_and_comes_once() {
     assert!(house.get("ada", "/my").contains("looked at your record for the first time"));
 }
 
+const GRANT: &str = r#"{"resourceType":"Consent","id":"grant","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/ada"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben"}}]}}"#;
+
+#[test]
+fn a_grant_that_somebody_else_wrote_is_told_and_hers_and_its_end_are_not() {
+    let sink = Sink::start();
+    let (house, postman) = House::with_mail(&sink);
+    let says = "wrote into your record that somebody may act for you";
+    let by = |person: &Person, consent: &str| {
+        let name = (fhir::ResourceType::CONSENT, &fhir::ResourceId::parse("grant").unwrap());
+        let permit = house.world.leave(person, gate::Action::Update);
+        house.world.record().update(&permit, name, consent.as_bytes(), &record::Change::default()).unwrap();
+        house.world.clock().advance(HALF_AN_HOUR_MS);
+    };
+    let ended = GRANT.replace(r#""status":"active""#, r#""status":"inactive""#);
+    by(&citizen("ada"), GRANT);
+    by(&testkit::machinery(), &ended);
+    assert_eq!(house.post(&postman).sent, 0, "she did it herself, and an end opens nothing");
+    assert!(!house.get("ada", "/my").contains(says));
+
+    by(&testkit::machinery(), GRANT);
+
+    assert_eq!(house.post(&postman).sent, 1);
+    let home = house.get("ada", "/my");
+    assert!(home.contains(&format!("A connected system {says}")) && home.contains("/my/people"), "{home}");
+    house.world.clock().advance(DAY_MS);
+    by(&testkit::machinery(), &GRANT.replace(r#""status":"active""#, r#""language":"en","status":"active""#));
+    by(&testkit::machinery(), GRANT);
+    assert_eq!(house.post(&postman).sent, 0, "nobody may act who could not before");
+    let other = GRANT.replace("Patient/ben", "Patient/cay");
+    by(&testkit::machinery(), &other);
+    assert_eq!(house.post(&postman).sent, 1, "somebody else may");
+}
+
+#[test]
+fn a_look_that_nothing_explains_is_told_when_the_check_has_found_it() {
+    let sink = Sink::start();
+    let (house, postman) = House::with_mail(&sink);
+    let look = || {
+        house.get("stray", "/care/people/ada");
+        house.world.clock().advance(HALF_AN_HOUR_MS);
+    };
+    let check = || {
+        house.trust.reconcile_accesses(&gate::RequestId::parse("check").unwrap()).unwrap();
+    };
+    look();
+    check();
+    assert_eq!(house.post(&postman).sent, 1, "the first look of an organisation");
+    house.world.clock().advance(DAY_MS);
+    look();
+    assert_eq!(house.post(&postman).sent, 0, "nobody knows yet");
+
+    check();
+
+    assert_eq!(house.post(&postman).sent, 1);
+    assert!(house.get("ada", "/my").contains("nothing in the record says why"));
+}
+
 #[test]
 fn nothing_is_sent_to_an_address_that_is_not_confirmed_or_after_it_was_stopped() {
     let sink = Sink::start();
@@ -313,6 +370,47 @@ fn five_codes_a_day_are_sent_and_no_more() {
     assert!(sink.letters().len() <= 5, "{}", sink.letters().len());
     house.world.clock().advance(DAY_MS);
     assert_eq!(house.send("/my/choices/mail", "address=ada@example.org"), 303);
+}
+
+/// A carrier who is slow: while a letter is under way, the person asks for another code.
+struct Slow<'h> {
+    house: &'h House,
+    says: Result<(), Failure>,
+    carried: Mutex<Vec<String>>,
+}
+
+impl Postman for Slow<'_> {
+    fn carry(&self, letter: &Letter) -> Result<(), Failure> {
+        let number = {
+            let mut carried = self.carried.lock().unwrap();
+            carried.push(letter.text.clone());
+            carried.len()
+        };
+        if number == 1 {
+            self.house.world.clock().advance(MINUTE_MS);
+            assert_eq!(self.house.send("/my/choices/mail", "address=ada@example.org"), 303);
+        }
+        self.says.clone()
+    }
+}
+
+#[test]
+fn a_new_code_that_is_asked_for_while_the_first_is_carried_comes_too() {
+    for says in [Ok(()), Err(Failure::Refused("550".to_owned())), Err(Failure::Later("451".to_owned()))] {
+        let house = House::new();
+        assert_eq!(house.send("/my/choices/mail", "address=ada@example.org"), 303);
+        let slow = Slow { house: &house, says: says.clone(), carried: Mutex::default() };
+        house.trust.post(&slow, SITE).unwrap();
+
+        let slow = Slow { says: Ok(()), ..slow };
+        house.trust.post(&slow, SITE).unwrap();
+
+        let carried = slow.carried.into_inner().unwrap();
+        assert_eq!(carried.len(), 2, "{says:?}");
+        let (first, second) = (code_in(&carried[0]), code_in(&carried[1]));
+        assert_ne!(house.send("/my/choices/mail/confirm", &format!("code={first}")), 303, "{says:?}");
+        assert_eq!(house.send("/my/choices/mail/confirm", &format!("code={second}")), 303, "{says:?}");
+    }
 }
 
 #[test]

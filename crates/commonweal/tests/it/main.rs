@@ -10,6 +10,7 @@
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
 //! * `mail`: e-mail that says nothing, and a mail server that is away
+//! * `told`: the log tells a person nothing of what is hidden from her, and nothing of anybody else
 //! * `public_address`: the API behind a proxy that speaks TLS
 //! * `program`: the commands: import, export, token, audit, and being killed
 
@@ -33,4 +34,5 @@ mod opt_out;
 mod program;
 mod public_address;
 mod relationships;
+mod told;
 mod whereabouts;

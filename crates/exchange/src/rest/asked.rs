@@ -97,8 +97,7 @@ impl Asked {
     {
         let permit = self.permit(action)?;
         let record = self.record().clone();
-        let done = tokio::task::spawn_blocking(move || task(&record, &permit)).await;
-        done.unwrap_or_else(|_| Err(Failure::broken()))
+        trust::blocking(move || task(&record, &permit)).await.unwrap_or_else(|| Err(Failure::broken()))
     }
 }
 

@@ -21,7 +21,7 @@ use trust::TrustError;
 pub(super) async fn bundle(asked: Asked, BundleBody(body): BundleBody) -> Result<Response, Failure> {
     let wishes = asked.wishes.clone();
     let task = move || answer_bundle(&asked, &body);
-    let answer = tokio::task::spawn_blocking(task).await.unwrap_or_else(|_| Err(Failure::broken()))?;
+    let answer = trust::blocking(task).await.unwrap_or_else(|| Err(Failure::broken()))?;
     Ok(json(StatusCode::OK, &wishes, answer))
 }
 

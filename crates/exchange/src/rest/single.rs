@@ -82,13 +82,15 @@ pub(super) async fn validate(
     ResourceBody(body): ResourceBody,
 ) -> Result<Response, Failure> {
     let kind = kind_of(&kind)?;
-    let issues = match fhir::json::parse(&body) {
+    // A large resource takes a while.
+    let validated = trust::blocking(move || match fhir::json::parse(&body) {
         Err(error) => vec![Issue::from(&error)],
         Ok(tree) if tree.get("resourceType").and_then(fhir::Json::text) != Some(kind.name()) => {
             vec![Issue::error(IssueCode::Value, format!("The resource is not a {kind}, but the URL is for one."))]
         }
         Ok(tree) => fhir::validate(&tree),
-    };
+    });
+    let issues = validated.await.ok_or_else(Failure::broken)?;
     Ok(answer::json(StatusCode::OK, &asked.wishes, outcome(&issues)))
 }
 

@@ -50,13 +50,14 @@ fn a_read_has_what_the_pattern_asks_for() {
 
 #[test]
 fn a_search_tells_what_was_asked_and_not_what_was_found() {
-    let search = Draft { action: "Search".into(), query: "code=44054006".into(), target: None, ..doctor_looked() };
+    let search =
+        Draft { action: "Search".into(), query: "Condition?code=44054006".into(), target: None, ..doctor_looked() };
 
     let event = event(search);
 
     assert_eq!(event["meta"]["profile"][0], format!("{PROFILE}PatientQuery"));
     assert_eq!(codes(&event, "agent"), ["110153", "110152", "IRCP"]);
-    assert_eq!(STANDARD.decode(event["entity"][0]["query"].as_str().unwrap()).unwrap(), b"code=44054006");
+    assert_eq!(STANDARD.decode(event["entity"][0]["query"].as_str().unwrap()).unwrap(), b"Condition?code=44054006");
     assert_eq!(event["entity"][0]["role"]["code"], "24");
 }
 

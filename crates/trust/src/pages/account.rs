@@ -126,12 +126,12 @@ fn sure(session: &Session) -> String {
 
 /// `POST /account/devices/end`
 pub(super) async fn end(person: SignedIn, Form(which): Form<Which>) -> Response {
-    ended(&person, Some(&which.session), "/account/devices?done=ended")
+    person.answer(move |person| ended(person, Some(&which.session), "/account/devices?done=ended")).await
 }
 
 /// `POST /account/devices/end-all`
 pub(super) async fn end_all(person: SignedIn) -> Response {
-    ended(&person, None, "/")
+    person.answer(|person| ended(person, None, "/")).await
 }
 
 fn ended(person: &SignedIn, session: Option<&str>, to: &str) -> Response {
@@ -152,7 +152,15 @@ pub(super) struct Whose {
 
 /// `POST /account/record`: one's own record, or that of somebody for whom one may act now.
 pub(super) async fn open_record(person: SignedIn, headers: HeaderMap, Form(whose): Form<Whose>) -> Response {
+    person.answer(move |person| opened(person, &headers, &whose)).await
+}
+
+fn opened(person: &SignedIn, headers: &HeaderMap, whose: &Whose) -> Response {
     let trust = &person.trust;
+    if !whose.patient.is_empty() && !person.is_proven() {
+        // Appointments of one's own are for everybody who signs in; those of somebody else are not.
+        return PageError::ProveFirst.respond(trust.site());
+    }
     let failed = |error: RecordError| page_error(&error.into(), &person.request).respond(trust.site());
     let people = match trust.record().acts_for(&person.asker) {
         Ok(people) => people,
@@ -166,7 +174,7 @@ pub(super) async fn open_record(person: SignedIn, headers: HeaderMap, Form(whose
         _ => None,
     };
     let Some(patient) = wanted else { return PageError::NotFound.respond(trust.site()) };
-    match trust.sessions().open_record(trust.record(), &headers, (&person.asker.who, patient)) {
+    match trust.sessions().open_record(trust.record(), headers, (&person.asker.who, patient)) {
         Ok(Some(cookie)) => with_cookie(see_other(trust.home(person.asker.role)), cookie),
         Ok(None) => see_other("/sign-in"),
         Err(error) => failed(error),

@@ -6,8 +6,7 @@
 use super::sign_in::{From, with_cookie};
 use crate::requests::{SignedIn, see_other};
 use crate::sessions::{Level, Way};
-use crate::state::Trust;
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, Query};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use kit::components::Button;
@@ -54,19 +53,19 @@ fn ways(person: &SignedIn, from: &From) -> Markup {
 }
 
 /// `POST /sign-in/again`: a made-up person confirms with one click, as she signed in.
-pub(super) async fn confirm(
-    State(trust): State<Trust>,
-    person: SignedIn,
-    headers: HeaderMap,
-    Form(from): Form<From>,
-) -> Response {
+pub(super) async fn confirm(person: SignedIn, headers: HeaderMap, Form(from): Form<From>) -> Response {
+    person.answer(move |person| confirmed(person, &headers, &from)).await
+}
+
+fn confirmed(person: &SignedIn, headers: &HeaderMap, from: &From) -> Response {
+    let trust = &person.trust;
     let Way::Persona(_) = &person.session.way else {
         let sentence = "Confirm who you are by the way you signed in: go back and choose it there.";
         return PageError::Forbidden(sentence.to_owned()).respond(trust.site());
     };
     let back = from.back();
     let to = back.as_ref().map_or_else(|| trust.home(person.asker.role), |back| back.as_str());
-    match trust.sessions().confirm(trust.record(), &headers, (&person.asker, Level::PERSONA)) {
+    match trust.sessions().confirm(trust.record(), headers, (&person.asker, Level::PERSONA)) {
         Ok(Some(cookie)) => with_cookie(see_other(to), cookie),
         Ok(None) => PageError::SignInFirst.respond(trust.site()),
         Err(_) => PageError::Busy.respond(trust.site()),

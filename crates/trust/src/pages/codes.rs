@@ -95,7 +95,11 @@ pub(super) async fn show(giver: SignedIn) -> Response {
 
 /// `POST /passkey/codes`
 pub(super) async fn give(giver: SignedIn, Form(asked): Form<Asked>) -> Response {
-    let (passkeys, to) = match to_whom(&giver) {
+    giver.answer(move |giver| giving(giver, &asked)).await
+}
+
+fn giving(giver: &SignedIn, asked: &Asked) -> Response {
+    let (passkeys, to) = match to_whom(giver) {
         Ok(allowed) => allowed,
         Err(error) => return error.respond(giver.trust.site()),
     };
@@ -103,16 +107,16 @@ pub(super) async fn give(giver: SignedIn, Form(asked): Form<Asked>) -> Response 
         return confirm;
     }
     let Some((_, checked)) = CHECKS.iter().find(|(word, _)| *word == asked.checked) else {
-        return form(&giver, to, (&asked, Some(("checked", "Say what you have checked".to_owned()))));
+        return form(giver, to, (asked, Some(("checked", "Say what you have checked".to_owned()))));
     };
-    let found = match found(&giver, to, &asked) {
+    let found = match found(giver, to, asked) {
         Ok(Ok(found)) => found,
-        Ok(Err(mistake)) => return form(&giver, to, (&asked, Some(mistake))),
+        Ok(Err(mistake)) => return form(giver, to, (asked, Some(mistake))),
         Err(error) => return error.respond(giver.trust.site()),
     };
     let removes = asked.remove == "yes";
-    match given(&giver, &passkeys, (&found, checked, removes)) {
-        Ok((code, given)) => slip(&giver, (&found.name, &code), &given),
+    match given(giver, &passkeys, (&found, checked, removes)) {
+        Ok((code, given)) => slip(giver, (&found.name, &code), &given),
         Err(error) => page_error(&error, &giver.request).respond(giver.trust.site()),
     }
 }
@@ -215,6 +219,8 @@ fn given(
         count: 1,
         ..entry_about(&giver.asker, now_ms)
     };
+    // What was begun before, by whomever, ends here: with an earlier code, or in a session that a thief may have.
+    passkeys.forget_makings(&found.who);
     if let Some(before) = account.code.take() {
         end(record, &before, None)?;
     }

@@ -1,17 +1,17 @@
 //! The privacy officer's log: who did what, found by person, staff, organisation, time, deed, outcome or request.
 //!
-//! What is looked for goes in the form's body, never in the address. Reading the log is itself logged, in the log of the person
+//! It is for those who may read anybody's log: to all others nothing is there, not even their own. What is looked for goes in the form's body, never in the address. Reading the log is itself logged, in the log of the person
 //! it was about. The record itself is not shown here, nor any name of a person in care. A page says how far back it has looked,
 //! so that nobody takes "nothing found" for "nothing there". `drawing` draws.
 
 mod drawing;
 
 use super::officer::navigation;
-use crate::person::{SCAN_MAX, rule_for_log, told_numbers};
+use crate::person::{SCAN_MAX, rule_for_every_log};
 use crate::requests::{SignedIn, page_error};
 use crate::state::{Trust, TrustError};
 use crate::words;
-use axum::extract::{Form, State};
+use axum::extract::Form;
 use axum::response::Response;
 use fhir::{NhsNumber, ResourceId};
 use gate::{Action, Permit, Purpose};
@@ -20,7 +20,6 @@ use kit::{Page, PageError};
 use record::error::RecordError;
 use record::log::{Draft, Entry, Subject};
 use serde::Deserialize;
-use std::collections::BTreeSet;
 
 pub(crate) use drawing::content;
 
@@ -94,13 +93,13 @@ pub struct Found {
 }
 
 /// `GET /log`
-pub(super) async fn show(State(trust): State<Trust>, officer: SignedIn) -> Response {
-    answer(&trust, &officer, LogQuestion::default())
+pub(super) async fn show(officer: SignedIn) -> Response {
+    officer.answer(|officer| answer(&officer.trust, officer, LogQuestion::default())).await
 }
 
 /// `POST /log`
-pub(super) async fn find(State(trust): State<Trust>, officer: SignedIn, Form(question): Form<LogQuestion>) -> Response {
-    answer(&trust, &officer, question)
+pub(super) async fn find(officer: SignedIn, Form(question): Form<LogQuestion>) -> Response {
+    officer.answer(|officer| answer(&officer.trust, officer, question)).await
 }
 
 fn answer(trust: &Trust, officer: &SignedIn, mut question: LogQuestion) -> Response {
@@ -116,24 +115,17 @@ fn answer(trust: &Trust, officer: &SignedIn, mut question: LogQuestion) -> Respo
 
 /// Looks through the log; that it was read is logged with it.
 fn look(trust: &Trust, permit: &Permit, question: &mut LogQuestion) -> Result<Found, TrustError> {
+    // A person's own log is told on her pages, without what is not for her; here it stands whole.
+    let rule = rule_for_every_log(permit).ok_or_else(RecordError::not_found)?;
     let patient = match person_of(trust, permit, question)? {
         Ok(patient) => patient,
         Err(problem) => return Ok(Found { problem: Some(problem.to_owned()), ..Found::default() }),
     };
-    // Only somebody who may read anybody's log gets further without a person: the id is nobody's.
-    let nobody = ResourceId::parse("nobody").map_err(|_| RecordError::not_found())?;
-    let rule = rule_for_log(permit, patient.as_ref().unwrap_or(&nobody)).ok_or_else(RecordError::not_found)?;
     let part = match &patient {
         Some(patient) => Some(trust.record().person_number(permit, patient)?.ok_or_else(RecordError::not_found)?),
         None => None,
     };
-    // A person may ask here about her own log: then what she is told later is not there.
-    let part = match part {
-        Some(part) => Some((part, trust.hidden_from(permit, part)?)),
-        None => None,
-    };
-    let found = scan(trust, question, part.as_ref())?;
-    let part = part.map(|(part, _)| part);
+    let found = scan(trust, question, part)?;
     trust.note_log_read(permit, rule, part.map(|part| Subject { part, relation: 0 }), found.entries.len())?;
     Ok(found)
 }
@@ -166,12 +158,12 @@ fn person_of(
 }
 
 /// Walks from the newest entry back until the page is full or enough was looked through.
-fn scan(trust: &Trust, question: &LogQuestion, part: Option<&(u32, BTreeSet<u64>)>) -> Result<Found, TrustError> {
+fn scan(trust: &Trust, question: &LogQuestion, part: Option<u32>) -> Result<Found, TrustError> {
     let log = trust.record().log();
     let before: Option<u64> = question.before.trim().parse().ok();
     let most = usize::try_from(SCAN_MAX).unwrap_or(usize::MAX);
     let numbers: Box<dyn Iterator<Item = u64>> = match part {
-        Some((part, hidden)) => Box::new(told_numbers(log, (*part, before), (most, hidden)).into_iter()),
+        Some(part) => Box::new(log.of_part(part, before, most).into_iter()),
         None => {
             let newest = before.map_or_else(|| log.count(), |before| before.saturating_sub(1).min(log.count()));
             Box::new((newest.saturating_sub(SCAN_MAX) + 1..=newest).rev())

@@ -4,6 +4,8 @@
 //! concerned; the answer to a question is shown to who asked. `drawing` draws.
 
 pub(super) mod breaches;
+#[cfg(test)]
+mod colleagues;
 mod drawing;
 pub(super) mod locks;
 pub(super) mod processing;
@@ -13,6 +15,7 @@ pub(super) mod simulate;
 mod tests;
 pub(super) mod told_later;
 
+use crate::alarms::Alarm;
 use crate::cases::{Case, WORDS_MAX};
 use crate::person::rule_for_log;
 use crate::reconcile::run::{Decision, Finding, Progress};
@@ -24,10 +27,10 @@ use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
 use fhir::issue::IssueCode;
 use gate::{Action, Permit, Rule};
-use kit::components::NavigationItem;
+use kit::components::{InsetText, NavigationItem};
 use kit::headers::{Privacy, secure};
 use kit::layout::{Link, State as PageState, WayBack};
-use kit::{Markup, Page, PageError};
+use kit::{Markup, Page, PageError, html};
 use record::error::{RecordError, Refusal};
 use record::log::Subject;
 use record::told_later::ToldLater;
@@ -50,6 +53,8 @@ pub(crate) struct Queue {
     pub(crate) behind: u64,
     pub(crate) findings: Vec<Finding>,
     pub(crate) cases: Vec<Case>,
+    /// Who has declared too many emergencies.
+    pub(crate) alarms: Vec<Alarm>,
     /// Emergencies of which nobody has decided yet whether the person is told later.
     pub(crate) to_decide: usize,
     pub(crate) now_ms: i64,
@@ -100,7 +105,9 @@ impl Desk {
         let now_ms = self.trust.record().now_ms();
         let is_open = |one: &&ToldLater| one.decision().is_none() && now_ms < one.ends_ms();
         let to_decide = self.told_later()?.iter().filter(is_open).count();
-        Ok(Queue { progress, behind, findings, cases, to_decide, now_ms })
+        let mut alarms = self.trust.alarms()?;
+        alarms.retain(|alarm| alarm.who != self.permit.who().as_str());
+        Ok(Queue { progress, behind, findings, cases, alarms, to_decide, now_ms })
     }
 
     /// Whether an entry of the log is something that this officer did herself: that is for another one to judge.
@@ -160,40 +167,79 @@ impl Desk {
         page.respond_with(status, self.trust.site())
     }
 
-    fn case_page(&self, case: &Case, mistake: Option<Mistake>) -> Result<Response, TrustError> {
+    fn case_view(&self, case: &Case, mistake: Option<Mistake>) -> Result<Page, TrustError> {
         let now_ms = self.trust.record().now_ms();
         let content = drawing::case(case, &self.record_id(case.part)?, now_ms, mistake);
-        Ok(self.respond(&with_state(self.page("A question about a look", content), mistake), mistake))
+        Ok(with_state(self.page("A question about a look", content), mistake))
+    }
+
+    fn case_page(&self, case: &Case, mistake: Option<Mistake>) -> Result<Response, TrustError> {
+        Ok(self.respond(&self.case_view(case, mistake)?, mistake))
+    }
+
+    fn finding_view(&self, finding: &Finding, mistake: Option<Mistake>) -> Result<Page, TrustError> {
+        let content = drawing::finding(finding, &self.record_id(finding.part)?, mistake);
+        Ok(with_state(self.page("A look to check", content), mistake))
     }
 
     fn finding_page(&self, finding: &Finding, mistake: Option<Mistake>) -> Result<Response, TrustError> {
-        let content = drawing::finding(finding, &self.record_id(finding.part)?, mistake);
-        Ok(self.respond(&with_state(self.page("A look to check", content), mistake), mistake))
+        Ok(self.respond(&self.finding_view(finding, mistake)?, mistake))
     }
 
     fn answer(&self, key: &str, words: &Words) -> Result<Response, TrustError> {
-        let mut case = self.case(key)?;
+        let was = self.case(key)?;
+        let mut case = was.clone();
         if case.answer.is_none() {
             match written(words) {
                 Err(mistake) => return self.case_page(&case, Some(mistake)),
                 Ok(words) => case.answer = Some(self.decision(words)),
             }
-            self.trust.keep_case(&case, &self.trust.deed(&self.permit, self.rule()?, case.part, "Answer"))?;
+            let entry = self.trust.deed(&self.permit, self.rule()?, case.part, "Answer");
+            if self.trust.change_case(Some(&was), &case, &entry)? {
+                return Ok(to(&format!("{HOME}/questions/{}", case.key())));
+            }
+            case = self.case(key)?;
         }
-        Ok(to(&format!("{HOME}/questions/{}", case.key())))
+        if case.answer.as_ref().is_some_and(|answer| self.is_sent_again(&answer.by, &answer.words, &words.words)) {
+            return Ok(to(&format!("{HOME}/questions/{}", case.key())));
+        }
+        Ok(self.meanwhile(self.case_view(&case, None)?, &words.words))
     }
 
     fn close(&self, key: &str, words: &Words) -> Result<Response, TrustError> {
-        let mut finding = self.finding(key)?;
+        let was = self.finding(key)?;
+        let mut finding = was.clone();
         if finding.decision.is_none() {
             match written(words) {
                 Err(mistake) => return self.finding_page(&finding, Some(mistake)),
                 Ok(words) => finding.decision = Some(self.decision(words)),
             }
             let entry = self.trust.deed(&self.permit, self.rule()?, finding.part, "Decide");
-            self.trust.keep_finding(&finding, Some(&entry))?;
+            if self.trust.change_finding(Some(&was), &finding, Some(&entry))? {
+                return Ok(to(&format!("{HOME}/looks/{}", finding.key())));
+            }
+            finding = self.finding(key)?;
         }
-        Ok(to(&format!("{HOME}/looks/{}", finding.key())))
+        let is_again = |decision: &Decision| self.is_sent_again(&decision.by, &decision.words, &words.words);
+        if finding.decision.as_ref().is_some_and(is_again) {
+            return Ok(to(&format!("{HOME}/looks/{}", finding.key())));
+        }
+        Ok(self.meanwhile(self.finding_view(&finding, None)?, &words.words))
+    }
+
+    /// Whether a form is what this officer has sent already: her browser has sent it twice.
+    fn is_sent_again(&self, by: &str, kept: &str, sent: &str) -> bool {
+        by == self.permit.asker().display && kept == sent.trim()
+    }
+
+    /// The page as it stands now, for an officer whose form came after something else was done; what she wrote is not kept.
+    fn meanwhile(&self, page: Page, words: &str) -> Response {
+        let said = html! {
+            p { strong { "A colleague, or you in another window, has answered meanwhile." } " What you sent is not kept. This page shows what stands now." }
+            @if !words.trim().is_empty() { p { "You wrote: \u{201c}" (words.trim()) "\u{201d}" } }
+        };
+        let content = html! { div role="alert" { (InsetText(said)) } (page.content) };
+        Page { content, state: PageState::HasErrors, ..page }.respond_with(StatusCode::CONFLICT, self.trust.site())
     }
 }
 
@@ -259,16 +305,12 @@ async fn visit(
     officer: SignedIn,
     work: impl FnOnce(&Desk) -> Result<Response, TrustError> + Send + 'static,
 ) -> Response {
-    let site = trust.site().clone();
-    let request = officer.request.clone();
-    let answered = tokio::task::spawn_blocking(move || {
-        let desk = Desk::open(&trust, officer)?;
-        work(&desk).map_err(|error| page_error(&error, &desk.officer.request))
-    });
-    match answered.await {
-        Ok(answer) => answer.unwrap_or_else(|error: PageError| error.respond(&site)),
-        Err(_) => PageError::Internal(request.as_str().to_owned()).respond(&site),
-    }
+    let answered = move |officer: &SignedIn| {
+        let desk = Desk::open(&trust, officer.clone());
+        let answer = desk.and_then(|desk| work(&desk).map_err(|error| page_error(&error, &officer.request)));
+        answer.unwrap_or_else(|error: PageError| error.respond(officer.trust.site()))
+    };
+    officer.answer(answered).await
 }
 
 /// `GET /privacy-officer`

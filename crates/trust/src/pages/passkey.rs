@@ -6,7 +6,7 @@
 use super::provider::{choice, enter, hold_anew, in_plain, not_signed_in, note, the_one};
 use super::sign_in::{From, with_cookie};
 use crate::limits::Kind;
-use crate::passkey::{Account, Kept, PASSKEYS_MAX, Passkeys, account_id, end, find, still_good};
+use crate::passkey::{Account, Kept, Leave, Making, PASSKEYS_MAX, Passkeys, account_id, end, find, still_good};
 use crate::provider::{NoMatch, Returned, Somebody, WAITS_MS_MAX, known_here, secret};
 use crate::requests::{SignedIn, Visit, page_error, see_other};
 use crate::sessions::{Session, Transport, Way, device, sent_cookie};
@@ -81,7 +81,7 @@ fn question(trust: &Trust, wrong: Option<&str>) -> Response {
 
 /// `POST /passkey/new`: the code.
 pub(super) async fn with_code(visit: Visit, Form(sent): Form<Sent>) -> Response {
-    answered(&visit.trust, begin_with(&visit, &sent.code))
+    visit.answer(move |visit| answered(&visit.trust, begin_with(visit, &sent.code))).await
 }
 
 fn begin_with(visit: &Visit, typed: &str) -> Result<Response, PageError> {
@@ -100,7 +100,7 @@ fn begin_with(visit: &Visit, typed: &str) -> Result<Response, PageError> {
         let sentence = "This code is not good: it was used, is older than a day, or was typed wrongly. Check it, or ask for another";
         return Ok(question(trust, Some(sentence)));
     };
-    making(visit, (&who, &somebody.asker.display, Some(key)))
+    making(visit, (&who, &somebody.asker.display, Leave::Code(key)))
 }
 
 /// Who somebody is here now, once for each of her roles.
@@ -114,16 +114,13 @@ fn here(visit: &Visit, who: &AgentId) -> Result<Vec<Somebody>, PageError> {
 }
 
 /// The page that makes one.
-fn making(visit: &Visit, (who, name, code): (&AgentId, &str, Option<String>)) -> Result<Response, PageError> {
+fn making(visit: &Visit, (who, name, leave): (&AgentId, &str, Leave)) -> Result<Response, PageError> {
     let trust = &visit.trust;
     let (passkeys, record) = (passkeys(trust)?, trust.record());
     let account = Account::of(record, who).map_err(|_| PageError::Busy)?;
-    if account.passkeys.len() >= PASSKEYS_MAX {
-        let sentence = format!("There are {PASSKEYS_MAX} passkeys already. Remove one under Your devices first.");
-        return Err(PageError::Forbidden(sentence));
-    }
+    has_room(&account)?;
     let waits = secret(record.ids()).map_err(|_| PageError::Busy)?;
-    let told = passkeys.begin_making((&waits, record.now_ms()), (who, name, code), &account);
+    let told = passkeys.begin_making((&waits, record.now_ms()), (who, name, leave), &account);
     let told = told.ok().and_then(|told| serde_json::to_string(&told.public_key).ok()).ok_or(PageError::Busy)?;
     let content = html! {
         h1 class="nhsuk-heading-l" { "Make a passkey" }
@@ -132,6 +129,14 @@ fn making(visit: &Visit, (who, name, code): (&AgentId, &str, Option<String>)) ->
         (ceremony(("/passkey/made", "make"), &told, "Make a passkey on this device"))
     };
     Ok(with_cookie(in_plain(trust, "Make a passkey", content), waiting(trust, &waits, "; Max-Age=600")))
+}
+
+fn has_room(account: &Account) -> Result<(), PageError> {
+    if account.passkeys.len() < PASSKEYS_MAX {
+        return Ok(());
+    }
+    let sentence = format!("There are {PASSKEYS_MAX} passkeys already. Remove one under Your devices first.");
+    Err(PageError::Forbidden(sentence))
 }
 
 /// The form that the script fills in.
@@ -148,8 +153,11 @@ fn ceremony((action, kind): (&str, &str), told: &str, button: &str) -> Markup {
 
 /// `POST /passkey/made`: what the browser has made.
 pub(super) async fn made(visit: Visit, Form(sent): Form<Sent>) -> Response {
-    let answer = keep_made(&visit, &sent.answer);
-    with_cookie(answered(&visit.trust, answer), waiting(&visit.trust, "", "; Max-Age=0"))
+    let kept = move |visit: &Visit| {
+        let answer = answered(&visit.trust, keep_made(visit, &sent.answer));
+        with_cookie(answer, waiting(&visit.trust, "", "; Max-Age=0"))
+    };
+    visit.answer(kept).await
 }
 
 fn keep_made(visit: &Visit, answer: &str) -> Result<Response, PageError> {
@@ -161,22 +169,42 @@ fn keep_made(visit: &Visit, answer: &str) -> Result<Response, PageError> {
     let Some(passkey) = passkeys.made(&making, answer) else { return again(visit, "no good passkey", "/passkey/new") };
     let busy = |_: RecordError| PageError::Busy;
     let _one_at_a_time = passkeys.lock_accounts();
-    if let Some(code) = &making.code
-        && still_good(record, code).map_err(busy)?.as_ref() != Some(&making.who)
-    {
-        return again(visit, "the code is used", "/passkey/new");
+    if let Some(why) = over_meanwhile(visit, &making)? {
+        return again(visit, why, "/passkey/new");
     }
     let mut account = Account::of(record, &making.who).map_err(busy)?;
+    has_room(&account)?;
     let id = new_resource_id(record.ids()).map_err(|_| PageError::Busy)?.as_str().to_owned();
     account.passkeys.push(Kept { id, passkey, device: device(&visit.headers), made_ms: now_ms, used_ms: now_ms });
-    account.code = account.code.filter(|code| making.code.as_ref() != Some(code));
+    account.code = account.code.filter(|code| making.leave.code() != Some(code));
     let who = here(visit, &making.who)?.first().map(|one| Arc::clone(&one.asker)).ok_or(PageError::NotFound)?;
     // The code ends first: should the other write fail, it was used for nothing, and never twice.
-    if let Some(code) = &making.code {
+    if let Some(code) = making.leave.code() {
         end(record, code, None).map_err(busy)?;
     }
     account.keep(record, Some(&entry(&who, now_ms, "MakePasskey"))).map_err(busy)?;
-    Ok(see_other(if making.code.is_some() { "/passkey/sign-in?made=yes" } else { "/account/devices?done=made" }))
+    Ok(see_other(if making.leave.code().is_some() {
+        "/passkey/sign-in?made=yes"
+    } else {
+        "/account/devices?done=made"
+    }))
+}
+
+/// Why a ceremony is over that was begun with good leave: its code was used or another given, or its session has ended, as with a
+/// recovery. Asked while no account changes.
+fn over_meanwhile(visit: &Visit, making: &Making) -> Result<Option<&'static str>, PageError> {
+    match &making.leave {
+        Leave::Code(code) => {
+            let whose = still_good(visit.trust.record(), code).map_err(|_| PageError::Busy)?;
+            Ok((whose.as_ref() != Some(&making.who)).then_some("the code is used"))
+        }
+        Leave::Session(id) => {
+            let session = visit.trust.session(&visit.headers, &visit.request);
+            let session = session.map_err(|error| page_error(&error, &visit.request))?;
+            let is_it = |session: Session| session.id == *id && session.asker.who == making.who;
+            Ok((!session.is_some_and(is_it)).then_some("the session is over"))
+        }
+    }
 }
 
 fn entry(who: &Asker, now_ms: i64, action: &str) -> Draft {
@@ -196,7 +224,7 @@ fn again(visit: &Visit, word: &str, from: &str) -> Result<Response, PageError> {
 
 /// `GET /passkey/sign-in`
 pub(super) async fn ask(visit: Visit, Query(from): Query<From>) -> Response {
-    answered(&visit.trust, asked(&visit, &from))
+    visit.answer(move |visit| answered(&visit.trust, asked(visit, &from))).await
 }
 
 fn asked(visit: &Visit, from: &From) -> Result<Response, PageError> {
@@ -227,8 +255,11 @@ fn asked(visit: &Visit, from: &From) -> Result<Response, PageError> {
 
 /// `POST /passkey/sign-in`
 pub(super) async fn used(visit: Visit, Form(sent): Form<Sent>) -> Response {
-    let answer = signed_in(&visit, &sent.answer);
-    with_cookie(answered(&visit.trust, answer), waiting(&visit.trust, "", "; Max-Age=0"))
+    let used = move |visit: &Visit| {
+        let answer = answered(&visit.trust, signed_in(visit, &sent.answer));
+        with_cookie(answer, waiting(&visit.trust, "", "; Max-Age=0"))
+    };
+    visit.answer(used).await
 }
 
 fn signed_in(visit: &Visit, answer: &str) -> Result<Response, PageError> {
@@ -295,7 +326,10 @@ pub(super) async fn add(person: SignedIn, visit: Visit) -> Response {
         let sentence = "A passkey opens your record, so it has to be proven first who you are, with two factors.";
         return PageError::Forbidden(sentence.to_owned()).respond(person.trust.site());
     }
-    answered(&visit.trust, making(&visit, (&person.asker.who, &person.asker.display, None)))
+    let leave = Leave::Session(person.session.id.clone());
+    let made =
+        move |visit: &Visit| answered(&visit.trust, making(visit, (&person.asker.who, &person.asker.display, leave)));
+    visit.answer(made).await
 }
 
 /// `POST /account/passkeys/remove`
@@ -305,7 +339,9 @@ pub(super) async fn remove(person: SignedIn, Form(which): Form<Which>) -> Respon
     }
     let is_here = matches!(&person.session.way, Way::Passkey(with) if *with == which.passkey);
     let to = if is_here { "/passkey/sign-in?removed=yes" } else { "/account/devices?done=removed" };
-    answered(&person.trust, removed(&person, &which.passkey).map(|()| see_other(to)))
+    let gone =
+        move |person: &SignedIn| answered(&person.trust, removed(person, &which.passkey).map(|()| see_other(to)));
+    person.answer(gone).await
 }
 
 /// Removes a passkey, and ends what was begun with it: whoever has it may be somebody else.

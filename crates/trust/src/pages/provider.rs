@@ -189,9 +189,13 @@ fn returned(trust: &Trust, headers: &HeaderMap) -> Option<(String, Returned)> {
 
 /// `GET /sign-in/done`: from a page of our own, so with all our cookies.
 pub(super) async fn done(visit: Visit) -> Response {
-    let Visit { trust, request, headers, .. } = &visit;
+    visit.answer(signed_in).await
+}
+
+fn signed_in(visit: &Visit) -> Response {
+    let Visit { trust, request, headers, .. } = visit;
     let Some((secret, returned)) = returned(trust, headers) else {
-        return failed(&visit, (&Failure::Late, "the sign-in service"));
+        return failed(visit, (&Failure::Late, "the sign-in service"));
     };
     match the_one(trust, headers, (&returned, request)) {
         Some(one) => enter(trust, headers, (&one.asker, &returned)),
@@ -232,9 +236,13 @@ pub(super) fn hold_anew(trust: &Trust, returned: Returned) -> Option<HeaderValue
 
 /// `POST /sign-in/role`: in which of her roles a member of staff works now.
 pub(super) async fn choose(visit: Visit, Form(chosen): Form<Chosen>) -> Response {
-    let Visit { trust, headers, .. } = &visit;
+    visit.answer(move |visit| chosen_by(visit, &chosen)).await
+}
+
+fn chosen_by(visit: &Visit, chosen: &Chosen) -> Response {
+    let Visit { trust, headers, .. } = visit;
     let Some((secret, returned)) = returned(trust, headers) else {
-        return failed(&visit, (&Failure::Late, "the sign-in service"));
+        return failed(visit, (&Failure::Late, "the sign-in service"));
     };
     match returned.people.get(chosen.role).cloned() {
         Some(one) => enter(trust, headers, (&one.asker, &returned)),

@@ -4,7 +4,7 @@
 
 use crate::personas::Persona;
 use crate::provider::{Provider, Whom};
-use crate::requests::{MaybeSignedIn, see_other};
+use crate::requests::{MaybeSignedIn, Visit, see_other};
 use crate::return_to::ReturnTo;
 use crate::sessions::{Level, Session, Way};
 use crate::state::Trust;
@@ -180,7 +180,11 @@ fn button(persona: &Persona, (acting_for, back): (Option<&str>, Option<&ReturnTo
 }
 
 /// `POST /sign-in`
-pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
+pub(super) async fn enter(visit: Visit, Form(choice): Form<Choice>) -> Response {
+    visit.answer(move |visit| entered(&visit.trust, &visit.headers, &choice)).await
+}
+
+fn entered(trust: &Trust, headers: &HeaderMap, choice: &Choice) -> Response {
     if trust.personas().is_empty() {
         let sentence = "This server was started without the made-up people of the demo, so nobody can sign in as one.";
         return PageError::Forbidden(sentence.to_owned()).respond(trust.site());
@@ -188,13 +192,13 @@ pub(super) async fn enter(State(trust): State<Trust>, headers: HeaderMap, Form(c
     let persona = trust.personas().iter().find(|persona| persona.id == choice.persona);
     let acting_for = choice.acting_for.as_deref().filter(|patient| !patient.is_empty());
     let asker =
-        persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(&trust, persona, acting_for?)));
+        persona.and_then(|persona| persona.sign_in(acting_for).or_else(|| granted(trust, persona, acting_for?)));
     let (Some(persona), Some(asker)) = (persona, asker) else {
         return PageError::NotFound.respond(trust.site());
     };
     let to = choice.back.as_deref().and_then(ReturnTo::parse);
     let to = to.as_ref().map_or_else(|| trust.home(asker.role), ReturnTo::as_str);
-    match begin(&trust, &headers, (&asker, Way::Persona(persona.id.clone()), Level::PERSONA), trust.record().now_ms()) {
+    match begin(trust, headers, (&asker, Way::Persona(persona.id.clone()), Level::PERSONA), trust.record().now_ms()) {
         Ok(cookie) => with_cookie(see_other(to), cookie),
         Err(_) => PageError::Busy.respond(trust.site()),
     }
@@ -220,13 +224,17 @@ pub(super) fn begin(
 }
 
 /// `POST /sign-out`
-pub(super) async fn leave(State(trust): State<Trust>, headers: HeaderMap) -> Response {
-    let answer = match trust.sessions().end(trust.record(), &headers) {
-        Ok(()) => see_other("/"),
-        // The session is over here already: the cookie goes in any case.
-        Err(_) => PageError::Busy.respond(trust.site()),
+pub(super) async fn leave(visit: Visit) -> Response {
+    let left = |visit: &Visit| {
+        let trust = &visit.trust;
+        let answer = match trust.sessions().end(trust.record(), &visit.headers) {
+            Ok(()) => see_other("/"),
+            // The session is over here already: the cookie goes in any case.
+            Err(_) => PageError::Busy.respond(trust.site()),
+        };
+        with_cookie(answer, trust.sessions().no_cookie())
     };
-    with_cookie(answer, trust.sessions().no_cookie())
+    visit.answer(left).await
 }
 
 /// An answer that sets a cookie.

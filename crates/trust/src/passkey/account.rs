@@ -5,9 +5,9 @@
 
 use super::account_id;
 use gate::AgentId;
-use record::Record;
 use record::error::RecordError;
 use record::log::Draft;
+use record::{Record, understood};
 use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{Passkey, Uuid};
 
@@ -97,7 +97,8 @@ impl Account {
     /// The account with this name.
     pub(crate) fn with_id(record: &Record, id: Uuid) -> Result<Option<Account>, RecordError> {
         let kept = record.kept(KIND, &id.simple().to_string())?;
-        Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        // An account that cannot be read is not an empty one: keeping that would erase somebody's passkeys.
+        kept.map(|bytes| understood(&bytes)).transpose()
     }
 
     /// Keeps it, with an entry of the log in the same commit.
@@ -128,8 +129,7 @@ impl Recovery {
     /// The recoveries of this locality, the newest first.
     pub(crate) fn all(record: &Record) -> Result<Vec<Recovery>, RecordError> {
         let kept = record.all_kept(RECOVERIES)?;
-        let read = |(_, bytes): &(String, Vec<u8>)| serde_json::from_slice(bytes).ok();
-        let mut all: Vec<Recovery> = kept.iter().filter_map(read).collect();
+        let mut all = kept.iter().map(|(_, bytes)| understood(bytes)).collect::<Result<Vec<Recovery>, _>>()?;
         all.sort_by_key(|one| std::cmp::Reverse(one.given.at_ms));
         all.truncate(RECOVERIES_MAX);
         Ok(all)

@@ -74,7 +74,7 @@ pub(crate) fn find(record: &Record, typed: &str) -> Result<Option<(AgentId, Stri
 
 /// For whom the code with this key is, while it is good.
 pub(crate) fn still_good(record: &Record, key: &str) -> Result<Option<AgentId>, RecordError> {
-    let kept = record.kept(KIND, key)?.and_then(|bytes| serde_json::from_slice::<KeptCode>(&bytes).ok());
+    let kept = record.kept(KIND, key)?.map(|bytes| record::understood::<KeptCode>(&bytes)).transpose()?;
     Ok(kept.filter(|kept| record.now_ms() < kept.until_ms).and_then(|kept| AgentId::parse(&kept.who)))
 }
 

@@ -55,12 +55,31 @@ pub struct Passkeys {
 #[error("passkeys need an address with a name: https://NAME, or http://localhost:PORT on one's own machine")]
 pub struct PasskeyError(#[source] Option<WebauthnError>);
 
+/// By what somebody may make a passkey; it has to hold when the passkey is there, too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// The code with this name, which is used up by it.
+    Code(String),
+    /// The session with this name in lists, which has begun it.
+    Session(String),
+}
+
+impl Leave {
+    /// The name of the code.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Leave::Code(code) => Some(code),
+            Leave::Session(_) => None,
+        }
+    }
+}
+
 /// A passkey that is being made.
 pub(crate) struct Making {
     /// Whose it will be.
     pub(crate) who: AgentId,
-    /// The name of the code that is used up by it; none for somebody who is signed in.
-    pub(crate) code: Option<String>,
+    /// By what she may.
+    pub(crate) leave: Leave,
     state: PasskeyRegistration,
     until_ms: i64,
 }
@@ -109,7 +128,7 @@ impl Passkeys {
     pub(crate) fn begin_making(
         &self,
         (secret, now_ms): (&str, i64),
-        (who, name, code): (&AgentId, &str, Option<String>),
+        (who, name, leave): (&AgentId, &str, Leave),
         account: &Account,
     ) -> Result<CreationChallengeResponse, WebauthnError> {
         use webauthn_rs_proto::ResidentKeyRequirement;
@@ -120,7 +139,7 @@ impl Passkeys {
             choice.resident_key = Some(ResidentKeyRequirement::Required);
             choice.require_resident_key = true;
         }
-        let making = Making { who: who.clone(), code, state, until_ms: now_ms.saturating_add(WAITS_MS_MAX) };
+        let making = Making { who: who.clone(), leave, state, until_ms: now_ms.saturating_add(WAITS_MS_MAX) };
         put(&self.making, (secret, now_ms), making, |one| one.until_ms);
         Ok(told)
     }
@@ -128,6 +147,11 @@ impl Passkeys {
     /// Takes what is being made under a secret, if it is not too late.
     pub(crate) fn take_making(&self, secret: &str, now_ms: i64) -> Option<Making> {
         lock(&self.making).remove(&SecretHash::of(secret)).filter(|one| now_ms < one.until_ms)
+    }
+
+    /// Forgets every passkey that is being made for somebody: she is let in anew, and what others began in her name is over.
+    pub(crate) fn forget_makings(&self, who: &AgentId) {
+        lock(&self.making).retain(|_, one| one.who != *who);
     }
 
     /// The passkey that a browser has made; none when its answer is not good.

@@ -156,7 +156,8 @@ impl Trust {
                 if verdict.is_explained() {
                     progress.explained += 1;
                 } else if let Some(entry) = log.entry(look.entry).map_err(RecordError::from)? {
-                    self.keep_finding(&Finding::of(&entry, look.part, verdict), None)?;
+                    // One that is there, from a run that broke off, may be decided already: it stays.
+                    self.change_finding(None, &Finding::of(&entry, look.part, verdict), None)?;
                 }
             }
         }
@@ -207,16 +208,23 @@ impl Trust {
         self.kept_json((FINDINGS, key))
     }
 
-    /// Keeps a finding, with an entry of the log when somebody decided.
-    pub(crate) fn keep_finding(&self, finding: &Finding, entry: Option<&Draft>) -> Result<(), TrustError> {
-        self.keep_json((FINDINGS, &finding.key()), finding, entry)
+    /// Keeps a finding in the place of what it was, with an entry of the log when somebody decided; false when that has changed
+    /// meanwhile.
+    pub(crate) fn change_finding(
+        &self,
+        was: Option<&Finding>,
+        finding: &Finding,
+        entry: Option<&Draft>,
+    ) -> Result<bool, TrustError> {
+        self.change_json((FINDINGS, &finding.key()), was, Some(finding), entry)
     }
 
     fn withdraw_if_explained(&self, look: &Access, verdict: &Verdict) -> Result<(), TrustError> {
         let key = key_of(look.part, look.entry);
         let Some(finding) = self.finding(&key)? else { return Ok(()) };
         if finding.decision.is_none() && finding.is_explained_by(verdict.explanation) {
-            self.record().forget(FINDINGS, &key, None)?;
+            // One that an officer decides at this moment stays.
+            self.change_json((FINDINGS, &key), Some(&finding), None, None)?;
         }
         Ok(())
     }
@@ -269,7 +277,7 @@ mod tests {
     fn a_persons_notices_cost_the_same_however_much_was_found_about_others() {
         let server = Server::with_everybody();
         let hers = part(&server);
-        let keep = |part, entry| server.trust.keep_finding(&finding(part, entry), None).unwrap();
+        let keep = |part, entry| assert!(server.trust.change_finding(None, &finding(part, entry), None).unwrap());
         (900_001..=900_003).for_each(|entry| keep(hers, entry));
         // Their numbers begin as hers does, and lie before and behind it.
         let others = [hers + 1, hers * 10 + 1, u32::MAX];

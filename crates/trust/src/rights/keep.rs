@@ -62,7 +62,9 @@ impl Trust {
             notes: Vec::new(),
             decision: None,
         };
-        self.keep_rights_case(permit, &case, "OpenCase")?;
+        if !self.change_rights_case(permit, (None, &case), "OpenCase")? {
+            return Err(RecordError::new(Refusal::Unavailable, IssueCode::Transient, "Try again.").into());
+        }
         Ok(case)
     }
 
@@ -98,10 +100,16 @@ impl Trust {
         self.kept_json((KIND, id))
     }
 
-    /// Keeps a case after a step, with the step's entry in the log of the person.
-    pub(crate) fn keep_rights_case(&self, permit: &Permit, case: &RightsCase, step: &str) -> Result<(), TrustError> {
+    /// Keeps a case after a step in the place of what it was, with the step's entry in the log of the person; false when that has
+    /// changed meanwhile.
+    pub(crate) fn change_rights_case(
+        &self,
+        permit: &Permit,
+        (was, case): (Option<&RightsCase>, &RightsCase),
+        step: &str,
+    ) -> Result<bool, TrustError> {
         let entry = self.case_step(permit, case.part, step)?;
-        self.keep_json((KIND, &case.id), case, Some(&entry))
+        self.change_json((KIND, &case.id), was, Some(case), Some(&entry))
     }
 
     /// Notes that a case was opened to be read.

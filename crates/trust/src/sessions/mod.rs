@@ -30,8 +30,11 @@ pub const IDLE_MS_MAX: i64 = 30 * 60 * 1_000;
 pub const AGE_MS_MAX: i64 = 12 * 60 * 60 * 1_000;
 /// A sign of life is written down after so long.
 pub const SEEN_EVERY_MS: i64 = 60 * 1_000;
-/// How many sessions are kept; the one idle for longest makes room.
+/// How many sessions are kept; whoever has most makes room.
 pub const SESSIONS_MAX: usize = 20_000;
+/// How many sessions one account has; its own that was idle for longest makes room. Personas of the demo are shared by its visitors
+/// and have no such limit.
+pub const SESSIONS_OF_ONE_MAX: usize = 20;
 
 /// Whether pages are reached by https; decides name and flags of the cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -133,7 +136,7 @@ impl Sessions {
     /// When there is no randomness, or the record could not be written.
     pub fn begin(&self, record: &Record, session: Session) -> Result<HeaderValue, RecordError> {
         let now_ms = record.now_ms();
-        let crowded_out = make_room(&mut self.open(record)?.sessions, now_ms);
+        let crowded_out = make_room(&mut self.open(record)?.sessions, &session, now_ms);
         record.forget_all(kept::KIND, crowded_out, None)?;
         self.put(record, session, "SignIn")
     }
@@ -352,14 +355,37 @@ fn entry(asker: &Asker, record: &Record, action: &str) -> Draft {
     Draft { action: action.to_owned(), ..entry_about(asker, record.now_ms()) }
 }
 
-/// Takes out what is over and, if that is not enough, the session that was idle for longest; gives the keys of what went.
-fn make_room(open: &mut HashMap<SecretHash, Held>, now_ms: i64) -> Vec<String> {
+/// Takes out what is over and, for a new session, what its own account or, when all are full, the account with most has had idle for
+/// longest: nobody signs others out by signing in. Gives the keys of what went.
+fn make_room(open: &mut HashMap<SecretHash, Held>, new: &Session, now_ms: i64) -> Vec<String> {
     let mut gone: Vec<SecretHash> =
         open.iter().filter(|(_, held)| held.session.is_over(now_ms)).map(|(hash, _)| *hash).collect();
-    if open.len() - gone.len() >= SESSIONS_MAX {
-        let left = open.iter().filter(|(_, held)| !held.session.is_over(now_ms));
-        gone.extend(left.min_by_key(|(_, held)| held.session.seen_ms).map(|(hash, _)| *hash));
-    }
     gone.iter().for_each(|hash| drop(open.remove(hash)));
+    let is_shared = matches!(new.way, Way::Persona(_));
+    let own = open.values().filter(|held| held.session.asker.who == new.asker.who).count();
+    let crowded = if !is_shared && own >= SESSIONS_OF_ONE_MAX {
+        Some(new.asker.who.clone())
+    } else if open.len() >= SESSIONS_MAX {
+        whoever_has_most(open)
+    } else {
+        None
+    };
+    if let Some(who) = crowded {
+        let hers = open.iter().filter(|(_, held)| held.session.asker.who == who);
+        let oldest = hers.min_by_key(|(_, held)| held.session.seen_ms).map(|(hash, _)| *hash);
+        oldest.iter().for_each(|hash| drop(open.remove(hash)));
+        gone.extend(oldest);
+    }
     gone.into_iter().map(SecretHash::key).collect()
+}
+
+/// The account with most sessions; of several, that whose last sign of life is oldest.
+fn whoever_has_most(open: &HashMap<SecretHash, Held>) -> Option<AgentId> {
+    let mut counts: HashMap<&AgentId, (usize, i64)> = HashMap::new();
+    for held in open.values() {
+        let (count, oldest_ms) = counts.entry(&held.session.asker.who).or_insert((0, i64::MAX));
+        (*count, *oldest_ms) = (*count + 1, (*oldest_ms).min(held.session.seen_ms));
+    }
+    let most = counts.into_iter().max_by_key(|(_, (count, oldest_ms))| (*count, std::cmp::Reverse(*oldest_ms)));
+    most.map(|(who, _)| who.clone())
 }

@@ -212,3 +212,44 @@ fn a_made_up_cookie_is_nobody() {
     assert!(!is_signed_in(&sessions, &world, &HeaderMap::from_iter([(header::COOKIE, made_up)])));
     assert!(!is_signed_in(&sessions, &world, &HeaderMap::new()));
 }
+
+#[test]
+fn an_account_that_signs_in_again_and_again_signs_out_its_own_oldest_session_and_nobody_else() {
+    let (world, sessions) = (World::new(), Sessions::default());
+    let begin = |who: &str| {
+        let asker = Arc::new(Asker::new(AgentId::parse(who).unwrap(), "Somebody", Role::Citizen));
+        let session = Session::new(world.record(), &asker, Way::Passkey("key".to_owned()), Level::PERSONA).unwrap();
+        clock(&world).advance(1);
+        sent(&sessions.begin(world.record(), session).unwrap())
+    };
+    let other = begin("Patient/b");
+    let hers: Vec<HeaderMap> = (0..SESSIONS_OF_ONE_MAX + 5).map(|_| begin("Patient/a")).collect();
+
+    let kept: Vec<bool> = hers.iter().map(|headers| is_signed_in(&sessions, &world, headers)).collect();
+
+    assert_eq!(kept, [vec![false; 5], vec![true; SESSIONS_OF_ONE_MAX]].concat());
+    assert!(is_signed_in(&sessions, &world, &other));
+    assert_eq!(world.record().all_kept(kept::KIND).unwrap().len(), SESSIONS_OF_ONE_MAX + 1, "on the disk as well");
+}
+
+#[test]
+fn when_all_places_are_taken_the_account_with_most_sessions_makes_room() {
+    let (world, mut open) = (World::new(), HashMap::new());
+    let session = |who: &str| {
+        let asker = Arc::new(Asker::new(AgentId::parse(who).unwrap(), "Somebody", Role::Citizen));
+        Session::new(world.record(), &asker, Way::Persona("shared".to_owned()), Level::PERSONA).unwrap()
+    };
+    let now_ms = world.record().now_ms();
+    for number in 0..SESSIONS_MAX {
+        let who = if number < SESSIONS_MAX - 2 { "Patient/crowd" } else { "Patient/b" };
+        // Those of B are the oldest of all.
+        let seen_ms = if who == "Patient/b" { now_ms - 60_000 } else { now_ms };
+        let held = Held { session: Session { seen_ms, ..session(who) }, kept_ms: now_ms };
+        open.insert(SecretHash::of(&number.to_string()), held);
+    }
+
+    make_room(&mut open, &session("Patient/c"), now_ms);
+
+    let of = |who: &str| open.values().filter(|held| held.session.asker.who.as_str() == who).count();
+    assert_eq!((of("Patient/crowd"), of("Patient/b")), (SESSIONS_MAX - 3, 2));
+}

@@ -118,7 +118,6 @@ fn when_the_waiting_is_over_every_page_and_answer_about_her_log_tells_it() {
         "GET /my\n",
         "GET /my/who-looked\n",
         "GET /my/who-looked/proofs\n",
-        "POST /log\n",
         "GET /fhir/AuditEvent?patient=anne-0\n",
         "GET /fhir/AuditEvent/log-",
     ] {

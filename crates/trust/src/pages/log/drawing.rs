@@ -11,7 +11,7 @@ use kit::components::{
 use kit::{Markup, html};
 
 /// The deeds that can be looked for, by their words in the log.
-const DEEDS: [&str; 21] = [
+const DEEDS: [&str; 22] = [
     "Read",
     "Search",
     "History",
@@ -22,6 +22,7 @@ const DEEDS: [&str; 21] = [
     "Import",
     record::emergency::DECLARED,
     crate::passkey::GIVEN,
+    crate::alarms::MANY,
     record::locks::LOCKED,
     record::locks::LIFTED,
     record::locks::WITHHELD,
@@ -65,6 +66,7 @@ pub(super) fn deed(action: &str) -> &str {
         "ChooseMail" => "chose about e-mail, for the record",
         record::told_later::DEFERRED => "asked that the person be told later of opening the record",
         "Breach" => "worked on a suspected breach that concerns the record",
+        crate::alarms::MANY => "declared too many emergencies",
         "SignIn" => "signed in",
         "SignOut" => "signed out",
         "IssueToken" => "was given an access token",

@@ -13,10 +13,11 @@ use crate::rights::Said;
 use crate::state::{Trust, TrustError};
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
+use fhir::issue::IssueCode;
 use jiff::civil::Date;
 use kit::Page;
 use kit::layout::{Link, WayBack};
-use record::error::RecordError;
+use record::error::{RecordError, Refusal};
 use record::log::Draft;
 use serde::Deserialize;
 
@@ -54,11 +55,15 @@ impl Desk {
     }
 
     fn breach_page(&self, breach: &Breach, step: &Step, mistakes: &[Mistake]) -> Result<Response, TrustError> {
+        Ok(self.with_mistakes(self.breach_view(breach, step, mistakes)?, mistakes))
+    }
+
+    fn breach_view(&self, breach: &Breach, step: &Step, mistakes: &[Mistake]) -> Result<Page, TrustError> {
         self.trust.note_log_read(&self.permit, self.rule()?, None, 1)?;
         let content = drawing::one(breach, self.trust.record().now_ms(), (step, mistakes));
         let page = self.page_at(BREACHES, "A suspected breach", content);
         let way_back = WayBack::Trail(vec![Link::new(BREACHES, drawing::TITLE)]);
-        Ok(self.with_mistakes(Page { way_back, ..page }, mistakes))
+        Ok(Page { way_back, ..page })
     }
 
     fn breach(&self, id: &str) -> Result<Breach, TrustError> {
@@ -91,29 +96,48 @@ impl Desk {
             concerned: None,
             done: Vec::new(),
         };
-        self.trust.keep_breach(&breach, &self.breach_entry(&breach)?)?;
+        if !self.trust.change_breach(None, &breach, &self.breach_entry(&breach)?)? {
+            return Err(RecordError::new(Refusal::Unavailable, IssueCode::Transient, "Try again.").into());
+        }
         Ok(to(&format!("{BREACHES}/{}", breach.id)))
     }
 
     fn breach_step(&self, id: &str, step: &Step) -> Result<Response, TrustError> {
-        let mut breach = self.breach(id)?;
-        let task = Task::ALL.into_iter().find(|task| task.word() == step.step);
-        match task {
+        let was = self.breach(id)?;
+        match Task::ALL.into_iter().find(|task| task.word() == step.step) {
             None => match step.days() {
-                Ok((from, until)) => breach.concerned = Some(self.trust.concerned(&step.staff, from, until)?),
-                Err(mistakes) => return self.breach_page(&breach, step, &mistakes),
+                Ok((from, until)) => {
+                    // The search takes a while: what was done in the breach meanwhile stays.
+                    let concerned = self.trust.concerned(&step.staff, from, until)?;
+                    let was = self.breach(id)?;
+                    self.keep_step(&was, &Breach { concerned: Some(concerned), ..was.clone() }, &step.staff)
+                }
+                Err(mistakes) => self.breach_page(&was, step, &mistakes),
             },
-            Some(task) if breach.done_for(task).is_none() => {
+            Some(task) if was.done_for(task).is_none() => {
                 if let Some(sentence) = too_long_or_empty(&step.words, "Write what was done, or why not") {
-                    return self.breach_page(&breach, step, &[(task.word(), sentence)]);
+                    return self.breach_page(&was, step, &[(task.word(), sentence)]);
                 }
                 let (at_ms, by) = (self.trust.record().now_ms(), self.permit.asker().display.clone());
+                let mut breach = was.clone();
                 breach.done.push((task, Said { at_ms, by, words: step.words.trim().to_owned() }));
+                self.keep_step(&was, &breach, &step.words)
             }
-            Some(_) => {}
+            Some(task)
+                if was.done_for(task).is_some_and(|done| self.is_sent_again(&done.by, &done.words, &step.words)) =>
+            {
+                Ok(to(&format!("{BREACHES}/{}", was.id)))
+            }
+            Some(_) => Ok(self.meanwhile(self.breach_view(&was, &Step::default(), &[])?, &step.words)),
         }
-        self.trust.keep_breach(&breach, &self.breach_entry(&breach)?)?;
-        Ok(to(&format!("{BREACHES}/{}", breach.id)))
+    }
+
+    /// Keeps a breach after a step, or shows what a colleague has made of it meanwhile.
+    fn keep_step(&self, was: &Breach, breach: &Breach, words: &str) -> Result<Response, TrustError> {
+        if self.trust.change_breach(Some(was), breach, &self.breach_entry(breach)?)? {
+            return Ok(to(&format!("{BREACHES}/{}", breach.id)));
+        }
+        Ok(self.meanwhile(self.breach_view(&self.breach(&breach.id)?, &Step::default(), &[])?, words))
     }
 }
 

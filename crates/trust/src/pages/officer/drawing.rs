@@ -4,13 +4,14 @@
 
 use super::told_later::TOLD_LATER;
 use super::{HOME, Mistake, Queue};
+use crate::alarms::Alarm;
 use crate::cases::{Case, WORDS_MAX};
 use crate::reconcile::run::{Decision, Finding, Progress};
 use crate::words;
 use jiff::Timestamp;
 use kit::components::{
     Button, ButtonVariant, Cell, Colour, Column, Details, ErrorSummary, Field, InsetText, Link, SummaryList,
-    SummaryRow, Table, Tag, Textarea, text,
+    SummaryRow, Table, Tag, Textarea, WarningCallout, text,
 };
 use kit::format::{count, date, moment, plural};
 use kit::{Markup, Render, html};
@@ -32,6 +33,7 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { (TITLE) }
         p class="nhsuk-body-l" { (checked(&queue.progress)) }
+        @for alarm in &queue.alarms { (many_emergencies(alarm)) }
         @if queue.behind > 0 {
             (InsetText(html! { p { (count(queue.behind)) " entries of the log are not checked yet. Open this page again to go on." } }))
         }
@@ -55,6 +57,20 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
             (Details::new(format!("Closed looks ({})", closed.len()), findings_table("Closed looks", &closed, queue.now_ms).render()))
         }
         p { "Everything else stands in " a class="nhsuk-link" href="/log" { "the whole log" } ". What you open here is in the log too, and the person sees it." }
+    }
+}
+
+/// Somebody has declared more emergencies than one person can treat.
+fn many_emergencies(alarm: &Alarm) -> Markup {
+    let place = if alarm.organisation.is_empty() { String::new() } else { format!(", {}", alarm.organisation) };
+    let at = Timestamp::from_millisecond(alarm.at_ms).map(moment).unwrap_or_default();
+    html! {
+        (WarningCallout {
+            heading: "Many emergencies by one person".to_owned(),
+            content: html! {
+                p { strong { (alarm.name) (place) } " has declared more emergencies than one person can usually treat: " (at) ", " (plural(u64::from(alarm.refused), "emergency", "emergencies")) " refused since. Ring them or their organisation now, and look in " a class="nhsuk-link" href="/log" { "the whole log" } " for emergencies under that name." }
+            },
+        })
     }
 }
 

@@ -134,12 +134,16 @@ impl Desk {
     }
 
     fn rights_case_page(&self, case: &RightsCase, step: &Step, mistakes: &[Mistake]) -> Result<Response, TrustError> {
+        Ok(self.with_mistakes(self.rights_case_view(case, step, mistakes)?, mistakes))
+    }
+
+    fn rights_case_view(&self, case: &RightsCase, step: &Step, mistakes: &[Mistake]) -> Result<Page, TrustError> {
         let now_ms = self.trust.record().now_ms();
         let patient = self.trust.record().person_of(&self.permit, case.part)?;
         let held = self.held(case, patient.as_ref())?;
         let record = patient.map(|patient| patient.as_str().to_owned()).unwrap_or_default();
         let content = drawing::case((case, held.as_ref()), &record, now_ms, (step, mistakes));
-        Ok(self.with_mistakes(self.rights_page("A rights request", content), mistakes))
+        Ok(self.rights_page("A rights request", content))
     }
 
     /// What the copy for an open subject access case would hold, and what is withheld in it.
@@ -171,7 +175,8 @@ impl Desk {
     }
 
     fn rights_step(&self, id: &str, step: &Step) -> Result<Response, TrustError> {
-        let mut case = self.rights_case(id)?;
+        let was = self.rights_case(id)?;
+        let mut case = was.clone();
         let said = Said {
             at_ms: self.trust.record().now_ms(),
             by: self.permit.asker().display.clone(),
@@ -180,13 +185,20 @@ impl Desk {
         if case.decision.is_none() && case.right == Right::Access && step.step == "withhold" {
             return self.withhold(&case, step);
         }
-        if case.decision.is_none() {
-            match step.read(&mut case, said) {
-                Ok(name) => self.trust.keep_rights_case(&self.permit, &case, name)?,
-                Err(mistakes) => return self.rights_case_page(&case, step, &mistakes),
+        if !step.comes_too_late(&case) {
+            let name = match step.read(&mut case, said) {
+                Ok(name) => name,
+                Err(mistakes) => return self.rights_case_page(&was, step, &mistakes),
+            };
+            if self.trust.change_rights_case(&self.permit, (Some(&was), &case), name)? {
+                return Ok(to(&format!("{RIGHTS}/{}", case.id)));
             }
+            case = self.rights_case(id)?;
         }
-        Ok(to(&format!("{RIGHTS}/{}", case.id)))
+        if step.said_in(&case).is_some_and(|said| self.is_sent_again(&said.by, &said.words, &step.words)) {
+            return Ok(to(&format!("{RIGHTS}/{}", case.id)));
+        }
+        Ok(self.meanwhile(self.rights_case_view(&case, &Step::default(), &[])?, &step.words))
     }
 }
 
@@ -231,6 +243,20 @@ impl Letter {
 }
 
 impl Step {
+    /// Whether a colleague has done meanwhile what leaves no place for this step.
+    fn comes_too_late(&self, case: &RightsCase) -> bool {
+        case.decision.is_some() || (self.step == "extend" && case.extension.is_some())
+    }
+
+    /// What stands in the case where this step would put its words.
+    fn said_in<'c>(&self, case: &'c RightsCase) -> Option<&'c Said> {
+        match self.step.as_str() {
+            "decide" => case.decision.as_ref().map(|decided| &decided.said),
+            "extend" => case.extension.as_ref(),
+            _ => case.notes.last(),
+        }
+    }
+
     /// Takes the step into the case; gives its name for the log.
     fn read(&self, case: &mut RightsCase, said: Said) -> Result<&'static str, Vec<Mistake>> {
         match self.step.as_str() {

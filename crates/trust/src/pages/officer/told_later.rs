@@ -46,25 +46,37 @@ impl Desk {
 
     /// The page; `wrong` is the one whose form was not understood, and why.
     fn told_later_page(&self, wrong: Option<(&str, &str)>) -> Result<Response, TrustError> {
+        let (page, status) = match wrong {
+            Some(_) => {
+                (Page { state: PageState::HasErrors, ..self.told_later_view(wrong)? }, StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            None => (self.told_later_view(None)?, StatusCode::OK),
+        };
+        Ok(page.respond_with(status, self.trust.site()))
+    }
+
+    fn told_later_view(&self, wrong: Option<(&str, &str)>) -> Result<Page, TrustError> {
         let (all, now_ms) = (self.told_later()?, self.trust.record().now_ms());
         let (waiting, over): (Vec<ToldLater>, _) = all.into_iter().partition(|one| now_ms < one.ends_ms());
         for one in &waiting {
             let entry = self.trust.deed(&self.permit, self.rule()?, one.part, self.permit.action().name());
             self.trust.record().note_told_later(one, entry)?;
         }
-        let page = self.page_at(TOLD_LATER, TITLE, drawing::list(&waiting, &over, wrong));
-        let (state, status) = match wrong {
-            Some(_) => (PageState::HasErrors, StatusCode::UNPROCESSABLE_ENTITY),
-            None => (PageState::Fine, StatusCode::OK),
-        };
-        Ok(Page { state, ..page }.respond_with(status, self.trust.site()))
+        Ok(self.page_at(TOLD_LATER, TITLE, drawing::list(&waiting, &over, wrong)))
     }
 
     fn decide_telling(&self, id: &str, decided: &Decided) -> Result<Response, TrustError> {
         let now_ms = self.trust.record().now_ms();
-        let one = self.told_later()?.into_iter().find(|one| one.id == id);
+        let one = self.told_later()?.into_iter().find(|one| one.id == id).ok_or_else(RecordError::not_found)?;
+        let is_by_a_colleague = one.decision().is_some_and(|decision| decision.by != self.permit.asker().display);
         // What is told stays told: nothing can be taken back from the person.
-        let one = one.filter(|one| now_ms < one.ends_ms()).ok_or_else(RecordError::not_found)?;
+        let is_over = now_ms >= one.ends_ms();
+        if is_by_a_colleague && (is_over || decided.step == "confirm") {
+            return Ok(self.meanwhile(self.told_later_view(None)?, &decided.words));
+        }
+        if is_over {
+            return Err(RecordError::not_found().into());
+        }
         if let Some(sentence) = too_long_or_empty(&decided.words, "Write why you decide so") {
             return self.told_later_page(Some((id, &sentence)));
         }
@@ -75,7 +87,10 @@ impl Desk {
         };
         let (by, words) = (self.permit.asker().display.clone(), decided.words.trim().to_owned());
         let entry = self.trust.deed(&self.permit, self.rule()?, one.part, "Decide");
-        self.trust.record().decide_told_later(&one, Decision { at_ms: now_ms, by, words, is_confirmed }, entry)?;
+        let decision = Decision { at_ms: now_ms, by, words, is_confirmed };
+        if !self.trust.record().decide_told_later(&one, decision, entry)? {
+            return Ok(self.meanwhile(self.told_later_view(None)?, &decided.words));
+        }
         Ok(to(TOLD_LATER))
     }
 }

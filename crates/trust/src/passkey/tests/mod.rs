@@ -426,3 +426,114 @@ async fn a_place_without_passkeys_has_none_of_the_pages() {
     let (_, page) = server.answer(get_page("/sign-in", None)).await;
     assert!(!page.contains("passkey"));
 }
+
+#[tokio::test]
+async fn an_account_that_cannot_be_read_is_not_replaced_by_an_empty_one() {
+    let server = house();
+    let cookie = bell(&server);
+    give(&server, &cookie, ANN).await;
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    let key = super::account_id(&who).simple().to_string();
+    assert!(server.trust.record().kept("passkey-account", &key).unwrap().is_some());
+    server.trust.record().keep("passkey-account", &key, b"{", None).unwrap();
+
+    let (status, _) = give(&server, &cookie, ANN).await;
+
+    assert!(status.is_server_error(), "{status}");
+    assert!(Account::of(server.trust.record(), &who).is_err());
+    assert_eq!(server.trust.record().kept("passkey-account", &key).unwrap().as_deref(), Some(b"{".as_slice()));
+}
+
+/// Begins to add a passkey in a session; gives what the browser sends with its answer, and that.
+async fn begun(server: &Server, cookie: &str, device: &mut Device) -> (String, String) {
+    let (answer, page) = server.answer(get_page("/account/passkeys/add", Some(cookie))).await;
+    let (asked, waiting) = told(&answer, &page);
+    (format!("{cookie}; {waiting}"), form("answer", &device.makes(&asked)))
+}
+
+#[tokio::test]
+async fn a_passkey_that_a_thief_began_before_a_recovery_is_never_made() {
+    let server = house();
+    let hers = device_of_ann(&server).await;
+    let stolen = session_of(&sign_in(&server, &hers).await);
+    let (both, made) = begun(&server, &stolen, &mut Device::new(8, HERE)).await;
+
+    let (_, page) = give(&server, &bell(&server), &format!("{ANN}&remove=yes")).await;
+    let (answer, _) = server.answer(post("/passkey/made", &made, Some(&both))).await;
+
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert_eq!(Account::of(server.trust.record(), &who).unwrap().passkeys.len(), 0);
+    let mut new = Device::new(9, HERE);
+    make(&server, &mut new, &code_on(&page)).await;
+    assert_eq!(sign_in(&server, &new).await.status(), StatusCode::SEE_OTHER, "she herself gets in");
+}
+
+#[tokio::test]
+async fn a_passkey_that_was_begun_dies_with_its_session_and_belongs_to_no_other() {
+    let server = house();
+    let hers = device_of_ann(&server).await;
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    let kept = || Account::of(server.trust.record(), &who).unwrap().passkeys.len();
+    let (one, other) = (session_of(&sign_in(&server, &hers).await), session_of(&sign_in(&server, &hers).await));
+
+    let (both, made) = begun(&server, &one, &mut Device::new(8, HERE)).await;
+    server.answer(post("/sign-out", "", Some(&one))).await;
+    let (over, _) = server.answer(post("/passkey/made", &made, Some(&both))).await;
+    let (both, made) = begun(&server, &other, &mut Device::new(9, HERE)).await;
+    let third = session_of(&sign_in(&server, &hers).await);
+    let elsewhere = both.replace(&other, &third);
+    let (not_its_own, _) = server.answer(post("/passkey/made", &made, Some(&elsewhere))).await;
+
+    assert_eq!((over.status(), not_its_own.status()), (StatusCode::FORBIDDEN, StatusCode::FORBIDDEN));
+    assert_eq!(kept(), 1);
+}
+
+#[tokio::test]
+async fn however_many_are_begun_at_once_nobody_has_more_passkeys_than_the_limit() {
+    let server = house();
+    let hers = device_of_ann(&server).await;
+    let cookie = session_of(&sign_in(&server, &hers).await);
+    let mut ceremonies = Vec::new();
+    for number in 0..12 {
+        ceremonies.push(begun(&server, &cookie, &mut Device::new(20 + number, HERE)).await);
+    }
+
+    let mut answers = Vec::new();
+    for (both, made) in &ceremonies {
+        answers.push(server.answer(post("/passkey/made", made, Some(both))).await.0.status());
+    }
+
+    let who = AgentId::parse("Patient/mrs-a").unwrap();
+    assert_eq!(Account::of(server.trust.record(), &who).unwrap().passkeys.len(), super::PASSKEYS_MAX);
+    assert_eq!(answers.iter().filter(|status| **status == StatusCode::SEE_OTHER).count(), super::PASSKEYS_MAX - 1);
+    assert_eq!(answers.last(), Some(&StatusCode::FORBIDDEN));
+}
+
+#[tokio::test]
+async fn a_page_that_waits_holds_nobody_else_up() {
+    let server = Arc::new(house());
+    let cookie = bell(&server);
+    let passkeys = server.trust.passkeys().cloned().unwrap();
+    let ((holds, held), (release, released)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+    let holder = std::thread::spawn(move || {
+        let _held = passkeys.lock_accounts();
+        holds.send(()).unwrap();
+        released.recv().unwrap();
+    });
+    held.recv().unwrap();
+    let waits = {
+        let (server, cookie) = (Arc::clone(&server), cookie.clone());
+        tokio::spawn(async move { server.answer(post("/passkey/codes", ANN, Some(&cookie))).await.0.status() })
+    };
+    tokio::task::yield_now().await;
+
+    // There is one thread for requests here: were it waiting, nothing below would ever be answered.
+    let (other, _) = server.answer(get_page("/account/devices", Some(&cookie))).await;
+
+    assert_eq!(other.status(), StatusCode::OK);
+    assert!(!waits.is_finished());
+    release.send(()).unwrap();
+    assert_eq!(waits.await.unwrap(), StatusCode::OK);
+    holder.join().unwrap();
+}

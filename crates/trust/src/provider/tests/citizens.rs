@@ -226,6 +226,27 @@ async fn somebody_who_is_not_proven_rises_by_proving_who_she_is() {
 }
 
 #[tokio::test]
+async fn somebody_who_is_not_proven_opens_the_record_of_nobody_else() {
+    let house = House::new();
+    house.server.put(r#"{"resourceType":"Patient","id":"mr-b","name":[{"family":"Bell"}]}"#);
+    house.server.put(r#"{"resourceType":"Consent","id":"grant","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/mr-b"},"policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/mrs-a"}}]}}"#);
+    let open = async |vector: &str, patient: &str| {
+        house.provider.token.lock().unwrap()["vot"] = json!(vector);
+        let (answer, _) = house.sign_in("citizens").await;
+        let form = format!("patient={patient}");
+        house.server.answer(post("/account/record", &form, Some(&set_cookie(&answer)))).await
+    };
+
+    let (refused, page) = open("P5.Cp.Cd", "mr-b").await;
+    let (own, _) = open("P5.Cp.Cd", "").await;
+    let (proven, _) = open("P9.Cp.Cd", "mr-b").await;
+
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(page.contains("/account/prove") && refused.headers().get(header::SET_COOKIE).is_none(), "{page}");
+    assert_eq!((own.status(), proven.status()), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+}
+
+#[tokio::test]
 async fn confirming_needs_a_sign_in_of_just_now_by_the_same_person() {
     let house = House::new();
     let (answer, _) = house.sign_in("citizens").await;
