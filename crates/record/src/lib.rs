@@ -21,6 +21,7 @@
 //! | `preview` | what somebody else would see of a person's record, after a choice |
 //! | `acting` | whose record is open to a member of the public, and how far |
 //! | `grants` | whom somebody may act for, and giving that up |
+//! | [`mod@granting`] | a new grant, what it rests on, and what a practice records and ends |
 //! | [`mod@holdings`] | how much a subject access copy holds |
 //! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
@@ -49,6 +50,7 @@ pub mod error;
 mod export;
 mod figures;
 mod find;
+pub mod granting;
 pub mod grants;
 pub mod holdings;
 mod import;

@@ -6,6 +6,7 @@
 //! * `consent`, `consent_examples`: what people have refused, and every example of IHE's consent profile
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
 //! * `whereabouts`: where a protected person lives is not felt
+//! * `grants`: who may act for somebody by what her practice recorded
 //! * `relationships`: who may see whom, and why
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
@@ -22,6 +23,7 @@ mod consent_examples;
 mod disclosure;
 mod emergency;
 mod every_route;
+mod grants;
 mod house;
 mod limits;
 mod localities;
