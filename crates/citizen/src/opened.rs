@@ -54,6 +54,8 @@ impl Opened {
     pub(crate) fn told(&self) -> Option<String> {
         let chosen = |reach: &&Reach| !PARTS.iter().all(|part| part.types().intersection(reach.types).is_empty());
         let parts: Vec<String> = self.reaches.iter().filter(chosen).map(Reach::told).collect();
-        (!self.is_whole()).then(|| parts.join("; and "))
+        // Whether copies may be taken is no part of what may be seen.
+        let sees_all = self.reaches.iter().any(|reach| Reach { copies: true, ..*reach }.is_whole());
+        (!sees_all).then(|| parts.join("; and "))
     }
 }

@@ -4,6 +4,7 @@
 //! is a sentence at its field and a line above the form that leads there. It keeps nothing and prints nothing of what was typed.
 
 use crate::components::{ErrorSummary, Link};
+use crate::typed::{self, DateMistake};
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -83,6 +84,12 @@ impl Mistake {
         Self { field, says: says.into(), parts: [false; 3] }
     }
 
+    /// What is wrong with a date; the line above leads to its first part where it is the whole.
+    fn of_date(field: &'static str, wrong: DateMistake) -> Self {
+        let parts = if wrong.parts == [false; 3] { [true; 3] } else { wrong.parts };
+        Self { field, says: wrong.says, parts }
+    }
+
     /// One at a date as a whole.
     pub fn at_day(field: &'static str, says: impl Into<String>) -> Self {
         Self { field, says: says.into(), parts: [true; 3] }
@@ -118,20 +125,16 @@ pub fn error_summary(mistakes: &[Mistake]) -> Markup {
 /// A sentence that names what is missing, or that it is no date.
 pub fn date(sent: &Sent, field: &'static str, label: &str) -> Result<Date, Mistake> {
     let parts = sent.day(field);
-    let missing = [0, 1, 2].map(|place: usize| parts.get(place).is_none_or(String::is_empty));
-    if missing.contains(&true) {
-        let names = ["day", "month", "year"].into_iter().zip(missing).filter(|(_, missing)| *missing);
-        let names: Vec<&str> = names.map(|(name, _)| name).collect();
-        let says = format!("{label} must include a {}", names.join(" and a "));
-        return Err(Mistake { field, says, parts: missing });
-    }
-    let [day, month, year] = parts;
-    let typed = match (day.parse().ok(), month.parse().ok(), year.parse().ok()) {
-        (Some(day), Some(month), Some(year)) if year >= 1000 => Date::new(year, month, day).ok(),
-        _ => None,
-    };
-    let says = || format!("{label} must be a real date in numbers, such as 15 3 1984");
-    typed.ok_or_else(|| Mistake::at_day(field, says()))
+    typed::date(label, parts.each_ref().map(String::as_str)).map_err(|wrong| Mistake::of_date(field, wrong))
+}
+
+/// The date of birth that was typed.
+///
+/// # Errors
+/// A sentence that names what is missing, or that nobody who lives was born then.
+pub fn birthday(sent: &Sent, field: &'static str, today: Date) -> Result<Date, Mistake> {
+    let parts = sent.day(field);
+    typed::birthday(parts.each_ref().map(String::as_str), today).map_err(|wrong| Mistake::of_date(field, wrong))
 }
 
 #[cfg(test)]

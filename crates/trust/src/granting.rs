@@ -4,20 +4,17 @@
 //! sentence says whether a number is anybody's. What the grant becomes stands in [`record::granting`].
 
 use fhir::NhsNumber;
-use fhir::nhs_number::NhsNumberError;
 use gate::DataKind;
 use gate::consent::PARTS;
 use jiff::civil::Date;
 use kit::components::{Checkboxes, Choice, ChoiceItem, DateInput, Field, Input, Label, Size, Width, text};
-use kit::form::{Mistake, Sent, date, says, wrong_parts};
+use kit::form::{Mistake, Sent, birthday, says, wrong_parts};
 use kit::format::capital;
-use kit::{Markup, Render, html};
+use kit::{Markup, Render, html, typed};
 use record::granting::Holder;
 
 /// The longest name that is taken.
 const NAME_CHARS_MAX: usize = 80;
-/// The age above which a date of birth is taken for a slip.
-const AGE_YEARS_MAX: i16 = 125;
 /// The value that lets the whole record be seen, among the kinds of data.
 const WHOLE: &str = "all";
 /// The value that leaves out what is marked as sensitive.
@@ -65,18 +62,11 @@ pub fn holder(
     } else if name.chars().count() > NAME_CHARS_MAX {
         mistakes.push(Mistake::at("name", format!("Name must have {NAME_CHARS_MAX} characters or fewer")));
     }
-    let number = NhsNumber::parse(sent.one("nhs_number")).map_err(|error| match error {
-        NhsNumberError::CheckDigit => "Check the NHS number: at least one digit is wrong",
-        _ => "Enter a whole NHS number: 10 digits, as on a letter from the NHS",
-    });
     let is_own = |number: &NhsNumber| own_numbers.iter().any(|own| own == number.as_str());
-    let number = number.and_then(|number| if is_own(&number) { Err(asks.own_number) } else { Ok(number) });
+    let number = typed::nhs_number(sent.one("nhs_number"));
+    let number = number.and_then(|number| if is_own(&number) { Err(asks.own_number.to_owned()) } else { Ok(number) });
     let number = number.map_err(|says| mistakes.push(Mistake::at("nhs_number", says))).ok();
-    let born = date(sent, "born", "Date of birth").and_then(|born| {
-        let fits = born <= today && born.year() >= today.year() - AGE_YEARS_MAX;
-        if fits { Ok(born) } else { Err(Mistake::at("born", "Date of birth must be in the past, within a lifetime")) }
-    });
-    let born = born.map_err(|mistake| mistakes.push(mistake)).ok();
+    let born = birthday(sent, "born", today).map_err(|mistake| mistakes.push(mistake)).ok();
     match (number, born) {
         (Some(number), Some(born)) if mistakes.len() == before => Some(Holder { name: name.to_owned(), number, born }),
         _ => None,

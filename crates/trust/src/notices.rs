@@ -1,13 +1,14 @@
 //! Notices: what a person should know of accesses to her record without looking for it.
 //!
-//! Somebody opened it in an emergency; an organisation looked for the first time; a look has no reason that the record knows of.
+//! Somebody opened it in an emergency; an organisation looked for the first time; a look has no reason that the record knows of; her
+//! practice recorded, or ended, that somebody may act for her.
 //! They are made from the log as it grows and kept for each person. What she is told later is no notice until then, and the first
 //! open look of that organisation is one as if there had been none before.
 
 use crate::person::rule_for_log;
 use crate::reconcile::run::Finding;
 use crate::state::{Trust, TrustError};
-use fhir::ResourceId;
+use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Role};
 use record::emergency::{DECLARED, EMERGENCY_MS};
 use record::error::RecordError;
@@ -42,6 +43,10 @@ pub enum Kind {
     FirstLook,
     /// Nothing that the record knows of explains the look.
     Unexplained,
+    /// A practice recorded that somebody may act for the person.
+    LetAct,
+    /// A practice ended that.
+    ActingEnded,
 }
 
 /// Something that the person should know.
@@ -76,6 +81,9 @@ impl Kept {
         let is_first = !draft.organisation.is_empty() && self.organisations.insert(draft.organisation.clone());
         let kind = match draft.action.as_str() {
             DECLARED => Kind::Emergency,
+            // The only Consents of a person that staff write are grants.
+            "Create" if draft.kinds == [ResourceType::CONSENT.code()] => Kind::LetAct,
+            "Update" if draft.kinds == [ResourceType::CONSENT.code()] => Kind::ActingEnded,
             _ if is_first => Kind::FirstLook,
             _ => return,
         };

@@ -30,17 +30,17 @@ impl Record {
     pub fn grants_at_practice(&self, permit: &Permit, patient: &ResourceId) -> Result<Vec<Granted>, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Search)?;
-        let found =
-            registered(inner, permit, patient)?.map(|(part, view)| grants(inner, part, &view).map(|rows| (rows, view)));
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
-        let Some(found) = found else {
+        let Some((part, view)) = registered(inner, permit, patient)? else {
             entry.target = Some(target(ResourceType::PATIENT, patient.as_str(), 0));
             crate::logbook::nothing_there(&mut entry);
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         };
-        let (rows, view) = found?;
+        let rows = grants(inner, part, &view)?;
         about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>());
+        // Also that there are none is told about her.
+        entry.subjects = view.subject(part).into_iter().collect();
         if rows.is_empty() {
             entry.target = Some(target(ResourceType::PATIENT, patient.as_str(), 0));
         }
