@@ -10,6 +10,7 @@ export const PEOPLE = {
   otherDoctor: 'Is a GP at another practice',
   receptionist: 'Books appointments at Elm Surgery',
   daughter: 'Acts for her mother online',
+  parent: 'Does not act yet for her child',
   mrsA: 'Is 82, lives in a care home',
   privacyOfficer: 'Watches who looked at records',
   gp: 'Is the GP of Mrs A and of Daniel Cole.',

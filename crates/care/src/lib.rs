@@ -7,12 +7,14 @@
 //! | module | holds |
 //! |---|---|
 //! | [`find`] | finding a person by NHS number, or by name and date of birth |
+//! | [`acting`] | who may act for somebody, as her practice records it |
 //! | [`claim`] | saying that one cares for somebody |
 //! | [`emergency`] | opening a record in an emergency |
 //! | [`summary`] | the record on one screen, a heading in full, a test over time, a document |
 //! | [`person`] | who a Patient resource is about, in words, and the banner |
 //! | [`tree`] | words out of FHIR trees |
 
+pub mod acting;
 pub mod claim;
 pub mod emergency;
 pub mod find;
@@ -43,6 +45,7 @@ pub fn routes() -> Routes {
         .get("/care/people/{id}/results/{test}/values.csv", Guest::SignedIn, summary::pages::test_file)
         .get("/care/people/{id}/documents/{document}", Guest::SignedIn, summary::document::show)
         .get("/care/people/{id}/{heading}", Guest::SignedIn, summary::pages::heading)
+        .merge(acting::routes())
 }
 
 /// Puts the header of this area on a page.

@@ -5,23 +5,7 @@
 
 use crate::visit::Place;
 use fhir::ResourceType;
-use gate::DataKind;
-use gate::consent::{Reach, sensitive};
-
-/// The kinds of data that a grant can be limited to, in the order of the form.
-pub(crate) const PARTS: &[DataKind] = &[
-    DataKind::Appointments,
-    DataKind::Medicines,
-    DataKind::Alerts,
-    DataKind::Problems,
-    DataKind::Results,
-    DataKind::Contacts,
-    DataKind::Documents,
-    DataKind::Plans,
-    DataKind::Requests,
-    DataKind::Clinical,
-    DataKind::Audit,
-];
+use gate::consent::{PARTS, Reach};
 
 /// What of the open record may be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,25 +53,9 @@ impl Opened {
     /// What may be seen, where that is not everything.
     pub(crate) fn told(&self) -> Option<String> {
         let chosen = |reach: &&Reach| !PARTS.iter().all(|part| part.types().intersection(reach.types).is_empty());
-        let parts: Vec<String> = self.reaches.iter().filter(chosen).map(told).collect();
-        (!self.is_whole()).then(|| parts.join("; and "))
-    }
-}
-
-/// How far a grant reaches, in words.
-pub(crate) fn told(reach: &Reach) -> String {
-    // The log could tell of what is left out.
-    let opened: Vec<DataKind> =
-        PARTS.iter().copied().filter(|part| *part != DataKind::Audit || reach.without == 0).collect();
-    let all = |part: &&DataKind| part.types().intersection(reach.types) == part.types();
-    let some = |part: &&DataKind| !all(part) && !part.types().intersection(reach.types).is_empty();
-    let mut parts: Vec<String> = opened.iter().filter(all).map(|part| part.phrase().to_owned()).collect();
-    parts.extend(opened.iter().filter(some).map(|part| format!("some {}", part.phrase())));
-    let is_everything = opened.iter().all(|part| all(&part));
-    let what = if is_everything { "the whole record".to_owned() } else { parts.join(", ") };
-    match reach.without {
-        0 => what,
-        left if left == sensitive() => format!("{what}, but nothing that is marked as sensitive"),
-        _ => format!("{what}, but not all that is marked as sensitive"),
+        let parts: Vec<String> = self.reaches.iter().filter(chosen).map(Reach::told).collect();
+        // Whether copies may be taken is no part of what may be seen.
+        let sees_all = self.reaches.iter().any(|reach| Reach { copies: true, ..*reach }.is_whole());
+        (!sees_all).then(|| parts.join("; and "))
     }
 }

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Role};
-use kit::components::{Button, ButtonVariant, ErrorSummary, Link, NavigationItem, PersonBanner};
+use kit::components::{Button, ButtonVariant, Link, NavigationItem, PersonBanner};
+pub(crate) use kit::form::{Mistake, error_summary, says};
 use kit::headers::{Privacy, secure};
 use kit::layout::{State, WayBack};
 use kit::{Language, Markup, Page, PageError, html};
@@ -266,38 +267,6 @@ pub(crate) fn see_other(to: &'static str) -> Response {
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
     secure(answer.headers_mut(), Privacy::Personal);
     answer
-}
-
-/// What is wrong with a field of a form, and how to put it right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    /// The name of the field.
-    pub(crate) field: &'static str,
-    /// The sentence.
-    pub(crate) says: String,
-    /// Which of day, month and year are wrong, for a date.
-    pub(crate) parts: [bool; 3],
-}
-
-impl Mistake {
-    pub(crate) fn at(field: &'static str, says: impl Into<String>) -> Self {
-        Self { field, says: says.into(), parts: [false; 3] }
-    }
-}
-
-/// The sentence at a field, if something is wrong with it.
-pub(crate) fn says(mistakes: &[Mistake], field: &str) -> Option<String> {
-    mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.says.clone())
-}
-
-/// The summary above a form; nothing when nothing is wrong.
-pub(crate) fn error_summary(mistakes: &[Mistake]) -> Markup {
-    let link = |mistake: &Mistake| {
-        let parts = ["-day", "-month", "-year"];
-        let part = mistake.parts.iter().zip(parts).find(|(wrong, _)| **wrong).map_or("", |(_, part)| part);
-        Link::new(format!("#{}{part}", mistake.field), mistake.says.clone())
-    };
-    html! { @if !mistakes.is_empty() { (ErrorSummary { errors: mistakes.iter().map(link).collect() }) } }
 }
 
 /// The name as people say it.

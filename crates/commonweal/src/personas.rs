@@ -66,7 +66,7 @@ fn of_synthetic(persona: &synthetic::Persona) -> Kept {
         id: persona.id.to_owned(),
         name: persona.name.clone(),
         title: persona.title.to_owned(),
-        about: persona.about.to_owned(),
+        about: persona.about.clone(),
         role: persona.role.to_owned(),
         organisation: persona.organisation.clone().zip(persona.organisation_name.map(str::to_owned)),
         acts_as: references.into_iter().flatten().cloned().collect(),

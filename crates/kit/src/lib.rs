@@ -8,6 +8,7 @@
 //! | [`layout`] | [`layout::Site`] and [`layout::Page`]: header, navigation, banner, main, footer |
 //! | [`components`] | one type a component, each an HTML fragment by `maud::Render` |
 //! | [`chart`] | a trend with its reference band, sentence, table and download |
+//! | [`mod@form`] | forms as they are sent, and what is wrong in them |
 //! | [`document`] | the text of a document that another system wrote |
 //! | [`mod@format`] | dates, times, ages and NHS numbers as people read them |
 //! | [`error`] | [`error::PageError`]: what went wrong, with a way onward |
@@ -22,6 +23,7 @@ pub mod components;
 pub mod csv;
 pub mod document;
 pub mod error;
+pub mod form;
 pub mod format;
 pub mod headers;
 pub mod language;

@@ -146,7 +146,8 @@ fn is_child(inner: &Inner, part: Part, now_ms: i64) -> Result<bool, RecordError>
     Ok(relations::is_under_16(&tree, now_ms))
 }
 
-fn patient_row(inner: &Inner, id: &ResourceId) -> Result<Option<store::Row>, RecordError> {
+/// The Patient resource of a person who is here now.
+pub(crate) fn patient_row(inner: &Inner, id: &ResourceId) -> Result<Option<store::Row>, RecordError> {
     let found = inner.store.read(|reader| reader.get(&Visibility::everything(), ResourceType::PATIENT, id))?;
     Ok(match found {
         Some(store::Found::Here(row)) => Some(row),

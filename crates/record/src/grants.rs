@@ -15,25 +15,30 @@ use gate::consent::Reach;
 use gate::{Action, Asker, Permit};
 use store::Lane;
 
-const STATUS_REASON: &str = "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason";
+/// The extension of a Consent that says why it has its status.
+pub(crate) const STATUS_REASON: &str =
+    "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason";
 const STATUS_REASONS: &str = "https://fhir.nhs.uk/England/CodeSystem/England-ConsentStatusReason";
 
 /// The patch that ends a grant, and says why in the way of the national service: its lists know no reason for an end before its
 /// time but "other", in words.
 #[must_use]
 pub fn ended(grant: &Json<'_>, why: &str) -> String {
+    ended_as(grant, "inactive", ("OTHER", "Other"), why)
+}
+
+/// The patch that gives a grant its last status, with the national code of the reason and words.
+pub(crate) fn ended_as(grant: &Json<'_>, status: &str, (code, display): (&str, &str), why: &str) -> String {
     let extensions = grant.get("extension").map(Json::items).unwrap_or_default();
     let is_reason = |one: &Json<'_>| one.get("url").and_then(Json::text) == Some(STATUS_REASON);
-    let reason = serde_json::json!({
-        "url": STATUS_REASON,
-        "valueCodeableConcept": { "coding": [{ "system": STATUS_REASONS, "code": "OTHER", "display": "Other" }], "text": why },
-    });
+    let coding = serde_json::json!([{ "system": STATUS_REASONS, "code": code, "display": display }]);
+    let reason = serde_json::json!({ "url": STATUS_REASON, "valueCodeableConcept": { "coding": coding, "text": why } });
     let told = match extensions.iter().position(is_reason) {
         Some(place) => serde_json::json!({ "op": "replace", "path": format!("/extension/{place}"), "value": reason }),
         None if extensions.is_empty() => serde_json::json!({ "op": "add", "path": "/extension", "value": [reason] }),
         None => serde_json::json!({ "op": "add", "path": "/extension/-", "value": reason }),
     };
-    serde_json::json!([{ "op": "replace", "path": "/status", "value": "inactive" }, told]).to_string()
+    serde_json::json!([{ "op": "replace", "path": "/status", "value": status }, told]).to_string()
 }
 
 impl Record {

@@ -22,6 +22,7 @@
 //! | `acting` | whose record is open to a member of the public, and how far |
 //! | `grants` | whom somebody may act for, and giving that up |
 //! | `grant_news` | whether a write let somebody act for a person |
+//! | [`mod@granting`] | a new grant, what it rests on, and what a practice records and ends |
 //! | [`mod@holdings`] | how much a subject access copy holds |
 //! | [`mod@simulate`] | whether somebody could see something, and why |
 //! | `import`, `export` | many resources in and out |
@@ -52,6 +53,7 @@ mod export;
 mod figures;
 mod find;
 mod grant_news;
+pub mod granting;
 pub mod grants;
 pub mod holdings;
 mod import;

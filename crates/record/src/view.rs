@@ -16,7 +16,7 @@ use crate::uses;
 use crate::whereabouts;
 use fhir::{ResourceId, ResourceType};
 use gate::consent::Reach;
-use gate::{Action, Asker, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
+use gate::{Action, Asker, DataKind, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -57,6 +57,8 @@ struct Manner {
     asks: Asks,
     /// The person for whom an emergency is supposed to be declared.
     supposed: Option<Part>,
+    /// The person, registered with the asker's practice, whose grants alone are looked for.
+    grants_of: Option<Part>,
 }
 
 /// The people with whom somebody has a care relationship, and which.
@@ -100,8 +102,14 @@ impl View {
         Self::made(inner, permit, Manner::default())
     }
 
+    /// The view of a practice of the choices about sharing of one person who is registered with it; the caller leaves out whatever is
+    /// no grant.
+    pub(crate) fn of_grants(inner: &Inner, permit: &Permit, part: Part) -> Result<Self, RecordError> {
+        Self::made(inner, permit, Manner { grants_of: Some(part), ..Manner::default() })
+    }
+
     fn made(inner: &Inner, permit: &Permit, manner: Manner) -> Result<Self, RecordError> {
-        let Manner { is_without_own, asks, supposed } = manner;
+        let Manner { is_without_own, asks, supposed, grants_of } = manner;
         let asker = permit.asker();
         let withheld = inner.choices.withheld(inner, permit)?;
         let nothing = Visibility { rules: Vec::new(), withheld };
@@ -109,7 +117,7 @@ impl View {
         let mut view = Self { visibility: nothing, rules: Vec::new(), related: Arc::default(), places };
         let bound = Bound::of(inner, permit)?;
         let open = if is_without_own { None } else { acting::open(inner, asker)? };
-        for scope in permit.scopes() {
+        for scope in permit.scopes().filter_map(|scope| at_the_desk(scope, permit.purpose(), grants_of.is_some())) {
             let parts = match scope.relation {
                 Relation::Anyone => Parts::Everyone,
                 Relation::Nobody => Parts::Shared,
@@ -130,10 +138,15 @@ impl View {
                     match emergency_part(inner, asker, supposed)? {
                         None => continue,
                         Some(part) => {
-                            view.related = Arc::new(Related::by_emergency(part));
+                            view.related = Arc::new(Related::one(part, RelationKind::Emergency));
                             Parts::one(part)
                         }
                     }
+                }
+                Relation::Related if grants_of.is_some() => {
+                    let Some(part) = grants_of else { continue };
+                    view.related = Arc::new(Related::one(part, RelationKind::RegisteredPractice));
+                    Parts::one(part)
                 }
                 Relation::Related => {
                     view.related = inner.related.of(&inner.store, permit, inner.clock.now_ms())?;
@@ -269,6 +282,22 @@ pub(crate) fn rule(scope: &Scope<'_>, parts: Parts) -> Rule {
     Rule { parts, kinds: KindSet::from_words(scope.types.words()), labels }
 }
 
+/// Leave for choices about sharing to run the service is leave for grants at a practice ([`crate::granting`]), and for nothing else:
+/// everywhere else it reaches none, and there it reaches nothing besides.
+fn at_the_desk<'p>(scope: Scope<'p>, purpose: Purpose, for_grants: bool) -> Option<Scope<'p>> {
+    let choices = DataKind::Consent.types();
+    if purpose != Purpose::Administration || scope.relation != Relation::Related {
+        return (!for_grants).then_some(scope);
+    }
+    let kept = scope.types.intersection(choices);
+    let types = match (for_grants, kept.is_empty()) {
+        (true, _) => kept,
+        (false, true) => scope.types,
+        (false, false) => scope.types.iter().filter(|kind| !choices.contains(*kind)).collect(),
+    };
+    (!types.is_empty()).then_some(Scope { types, ..scope })
+}
+
 /// What of a rule a grant to act for the person reaches.
 fn narrowed(rule: Rule, reach: &Reach) -> Rule {
     let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));
@@ -347,9 +376,9 @@ impl Under {
 }
 
 impl Related {
-    /// The relationship that a declared emergency stands for.
-    fn by_emergency(part: Part) -> Self {
-        let kinds = HashMap::from([(part.number(), RelationKind::Emergency.code())]);
+    /// One relationship with one person.
+    fn one(part: Part, kind: RelationKind) -> Self {
+        let kinds = HashMap::from([(part.number(), kind.code())]);
         Self { parts: Arc::new(RoaringBitmap::from_iter([part.number()])), kinds }
     }
 

@@ -9,6 +9,7 @@ use crate::codes::{ACT_CODE, NHS_NUMBER, ODS, PARTICIPATION};
 use crate::life::Life;
 use crate::population::{Part, Person};
 use crate::shape::{coded, days, link};
+use crate::story;
 use serde_json::{Value, json};
 
 const ENGLAND: &str = "https://fhir.nhs.uk/England";
@@ -31,6 +32,7 @@ fn proxies(life: &mut Life<'_>) {
     if let Some(mother) = mother
         && life.age() < 13
         && life.chance.happens(300)
+        && story::parent_and_child(people, life.end).is_none_or(|(_, child)| child.id != life.person.id)
     {
         let since = life.end.plus(-life.chance.between(10, 600)).max(life.person.born.plus(10)).min(life.end);
         proxy(life, mother, ("parental-responsibility", "Parental responsibility"), since);

@@ -33,7 +33,7 @@ pub struct Persona {
     /// The Patients for whom a citizen may act, each reference with the name.
     pub acts_for: Vec<(String, String)>,
     /// One sentence on who they are.
-    pub about: &'static str,
+    pub about: String,
 }
 
 type Worker = (&'static str, &'static Organisation, Job, usize, &'static str);
@@ -133,10 +133,34 @@ pub(crate) fn personas(town: &Town) -> Vec<Persona> {
             practitioner_role: None,
             patient: Some(person.reference()),
             acts_for: acts_for(town, *part),
-            about,
+            about: (*about).to_owned(),
         })
     });
-    workers.chain(citizens).collect()
+    workers.chain(citizens).chain(parent(town)).collect()
+}
+
+/// A mother for whose child nobody acts yet: reception at Elm Surgery can record it, with what is said of her here.
+fn parent(town: &Town) -> Option<Persona> {
+    let (mother, child) = story::parent_and_child(town.people(), town.today)?;
+    Some(Persona {
+        id: "parent",
+        name: format!("{} {}", mother.prefix(town.today), mother.name()),
+        title: "Mother of a child at Elm Surgery",
+        role: "Citizen",
+        organisation: None,
+        organisation_name: None,
+        practitioner: None,
+        practitioner_role: None,
+        patient: Some(mother.reference()),
+        acts_for: Vec::new(),
+        about: format!(
+            "Does not act yet for her child {} (NHS number {}). Reception can record that she may: she was born on {} and has the NHS number {}.",
+            child.name(),
+            child.nhs_number,
+            mother.born,
+            mother.nhs_number
+        ),
+    })
 }
 
 /// The daughter acts for Mrs A: the Consent in the record says so too.
@@ -158,6 +182,6 @@ fn from_worker(town: &Town, (id, organisation, job, n, about): &Worker) -> Optio
         practitioner_role: Some(staff.role_reference()),
         patient: None,
         acts_for: Vec::new(),
-        about,
+        about: (*about).to_owned(),
     })
 }

@@ -44,6 +44,19 @@ pub(crate) fn cast(today: Day) -> Vec<Person> {
     ]
 }
 
+/// A mother and her child at Elm Surgery for whom nobody acts: the first of the locality who are marked in no way. None in a small one.
+pub(crate) fn parent_and_child(people: &[Person], today: Day) -> Option<(&Person, &Person)> {
+    let is_plain = |person: &&Person| {
+        person.part == Part::Nobody
+            && person.practice == 0
+            && person.died.is_none()
+            && crate::discretion::of_person(person).is_empty()
+    };
+    let of_age = |person: &&Person| (3..10).contains(&person.age_on(today));
+    let mut children = people.iter().filter(of_age).filter(is_plain);
+    children.find_map(|child| Some((people.get(child.mother?).filter(is_plain)?, child)))
+}
+
 /// The birthday moved by a year where it would not give the age on that day.
 fn born(today: Day, birthday: Day, age: i32) -> Day {
     let (year, _, _) = birthday.parts();

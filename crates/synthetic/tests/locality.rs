@@ -284,12 +284,14 @@ fn the_story_has_the_facts_that_it_needs() {
 
 #[test]
 fn one_can_sign_in_as_people_of_every_kind_who_are_all_in_the_record() {
-    let town = town(20);
+    let town = town(600);
     let ids: HashSet<String> = town.resources().map(|r| format!("{}/{}", r.kind, r.id)).collect();
 
     let personas = town.personas();
 
-    assert_eq!(personas.len(), 22);
+    assert_eq!(personas.len(), 23);
+    let parent = personas.iter().find(|persona| persona.id == "parent").unwrap();
+    assert!(parent.acts_for.is_empty() && parent.about.contains("NHS number 999"), "{}", parent.about);
     for persona in personas {
         for reference in [persona.organisation, persona.practitioner, persona.practitioner_role, persona.patient]
             .into_iter()

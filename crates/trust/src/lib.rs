@@ -22,6 +22,7 @@
 //! | [`mod@reconcile`] | whether each look was to be expected, told from the record |
 //! | [`mail`] | e-mail that says only that there is something to read |
 //! | [`notices`] | what a person should know of accesses without looking for it |
+//! | [`mod@granting`] | the form of a grant, which a person and her practice share |
 //! | [`cases`] | questions that people ask about looks, with a clock |
 //! | [`mod@rights`] | requests by which people use their rights over their data, with a clock in calendar months |
 //! | [`oversight`] | how the work of those who watch stands, in numbers |
@@ -34,6 +35,7 @@ mod alarms;
 pub mod audit_event;
 pub mod breaches;
 pub mod cases;
+pub mod granting;
 mod held;
 mod kept_asker;
 mod limits;

@@ -1,7 +1,7 @@
 //! Notices: what a person should know of accesses to her record without looking for it.
 //!
 //! Somebody opened it in an emergency; an organisation looked for the first time; a look has no reason that the record knows of;
-//! somebody else wrote that somebody may act for her.
+//! somebody else wrote that somebody may act for her, or her practice ended that.
 //! They are made from the log as it grows and kept for each person. What she is told later is no notice until then, and the first
 //! open look of that organisation is one as if there had been none before.
 
@@ -45,6 +45,8 @@ pub enum Kind {
     Unexplained,
     /// Somebody else than the person wrote into her record that somebody may act for her.
     Grant,
+    /// A practice ended that somebody may act for the person.
+    ActingEnded,
 }
 
 /// Something that the person should know.
@@ -79,6 +81,8 @@ impl Kept {
         let is_first = !draft.organisation.is_empty() && self.organisations.insert(draft.organisation.clone());
         let kind = match draft.action.as_str() {
             DECLARED => Kind::Emergency,
+            // The only Consents of a person that staff change are grants, which they end.
+            "Update" if draft.kinds == [ResourceType::CONSENT.code()] => Kind::ActingEnded,
             _ if is_first => Kind::FirstLook,
             _ => return,
         };

@@ -173,6 +173,7 @@ fn away(person: Person, as_at: String) -> Summary {
         is_cut: false,
         emergency: Emergency::default(),
         claim: Claim::default(),
+        keeps_grants: false,
     }
 }
 
@@ -211,6 +212,7 @@ pub fn arrange(
         is_cut: false,
         emergency: Emergency::default(),
         claim: Claim::default(),
+        keeps_grants: false,
     }
 }
 

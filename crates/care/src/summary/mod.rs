@@ -75,6 +75,8 @@ pub struct Summary {
     pub emergency: Emergency,
     /// Whether the reader's own claim to care for the person opens it, or could.
     pub claim: Claim,
+    /// Whether this reader records who may act for the person.
+    pub keeps_grants: bool,
 }
 
 /// How a record and a claim to care for the person stand to each other.

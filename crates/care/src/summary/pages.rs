@@ -6,7 +6,7 @@
 use axum::extract::Path;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use gate::{Action, Purpose};
+use gate::{Action, Purpose, RelationKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::components::{Cell, Column, Details, Entry, InsetText, Link, RecordHeading, Size, Table};
@@ -18,6 +18,7 @@ use trust::SignedIn;
 
 use super::results::{CHARTS_MAX, Test};
 use super::{Claim, Emergency, Heading, Summary, Under, gather};
+use crate::acting;
 use crate::find::pages::today;
 
 /// How many tests the one screen lists.
@@ -68,6 +69,7 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
     let id = crate::resource_id(id)?;
     let permits = crate::permits(reader, &id)?;
     let wanted = wanted.to_vec();
+    let may_keep = acting::leave(reader, Action::Create).is_ok();
     crate::ask(reader, move |record| {
         let gathered = gather::read(record, &permits, &id, &wanted)?;
         let in_words = |until_ms: i64| Timestamp::from_millisecond(until_ms).ok().map(format::moment);
@@ -81,7 +83,9 @@ async fn load(reader: &SignedIn, id: &str, wanted: &[Heading]) -> Result<Summary
             None if permits.search.could(Purpose::BreakGlass, Action::Read) => Emergency::CouldBeDeclared,
             None => Emergency::NotForThisReader,
         };
-        Ok(Summary { emergency, claim, ..gathered.summary(&permits.search, record.now_ms())? })
+        let relation = if may_keep { record.relation_to(&permits.search, &id)? } else { None };
+        let keeps_grants = relation == Some(RelationKind::RegisteredPractice);
+        Ok(Summary { emergency, claim, keeps_grants, ..gathered.summary(&permits.search, record.now_ms())? })
     })
     .await
 }
@@ -142,6 +146,9 @@ pub(super) fn what_this_is(summary: &Summary) -> Markup {
             }
             @if summary.claim == Claim::CouldBeMade {
                 " " a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/claim" } { "Say that you care for this person" }
+            }
+            @if summary.keeps_grants {
+                " " a class="nhsuk-link" href={ "/care/people/" (summary.person.id) "/acting" } { (acting::HEADING) }
             }
         }
         @if summary.is_cut {

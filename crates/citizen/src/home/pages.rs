@@ -87,14 +87,24 @@ fn noticed(notice: &Notice, whose: &Whose) -> Markup {
         Kind::FirstLook => {
             format!("{} looked at {} record for the first time.", notice.organisation, whose.possessive())
         }
+        Kind::Grant => {
+            format!(
+                "{who} recorded that somebody may act for {}.",
+                if whose.is_own { "you" } else { whose.name.as_str() }
+            )
+        }
+        Kind::ActingEnded => {
+            format!("{who} ended that somebody may act for {}.", if whose.is_own { "you" } else { whose.name.as_str() })
+        }
         Kind::Unexplained => {
             format!("{who} looked, and nothing in the record says why. The privacy officer checks it; you can ask too.")
         }
-        Kind::Grant if whose.is_own => format!("{who} wrote into your record that somebody may act for you."),
-        Kind::Grant => format!("{who} wrote into {} record that somebody may act for them.", whose.possessive()),
     };
     html! {
-        span class="cw-entry__what" { (says) @if notice.kind == Kind::Grant { " " a class="nhsuk-link" href="/my/people" { "See who it is, and stop it if it is wrong" } "." } }
+        span class="cw-entry__what" { (says) }
+        @if matches!(notice.kind, Kind::Grant | Kind::ActingEnded) {
+            div class="cw-entry__value" { a class="nhsuk-link" href="/my/people" { "See who may act" } }
+        }
         div class="cw-entry__source" { (Timestamp::from_millisecond(notice.at_ms).map(moment).unwrap_or_default()) }
     }
 }

@@ -325,8 +325,8 @@ pub(crate) fn support(tree: &Json<'_>) -> Fact {
 
 /// A grant, or a choice about sharing.
 pub(crate) fn choice(tree: &Json<'_>) -> Fact {
-    let grant = crate::people::Grant::of(tree);
-    let basis = grant.as_ref().and_then(|grant| grant.basis.clone());
+    let grant = record::granting::Granted::of(tree);
+    let basis = grant.as_ref().and_then(|grant| grant.basis_words.clone());
     let until = grant.as_ref().and_then(|grant| kit::format::written_day(&grant.until));
     let details =
         [basis.map(|basis| format!("Reason: {}.", lower_first(&basis))), until.map(|day| format!("Until {day}."))];

@@ -2,7 +2,8 @@
 //!
 //! A grant is a Consent in the shape of the national Validated Relationships service. Whom it is to is typed as NHS number and
 //! date of birth and never looked up for the person who types it: a page that said whether they fit would tell strangers who is
-//! registered here. If they fit nobody, nobody is let in. Only the person herself gives a grant; she and its holder can end it.
+//! registered here. If they fit nobody, nobody is let in. Here only the person herself gives a grant, her practice may record others
+//! (`docs/decisions/0010-grants.md`); she and its holder can end it, but for what a court has ordered.
 //!
 //! | module | holds |
 //! |---|---|
@@ -12,12 +13,13 @@
 mod pages;
 mod rules;
 
-pub use rules::{Form, Grant, People};
+pub use rules::{Grant, People};
 
 use crate::visit::{Done, Mistake, Place, Visit, Which, Whose, answer, heading, see_other};
-use axum::extract::{Form as Sent, Query};
+use axum::extract::{Form, Query};
 use axum::response::Response;
 use kit::PageError;
+use kit::form::Sent;
 use trust::{Guest, Routes, SignedIn};
 
 /// The routes of who acts for me.
@@ -59,7 +61,8 @@ async fn ask(signed_in: SignedIn) -> Response {
 }
 
 /// The form was filled in: what it means, and whether she wants it of her own will.
-async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+async fn check(signed_in: SignedIn, Form(form): Form<Vec<(String, String)>>) -> Response {
+    let form = Sent::from(form);
     answer(signed_in, move |visit| {
         let whose = hers(visit)?;
         let (title, content, mistakes) = match rules::read(visit, &form)? {
@@ -71,10 +74,11 @@ async fn check(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
     .await
 }
 
-async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
+async fn grant(signed_in: SignedIn, Form(form): Form<Vec<(String, String)>>) -> Response {
+    let form = Sent::from(form);
     answer(signed_in, move |visit| {
         let whose = hers(visit)?;
-        let (title, content, mistakes) = match (rules::read(visit, &form)?, form.pressed.as_str()) {
+        let (title, content, mistakes) = match (rules::read(visit, &form)?, form.one("pressed")) {
             (Ok(wanted), "no") => {
                 rules::grant(visit, &wanted)?;
                 return Ok(see_other("/my/people?done=given"));
@@ -91,7 +95,7 @@ async fn grant(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
     .await
 }
 
-async fn stop(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
+async fn stop(signed_in: SignedIn, Form(which): Form<Which>) -> Response {
     answer(signed_in, move |visit| {
         let whose = visit.whose()?;
         let ended = rules::stop(visit, &whose, &which.id)?;

@@ -2,16 +2,18 @@
 //!
 //! Next to a grant stands how to end it. No page says whether a number is anybody's. It decides nothing.
 
-use super::rules::{COPIES, DISCREET, Form, Grant, People, WHOLE, Wanted};
-use crate::opened::PARTS;
+use super::rules::{ASKS, Grant, OF_COURT, People};
 use crate::visit::{Mistake, Whose, error_summary, open_record, says, switches};
 use fhir::ResourceId;
 use kit::components::{
-    Button, ButtonVariant, Checkboxes, Choice, ChoiceItem, DateInput, Field, Input, Label, Notification,
-    NotificationVariant, Radios, Size, SummaryList, SummaryRow, Width, text,
+    Button, ButtonVariant, Choice, Field, Label, Notification, NotificationVariant, Radios, Size, SummaryList,
+    SummaryRow, text,
 };
+use kit::form::Sent;
 use kit::format::{capital, date, nhs_number_text, written_day};
 use kit::{Markup, Render, html};
+use record::granting::{Granted, NewGrant};
+use trust::granting::{day_field, holder_fields, reach_fields};
 
 /// The heading of the form.
 pub(super) const ADD: &str = "Let somebody act for me";
@@ -69,25 +71,38 @@ fn done_banner(done: &str) -> Markup {
 }
 
 fn grant_line(grant: &Grant, whose: &Whose, is_now: bool) -> Markup {
-    let since = written_day(&grant.since).map(|day| format!("Since {day}"));
-    let until = written_day(&grant.until).map(|day| format!("until {day} at the latest"));
+    let Grant { granted, is_mine } = grant;
+    let since = written_day(&granted.since).map(|day| format!("Since {day}"));
+    let until = written_day(&granted.until).map(|day| format!("until {day} at the latest"));
     let times = [since, until].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let sees = granted.reach.as_ref();
     html! {
-        span class="cw-entry__what" { (grant.who) }
+        span class="cw-entry__what" { (granted.who) }
+        @if let Some(relationship) = &granted.relationship { ", " (relationship) }
         @if !is_now { " " span class="cw-entry__flag" { "Ended" } }
-        @if let Some(basis) = &grant.basis { div class="cw-entry__value" { "Reason: " (basis) "." } }
-        @if let Some(giver) = &grant.giver { div class="cw-entry__value" { "Given by: " (giver) "." } }
-        @if let (true, Some(sees)) = (is_now, &grant.sees) {
-            div class="cw-entry__value" { "They see: " (sees) ". " @if !grant.copies { "They may take no copy." } }
+        @if let Some(basis) = &granted.basis_words { div class="cw-entry__value" { "Reason: " (basis) "." } }
+        @if let Some(giver) = &granted.giver { div class="cw-entry__value" { "Given by: " (giver) "." } }
+        @if let Some(recorded) = recorded(granted) { div class="cw-entry__value" { (recorded) } }
+        @if let (true, Some(sees)) = (is_now, sees) {
+            div class="cw-entry__value" { "They see: " (sees.told()) ". " @if !sees.copies { "They may take no copy." } }
         }
-        @if is_now && grant.sees.is_none() { div class="cw-entry__value" { "It opens nothing: it has limits that cannot be kept here." } }
-        @if is_now && grant.is_of_parent { div class="cw-entry__value" { "Ends by itself on the 16th birthday." } }
+        @if is_now && sees.is_none() { div class="cw-entry__value" { "It opens nothing: it has limits that cannot be kept here." } }
+        @if is_now && granted.is_of_parent() { div class="cw-entry__value" { "Ends by itself on the 16th birthday." } }
         div class="cw-entry__source" { (times) }
-        @if is_now && (whose.is_own || grant.is_mine) { (stop_form(grant, whose)) }
+        @if is_now && whose.is_own && granted.is_of_court() { p class="nhsuk-u-margin-top-2" { (OF_COURT) } }
+        @else if is_now && (whose.is_own || *is_mine) { (stop_form(granted, whose)) }
     }
 }
 
-fn stop_form(grant: &Grant, whose: &Whose) -> Markup {
+/// "Recorded by Ms Tina Rudd, who saw on 20 November 2026: birth certificate."
+fn recorded(granted: &Granted) -> Option<String> {
+    let by = granted.recorded_by.as_ref()?;
+    let seen = granted.seen.as_deref().and_then(written_day).zip(granted.evidence.as_ref());
+    let seen = seen.map(|(day, evidence)| format!(", who saw on {day}: {evidence}")).unwrap_or_default();
+    Some(format!("Recorded by {by}{seen}."))
+}
+
+fn stop_form(grant: &Granted, whose: &Whose) -> Markup {
     let words = if whose.is_own {
         format!("Stop {} acting for me", grant.who)
     } else {
@@ -102,37 +117,16 @@ fn stop_form(grant: &Grant, whose: &Whose) -> Markup {
 }
 
 /// The form.
-pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
-    let field = |name: &str, label: &str, hint: &str| Field {
-        error: says(mistakes, name),
-        hint: Some(text(hint)),
-        ..Field::new(name, label)
-    };
-    let number = field("nhs_number", "Their NHS number", "10 digits, as on a letter from the NHS. Ask them for it.");
-    let number = Input { inputmode: Some("numeric"), ..Input::unremembered(number, &form.nhs_number, Width::Ten) };
-    let day = |field: Field, values: [&String; 3]| DateInput {
-        wrong: mistakes.iter().find(|one| one.field == field.name).map(|one| one.parts).unwrap_or_default(),
-        values: values.map(Clone::clone),
-        field,
-        ..DateInput::default()
-    };
-    let born = field("born", "Their date of birth", "For example, 15 3 1984");
-    let until = field(
-        "until",
-        "Last day on which they may act for you",
-        "A year from today at the latest. You can stop it before.",
-    );
+pub(super) fn form(form: &Sent, mistakes: &[Mistake]) -> Markup {
+    let until = ("Last day on which they may act for you", "A year from today at the latest. You can stop it before.");
     html! {
         (error_summary(mistakes))
         h1 class="nhsuk-heading-xl" { (ADD) }
         div class="nhsuk-grid-row" { div class="nhsuk-grid-column-two-thirds" {
             form method="post" action="/my/people/check" novalidate autocomplete="off" {
-                (Input::unremembered(field("name", "Their name", "As you call them"), &form.name, Width::Twenty))
-                (number)
-                (day(born, [&form.born_day, &form.born_month, &form.born_year]))
-                (sees(form, mistakes))
-                (rest(form))
-                (day(until, [&form.until_day, &form.until_month, &form.until_year]))
+                (holder_fields(form, &ASKS, mistakes))
+                (reach_fields(form, &ASKS, mistakes))
+                (day_field(form, "until", until, mistakes))
                 (Button::new("Continue"))
             }
             p { a class="nhsuk-link" href="/my/people" { "Go back and change nothing" } }
@@ -140,48 +134,16 @@ pub(super) fn form(form: &Form, mistakes: &[Mistake]) -> Markup {
     }
 }
 
-/// What they may see: everything, or what is ticked.
-fn sees(form: &Form, mistakes: &[Mistake]) -> Markup {
-    let tick = |value: &str, says: String| Choice { is_chosen: form.sees(value), ..Choice::new(value, says) };
-    let parts = PARTS.iter().map(|part| tick(part.name(), capital(part.phrase())).into());
-    let whole = Choice { is_exclusive: true, ..tick(WHOLE, "The whole record".to_owned()) };
-    let field = Field {
-        label: Label::new("What may they see?").size(Size::S),
-        hint: Some(text("They see your name, address and contact details in any case.")),
-        error: says(mistakes, "sees"),
-        ..Field::new("sees", "")
-    };
-    let items = parts.chain([ChoiceItem::Divider("or".into()), whole.into()]).collect();
-    Checkboxes { field, items, is_small: true, ..Checkboxes::default() }.render()
-}
-
-fn rest(form: &Form) -> Markup {
-    let tick = |value: &str, says: &str, hint: &str, is_chosen: bool| {
-        Choice { hint: Some(text(hint)), is_chosen, ..Choice::new(value, says) }.into()
-    };
-    let items = vec![
-        tick(
-            DISCREET,
-            "Leave out whatever is marked as sensitive",
-            "Such as mental or sexual health. Who looked is left out too.",
-            form.is_discreet(),
-        ),
-        tick(COPIES, "They may take a copy", "A file with what they may see. You cannot take it back.", form.copies()),
-    ];
-    let field = Field { label: Label::new("Anything else?").size(Size::S), ..Field::new("terms", "") };
-    Checkboxes { field, items, is_small: true, ..Checkboxes::default() }.render()
-}
-
 /// The question before a grant is given.
-pub(super) fn check(wanted: &Wanted, form: &Form, mistakes: &[Mistake]) -> Markup {
-    let number = nhs_number_text(wanted.number.as_str());
+pub(super) fn check(wanted: &NewGrant, form: &Sent, mistakes: &[Mistake]) -> Markup {
+    let number = nhs_number_text(wanted.holder.number.as_str());
     let rows = vec![
-        SummaryRow::new("Who", &wanted.name),
+        SummaryRow::new("Who", &wanted.holder.name),
         SummaryRow::new("NHS number", &number),
-        SummaryRow::new("Date of birth", &date(wanted.born)),
-        SummaryRow::new("What they see", &capital(&wanted.told())),
-        SummaryRow::new("Copies", if wanted.copies { "They may take a copy" } else { "They may take none" }),
-        SummaryRow::new("Until", &date(wanted.until)),
+        SummaryRow::new("Date of birth", &date(wanted.holder.born)),
+        SummaryRow::new("What they see", &capital(&wanted.terms.told())),
+        SummaryRow::new("Copies", if wanted.terms.copies { "They may take a copy" } else { "They may take none" }),
+        SummaryRow::new("Until", &date(wanted.terms.until)),
     ];
     let field = Field {
         label: Label::new("Is anybody with you or pressing you to do this?").size(Size::M),
@@ -197,29 +159,12 @@ pub(super) fn check(wanted: &Wanted, form: &Form, mistakes: &[Mistake]) -> Marku
         (SummaryList::new(rows))
         p { "We do not say whether a number is anybody\u{2019}s. If the number and the date of birth do not belong together, nobody is let in." }
         form method="post" action="/my/people/grant" novalidate {
-            @for (name, value) in hidden(form) { input type="hidden" name=(name) value=(value); }
+            (form.hidden_but(&["pressed"]))
             (Radios { field, items, ..Radios::default() })
             (Button { once: Some(true), ..Button::new("Continue") })
         }
         p { a class="nhsuk-link" href="/my/people" { "Go back and change nothing" } }
     }
-}
-
-fn hidden(form: &Form) -> impl Iterator<Item = (&'static str, &str)> {
-    let fields = [
-        ("name", &form.name),
-        ("nhs_number", &form.nhs_number),
-        ("born-day", &form.born_day),
-        ("born-month", &form.born_month),
-        ("born-year", &form.born_year),
-        ("until-day", &form.until_day),
-        ("until-month", &form.until_month),
-        ("until-year", &form.until_year),
-    ];
-    let fields = fields.into_iter().map(|(name, value)| (name, value.as_str()));
-    let sees = form.sees.iter().map(|value| ("sees", value.as_str()));
-    let terms = form.terms.iter().map(|value| ("terms", value.as_str()));
-    fields.chain(sees).chain(terms)
 }
 
 /// The way out: nothing was changed, and here is help.
@@ -234,7 +179,7 @@ pub(super) fn help() -> Markup {
 }
 
 /// After somebody has stopped acting for another.
-pub(super) fn stopped(whose: &Whose, grant: &Grant) -> Markup {
+pub(super) fn stopped(whose: &Whose, grant: &Granted) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { (STOPPED) }
         p class="nhsuk-body-l" { (grant.who) " can no longer open the record of " (whose.name) ". " (whose.name) " can see that it has ended." }

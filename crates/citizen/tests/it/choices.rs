@@ -316,6 +316,29 @@ async fn whoever_acts_for_somebody_can_stop() {
     assert_eq!(town.get(&acting, "/my/people").await.0, StatusCode::NOT_FOUND);
 }
 
+/// What a court has ordered for Anne, as her practice would record it.
+const ORDER: &str = r#"{"resourceType":"Consent","id":"order","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/anne"},"policyRule":{"coding":[{"system":"https://fhir.nhs.uk/England/CodeSystem/England-NHSProxyLegalBasis","code":"court-appointed-personal-welfare-deputy","display":"Court appointed personal welfare deputy"}]},"provision":{"type":"permit","period":{"start":"2026-11-01","end":"2027-11-01"},"actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/ben","display":"Ben Bell"}}]}}"#;
+
+#[tokio::test]
+async fn what_a_court_has_ordered_the_person_cannot_end_and_is_told_whom_to_ask_and_the_deputy_can() {
+    let town = Town::open();
+    town.world.put(ORDER);
+    let anne = town.sign_in("persona=anne").await;
+    let page = town.get(&anne, "/my/people").await.1;
+    assert!(page.contains("A court has ordered") && page.contains("0300 456 0300"), "{page}");
+    assert!(!page.contains("Stop Ben Bell acting for me"), "{page}");
+
+    let (status, page) = town.post(&anne, "/my/people/stop", "id=order").await;
+    assert!(status == StatusCode::FORBIDDEN && page.contains("Your GP practice can tell you more"), "{page}");
+    let ended = town.post(&anne, "/my/choices/end", "id=order").await.0;
+    assert_eq!(ended, StatusCode::NOT_FOUND, "nor by way of her choices");
+    let acting = town.sign_in("persona=ben&acting_for=anne").await;
+    assert!(town.get(&acting, "/my/record/conditions").await.1.contains("Raised blood pressure"));
+
+    assert_eq!(town.post(&acting, "/my/people/stop", "id=order").await.0, StatusCode::OK);
+    assert_eq!(town.get(&acting, "/my/record/conditions").await.0, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn whoever_was_let_act_opens_that_record_and_goes_back_without_signing_in_again() {
     let town = Town::open();

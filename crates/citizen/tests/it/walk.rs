@@ -81,7 +81,7 @@ fn persona(told: synthetic::Persona) -> Persona {
     asker.patient = told.patient.as_deref().map(id);
     asker.acts_as = told.organisation.into_iter().chain([who]).collect();
     let acts_for = told.acts_for.into_iter().map(|(patient, name)| ActsFor { patient: id(&patient), name }).collect();
-    Persona { id: told.id.to_owned(), title: told.title.to_owned(), about: told.about.to_owned(), asker, acts_for }
+    Persona { id: told.id.to_owned(), title: told.title.to_owned(), about: told.about, asker, acts_for }
 }
 
 const PAGES: &[&str] = &[

@@ -1,11 +1,13 @@
 //! The one integration test binary: whole requests through the same router as the program, and the program itself.
 //!
+//! * `acting`: the practice's pages of who may act for somebody
 //! * `client`: sends requests to the router, without a socket
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `consent`, `consent_examples`: what people have refused, and every example of IHE's consent profile
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
 //! * `whereabouts`: where a protected person lives is not felt
+//! * `grants`: who may act for somebody by what her practice recorded
 //! * `relationships`: who may see whom, and why
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
@@ -16,6 +18,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod acting;
 mod claim;
 mod client;
 mod consent;
@@ -23,6 +26,7 @@ mod consent_examples;
 mod disclosure;
 mod emergency;
 mod every_route;
+mod grants;
 mod house;
 mod limits;
 mod localities;

@@ -14,6 +14,21 @@ use crate::words::{Action, Purpose};
 use fhir::json::Json;
 use fhir::{NhsNumber, Reference, ResourceType};
 
+/// The kinds of data that a grant can be limited to, in the order in which people are asked.
+pub const PARTS: &[DataKind] = &[
+    DataKind::Appointments,
+    DataKind::Medicines,
+    DataKind::Alerts,
+    DataKind::Problems,
+    DataKind::Results,
+    DataKind::Contacts,
+    DataKind::Documents,
+    DataKind::Plans,
+    DataKind::Requests,
+    DataKind::Clinical,
+    DataKind::Audit,
+];
+
 /// What a grant opens of a person's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -86,6 +101,25 @@ impl Reach {
                 let gone = kinds.unwrap_or_else(TypeSet::all);
                 Some(Self { types: self.types.iter().filter(|kind| !gone.contains(*kind)).collect(), ..self })
             }
+        }
+    }
+
+    /// In words: the kinds of data that are open, and whether something is left out of them.
+    #[must_use]
+    pub fn told(&self) -> String {
+        // The log could tell of what is left out.
+        let opened: Vec<DataKind> =
+            PARTS.iter().copied().filter(|part| *part != DataKind::Audit || self.without == 0).collect();
+        let all = |part: &&DataKind| part.types().intersection(self.types) == part.types();
+        let some = |part: &&DataKind| !all(part) && !part.types().intersection(self.types).is_empty();
+        let mut parts: Vec<String> = opened.iter().filter(all).map(|part| part.phrase().to_owned()).collect();
+        parts.extend(opened.iter().filter(some).map(|part| format!("some {}", part.phrase())));
+        let is_everything = opened.iter().all(|part| all(&part));
+        let what = if is_everything { "the whole record".to_owned() } else { parts.join(", ") };
+        match self.without {
+            0 => what,
+            left if left == sensitive() => format!("{what}, but nothing that is marked as sensitive"),
+            _ => format!("{what}, but not all that is marked as sensitive"),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::words::Purpose;
 use fhir::ResourceId;
 use fhir::search::Span;
 
-pub use grant::{Reach, is_grant, sensitive};
+pub use grant::{PARTS, Reach, is_grant, sensitive};
 pub use parse::{is_a_limit, is_directive, project};
 
 /// One Consent, compiled.

@@ -204,6 +204,7 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             ]
             .map(str::to_owned),
         ),
+        ("POST", path) if path.starts_with("/care/people/{id}/acting/") => of(FORM, &acting_forms(path)),
         // A form without a reason: with one the record would be open, which `emergency` tests.
         ("POST", "/care/people/{id}/claim") => of(FORM, &["explanation=".to_owned()]),
         ("POST", "/care/people/{id}/emergency") => of(FORM, &["reason=&explanation=".to_owned()]),
@@ -237,6 +238,19 @@ fn sent(method: &str, path: &str, (kind, id, resource): Thing) -> Vec<(String, &
             vec![(String::new(), "application/json-patch+json", patch)]
         }
         _ => panic!("{method} {path}: say here what would be sent to it"),
+    }
+}
+
+/// The forms with which a practice records and ends that somebody may act, whole and not.
+fn acting_forms(path: &str) -> Vec<String> {
+    let form = "basis=consent&name=Q&born-day=4&born-month=3&born-year=1970&relationship=FRND&sees=all&from-day=1&from-month=12&from-year=2026&until-day=1&until-month=2&until-year=2027&evidence=known&seen-day=20&seen-month=11&seen-year=2026";
+    match path.rsplit('/').next().unwrap_or_default() {
+        "details" => vec!["basis=consent".to_owned(), String::new()],
+        "ending" => vec!["grant=anne-cns".to_owned(), String::new()],
+        "end" => vec!["grant=anne-cns&why=safety".to_owned(), "grant=anne-cns".to_owned()],
+        _ => ["9990000018", "9990000042"]
+            .map(|number| format!("{form}&nhs_number={number}&spoken=yes&concern=no"))
+            .to_vec(),
     }
 }
 
