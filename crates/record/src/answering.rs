@@ -125,7 +125,7 @@ impl crate::Inner {
 
 /// The reads of one answer as looks: for each asker and purpose one entry a person, persons of whom the same was read together,
 /// and one for all that is in nobody's record. What was absent or refused stands for itself.
-fn looks(drafts: Vec<Draft>) -> Vec<Draft> {
+pub(crate) fn looks(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut looks = Vec::new();
     let mut shown: Vec<Vec<Draft>> = Vec::new();
     for draft in drafts {

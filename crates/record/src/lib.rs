@@ -133,7 +133,7 @@ pub(crate) struct Inner {
     log: Arc<Log>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    sealer: seal::Sealer,
+    sealer: Arc<seal::Sealer>,
     related: view::RelatedCache,
     choices: choices::Choices,
     answers: answering::Answers,
@@ -175,7 +175,7 @@ impl Record {
         let log_options = log::Options { clock: Arc::clone(&clock), ids: Arc::clone(&ids), origin };
         let log = Arc::new(Log::open(&log_folder(dir), log_options)?);
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&clock)))?;
-        let sealer = keep::sealer(&store, ids.as_ref())?;
+        let sealer = Arc::new(keep::sealer(&store, ids.as_ref())?);
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
         let (inbox, opt_outs) = (inbox::folder(dir), opt_out::OptOuts::default());
         let answers = answering::Answers::default();

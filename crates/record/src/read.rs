@@ -1,7 +1,7 @@
 //! Reading one resource, its versions, histories, and all of one person.
 
 use crate::error::{RecordError, Refusal};
-use crate::log::Subject;
+use crate::log::{Draft, Subject};
 use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, target};
 use crate::view::View;
 use crate::{Inner, Record};
@@ -132,8 +132,7 @@ impl Record {
     pub fn read(&self, permit: &Permit, kind: ResourceType, id: &ResourceId) -> Result<Resource, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
-        let view =
-            if kind == ResourceType::PATIENT { View::of_identity(inner, permit) } else { View::of(inner, permit) }?;
+        let view = view_of_one(inner, permit, kind)?;
         let found = inner.store.read(|reader| reader.get(&view.visibility, kind, id))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
@@ -206,8 +205,8 @@ impl Record {
         let wanted = if permit.action() == Action::Export { Action::Export } else { Action::Search };
         inner.require(permit, wanted)?;
         let view = View::of(inner, permit)?;
-        let context = format!("{}|everything|{question:?}", permit.who());
-        let after = question.page.as_deref().map(|token| inner.open_page(&context_of(&context), token)).transpose()?;
+        let context = question.context(permit);
+        let after = question.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let request = page_of(after, question.count);
         let found = inner.store.read(|reader| {
             let kinds = if question.kinds.is_empty() { KindSet::ALL } else { question.kinds.iter().copied().collect() };
@@ -220,8 +219,13 @@ impl Record {
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         };
-        inner.answer_many(&view, entry, found, &context_of(&context))
+        inner.answer_many(&view, entry, found, &context)
     }
+}
+
+/// The view for reading one resource: who somebody is may be known where her whereabouts are not.
+pub(crate) fn view_of_one(inner: &Inner, permit: &Permit, kind: ResourceType) -> Result<View, RecordError> {
+    if kind == ResourceType::PATIENT { View::of_identity(inner, permit) } else { View::of(inner, permit) }
 }
 
 /// What `$everything` asks for.
@@ -239,9 +243,14 @@ pub struct Everything {
     pub page: Option<String>,
 }
 
-/// The context of a page token must not depend on the token itself.
-fn context_of(context: &str) -> String {
-    context.split(", page:").next().unwrap_or(context).to_owned()
+impl Everything {
+    /// What a page token is bound to: the reader and the question, whichever of its pages.
+    fn context(&self, permit: &Permit) -> String {
+        let Self { patient, since_ms, kinds, count, page: _ } = self;
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let since = since_ms.map(|since| since.to_string()).unwrap_or_default();
+        format!("{}|everything|{}|{since}|{}|{count}", permit.who(), patient.as_str(), kinds.join(","))
+    }
 }
 
 fn history_entry(step: store::HistoryEntry) -> HistoryEntry {
@@ -271,43 +280,63 @@ impl Inner {
         (kind, id): (ResourceType, &ResourceId),
         found: Option<Found>,
     ) -> Result<Resource, RecordError> {
-        let now_ms = self.clock.now_ms();
-        match found {
-            Some(Found::Here(row)) => {
-                let resource = view.given(Resource::of(row))?;
-                let mut entry = draft(permit, now_ms, Outcome::Allowed);
-                about_one(&mut entry, view, &resource);
-                self.log_read(entry)?;
-                Ok(resource)
-            }
-            gone_or_absent => {
-                let mut entry = draft(permit, now_ms, Outcome::Absent);
-                entry.target = Some(target(kind, id.as_str(), 0));
-                self.log_read(entry)?;
-                Err(match gone_or_absent {
-                    None => RecordError::not_found(),
-                    Some(_) => RecordError::new(Refusal::Gone, IssueCode::Deleted, "This resource was deleted."),
-                })
-            }
-        }
+        let mut entry = draft(permit, self.clock.now_ms(), Outcome::Allowed);
+        let answer = one(&mut entry, view, (kind, id), found);
+        self.log_read(entry)?;
+        answer
     }
 
     /// Logs an answer of many resources, and gives it out with its sealed next page.
     pub(crate) fn answer_many(
         &self,
         view: &View,
-        mut entry: crate::log::Draft,
+        mut entry: Draft,
         found: store::SearchAnswer,
         context: &str,
     ) -> Result<crate::search::Answer, RecordError> {
-        let given = |rows: Vec<Row>| -> Result<Vec<Resource>, RecordError> {
-            rows.into_iter().map(|row| view.given(Resource::of(row))).collect()
-        };
-        let (matches, includes) = (given(found.matches)?, given(found.includes)?);
-        let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
-        about_many(&mut entry, view, &all);
+        let next = found.next.clone();
+        let answer = many(&mut entry, view, found)?;
         self.log_read(entry)?;
-        let next = found.next.map(|key| self.seal_page(context, &key)).transpose()?;
-        Ok(crate::search::Answer { matches, includes, total: found.total, next, warnings: Vec::new() })
+        let next = next.map(|key| self.seal_page(context, &key)).transpose()?;
+        Ok(crate::search::Answer { next, ..answer })
     }
+}
+
+/// What a question for one resource comes to; its entry of the log is filled in.
+pub(crate) fn one(
+    entry: &mut Draft,
+    view: &View,
+    (kind, id): (ResourceType, &ResourceId),
+    found: Option<Found>,
+) -> Result<Resource, RecordError> {
+    match found {
+        Some(Found::Here(row)) => {
+            let resource = view.given(Resource::of(row))?;
+            about_one(entry, view, &resource);
+            Ok(resource)
+        }
+        gone_or_absent => {
+            nothing_there(entry);
+            entry.target = Some(target(kind, id.as_str(), 0));
+            Err(match gone_or_absent {
+                None => RecordError::not_found(),
+                Some(_) => RecordError::new(Refusal::Gone, IssueCode::Deleted, "This resource was deleted."),
+            })
+        }
+    }
+}
+
+/// What a search comes to, without the token of its next page; its entry of the log is filled in.
+pub(crate) fn many(
+    entry: &mut Draft,
+    view: &View,
+    found: store::SearchAnswer,
+) -> Result<crate::search::Answer, RecordError> {
+    let given = |rows: Vec<Row>| -> Result<Vec<Resource>, RecordError> {
+        rows.into_iter().map(|row| view.given(Resource::of(row))).collect()
+    };
+    let (matches, includes) = (given(found.matches)?, given(found.includes)?);
+    let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
+    about_many(entry, view, &all);
+    Ok(crate::search::Answer { matches, includes, total: found.total, next: None, warnings: Vec::new() })
 }

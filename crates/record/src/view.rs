@@ -207,6 +207,14 @@ impl View {
         if parts.is_empty() { in_part(Some(Part::SHARED)) } else { parts.iter().all(|part| in_part(*part)) }
     }
 
+    /// Whether no resource of this type could be hidden from the reader: then an id that she does not see is one that never was.
+    pub(crate) fn sees_all_of(&self, kind: ResourceType) -> bool {
+        let all = Labels::from_bits(Label::all_bits() | Topic::all_bits());
+        let sees_all =
+            |rule: &Rule| rule.parts == Parts::Everyone && rule.kinds.contains(kind) && all.within(rule.labels);
+        self.visibility.withheld.0.is_empty() && self.visibility.rules.iter().any(sees_all)
+    }
+
     /// The relationship behind the view of one person's record, if there is one.
     pub(crate) fn relation_to(&self, part: Part) -> Option<RelationKind> {
         self.related.kinds.get(&part.number()).and_then(|kind| RelationKind::from_code(*kind))

@@ -3,6 +3,9 @@
 //! Conditions (If-Match, If-None-Exist, criteria in the URL) are evaluated by the store's single writer, in the transaction that
 //! makes the change: two clients that create the same thing at once make one. What the reader may not see does not count as
 //! there, and nothing hidden is overwritten. The entry of the log goes with the change.
+//!
+//! Whoever does not see all of a type names its resources by id only when she sees them: to her an id that is hidden, that was
+//! deleted, and that never was, are one and the same, so she makes new resources under ids that are given.
 
 use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
@@ -91,10 +94,9 @@ impl Desk {
     pub(crate) fn put(&self, writer: &mut Writer<'_>, task: Put) -> Result<Written, RecordError> {
         let Put { prepared, targets, is_by_number, lets_in, expect } = task;
         let (kind, id) = (prepared.kind, prepared.id.clone());
-        let current = writer.get(&Visibility::everything(), kind, &id)?;
-        let is_visible = |row: &store::Row| self.view.visibility.sees(row.rid, row.labels);
-        if matches!(&current, Some(Found::Here(row)) if !is_visible(row)) {
-            return Err(RecordError::not_found());
+        let current = writer.get(&self.view.visibility, kind, &id)?;
+        if current.is_none() && expect != Expect::Absent && !self.view.sees_all_of(kind) {
+            return Err(not_seen());
         }
         let mut parts: Vec<Option<Part>> = Vec::with_capacity(prepared.subjects.len());
         for subject in &prepared.subjects {
@@ -113,15 +115,32 @@ impl Desk {
         let labels = prepared.labels;
         let store::Written { rid, version, updated_ms, created, body } = writer.put(prepared, expect)?;
         let resource = Resource { kind, id, version, updated_ms, body, rid, labels };
-        self.note(writer, &resource, u64::from(resource.version.number()));
+        let mut entry = self.entry_about(&resource, u64::from(version.number()));
+        if let Some(Found::Here(before)) = current
+            && before.rid.part() != rid.part()
+        {
+            entry.subjects.extend(self.view.subject(before.rid.part()));
+        }
+        writer.note(note(&entry));
         Ok(Written { resource, created, changed: true, warnings })
     }
 
-    fn note(&self, writer: &mut Writer<'_>, resource: &Resource, version: u64) {
+    /// Notes a resource that a condition found in somebody's record: that it is there is an answer, too.
+    pub(crate) fn note_found(&self, writer: &mut Writer<'_>, found: &Resource) {
+        if self.view.subject(found.rid.part()).is_some() {
+            self.note(writer, found, u64::from(found.version.number()));
+        }
+    }
+
+    pub(crate) fn note(&self, writer: &mut Writer<'_>, resource: &Resource, version: u64) {
+        writer.note(note(&self.entry_about(resource, version)));
+    }
+
+    fn entry_about(&self, resource: &Resource, version: u64) -> Draft {
         let mut entry = self.entry.clone();
         logbook::about_one(&mut entry, &self.view, resource);
         entry.target = Some(target(resource.kind, resource.id.as_str(), version));
-        writer.note(note(&entry));
+        entry
     }
 
     /// References to resources that the asker cannot find: reported, or refused when the record is set so.
@@ -257,10 +276,11 @@ impl Record {
         })
     }
 
-    /// Replaces a resource, or creates it under this id.
+    /// Replaces a resource, or creates it under this id for whoever sees all of its type.
     ///
     /// # Errors
-    /// As for [`Record::create`]; 412 when If-Match names another version than the current one.
+    /// As for [`Record::create`]; 404 for an id that the asker does not see, whatever the reason; 412 when If-Match names another
+    /// version than the current one.
     pub fn update(
         &self,
         permit: &Permit,
@@ -284,7 +304,8 @@ impl Record {
         inner.store.write(Lane::People, move |writer| desk.put(writer, put))
     }
 
-    /// Replaces the one resource that the criteria find, or creates one when they find none.
+    /// Replaces the one resource that the criteria find, or creates one when they find none: under the id in its body as
+    /// [`Record::update`] would, else under one that is given.
     ///
     /// # Errors
     /// As for [`Record::update`]; 412 when several match.
@@ -303,15 +324,13 @@ impl Record {
         let desk = Desk::open(inner, permit)?;
         inner.store.write(Lane::People, move |writer| {
             let found = desk.only_match(writer, kind, change.criteria.as_deref().unwrap_or_default())?;
+            let otherwise = if found.is_none() && own.is_none() { Expect::Absent } else { Expect::Any };
             let id = match (&found, own) {
-                (Some(found), Some(own)) if found.id != own => {
-                    let sentence = "The condition finds another resource than the one whose id is in the body.";
-                    return Err(RecordError::bad_request(IssueCode::Value, sentence));
-                }
+                (Some(found), Some(own)) if found.id != own => return Err(other_id()),
                 (Some(found), _) => found.id.clone(),
                 (None, own) => own.unwrap_or(new),
             };
-            let expect = change.if_match.map_or(Expect::Any, Expect::Version);
+            let expect = change.if_match.map_or(otherwise, Expect::Version);
             desk.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut resource)?;
             desk.put(writer, Put::of(kind, id, &resource, expect)?)
         })
@@ -401,6 +420,18 @@ impl Desk {
         let expect = Expect::Version(if_match.unwrap_or(current.version));
         self.put(writer, Put::of(kind, id, &tree, expect)?)
     }
+}
+
+/// The one answer for every id that the asker does not see.
+fn not_seen() -> RecordError {
+    let sentence = "There is no such resource here, or not for you. To make a new one, POST it: it gets its own id.";
+    RecordError::new(Refusal::NotFound, IssueCode::NotFound, sentence)
+}
+
+/// A conditional update whose body is for another resource.
+pub(crate) fn other_id() -> RecordError {
+    let sentence = "The condition finds another resource than the one whose id is in the body.";
+    RecordError::bad_request(IssueCode::Value, sentence)
 }
 
 /// Asks the store beside the writer.

@@ -5,6 +5,7 @@
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `consent`, `consent_examples`: what people have refused, and every example of IHE's consent profile
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
+//! * `transactions`: who is in the log for one, and that a failed one leaves nothing
 //! * `whereabouts`: where a protected person lives is not felt
 //! * `relationships`: who may see whom, and why
 //! * `limits`: what may be too often, and who is not kept out by it
@@ -33,4 +34,5 @@ mod opt_out;
 mod program;
 mod public_address;
 mod relationships;
+mod transactions;
 mod whereabouts;
