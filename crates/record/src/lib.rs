@@ -76,8 +76,8 @@ mod whereabouts;
 mod write;
 
 pub use answering::Answering;
-pub use bundle::{EntryAnswer, Permits, point_references};
-pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
+pub use bundle::{EntryAnswer, Permits, pairs, point_references, version_of};
+pub use clock::{Clock, FixedClock, Ids, RandomnessError, SeededIds, SystemIds, new_resource_id};
 pub use error::{RecordError, Refusal};
 pub use export::Exported;
 pub use figures::Figures;
@@ -142,7 +142,7 @@ pub(crate) struct Inner {
     lock_epoch: AtomicU64,
     reads: Durability,
     references: References,
-    inbox: PathBuf,
+    inbox: inbox::Lying,
     /// How many kept things were read since it was opened.
     kept_read: AtomicU64,
 }
@@ -177,7 +177,7 @@ impl Record {
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&clock)))?;
         let sealer = Arc::new(keep::sealer(&store, ids.as_ref())?);
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
-        let (inbox, opt_outs) = (inbox::folder(dir), opt_out::OptOuts::default());
+        let (inbox, opt_outs) = (inbox::Lying::in_data(dir), opt_out::OptOuts::default());
         let answers = answering::Answers::default();
         let lock_epoch = AtomicU64::new(1);
         let inner = Inner {

@@ -2,13 +2,13 @@
 
 use crate::error::{RecordError, Refusal};
 use crate::log::{Draft, Subject};
-use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, target};
+use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, subjects_of, target};
 use crate::view::View;
 use crate::{Inner, Record};
 use fhir::issue::IssueCode;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, RelationKind};
-use store::{Found, HistoryOf, KindSet, Labels, Rid, Row, Version};
+use store::{Found, HistoryOf, KindSet, Labels, Part, Reader, Rid, Row, StoreError, Version};
 
 /// A resource as it is given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Resource {
     pub(crate) fn of(row: Row) -> Self {
         let Row { rid, kind, id, version, updated_ms, labels, body } = row;
         Self { kind, id, version, updated_ms, body, rid, labels }
+    }
+
+    /// Whether it is in a person's record.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        self.rid.part() != Part::SHARED
     }
 
     /// The resource as a tree.
@@ -133,7 +138,7 @@ impl Record {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
         let view = view_of_one(inner, permit, kind)?;
-        let found = inner.store.read(|reader| reader.get(&view.visibility, kind, id))?;
+        let found = inner.store.read(|reader| with_parts(reader, reader.get(&view.visibility, kind, id)?))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
 
@@ -151,7 +156,8 @@ impl Record {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
         let view = View::of(inner, permit)?;
-        let found = inner.store.read(|reader| reader.version(&view.visibility, (kind, id), version))?;
+        let found =
+            inner.store.read(|reader| with_parts(reader, reader.version(&view.visibility, (kind, id), version)?))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
 
@@ -176,7 +182,7 @@ impl Record {
         let found = inner.store.read(|reader| reader.history(&view.visibility, &of, *since_ms, &request))?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.query = format!("{question:?}");
-        entry.subjects = crate::logbook::subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));
+        entry.subjects = subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));
         entry.kinds = found.entries.iter().map(|step| step.rid.kind_code()).collect();
         entry.count = u32::try_from(found.entries.len()).unwrap_or(u32::MAX);
         let is_absent = matches!(question, HistoryQuestion::Instance(..)) && found.entries.is_empty() && page.is_none();
@@ -278,7 +284,7 @@ impl Inner {
         permit: &Permit,
         view: &View,
         (kind, id): (ResourceType, &ResourceId),
-        found: Option<Found>,
+        found: WithParts,
     ) -> Result<Resource, RecordError> {
         let mut entry = draft(permit, self.clock.now_ms(), Outcome::Allowed);
         let answer = one(&mut entry, view, (kind, id), found);
@@ -302,17 +308,30 @@ impl Inner {
     }
 }
 
-/// What a question for one resource comes to; its entry of the log is filled in.
+/// A resource that was found, and the parts that it is in.
+pub(crate) type WithParts = (Option<Found>, Vec<Part>);
+
+/// Asks in which records a resource is that was found.
+pub(crate) fn with_parts(reader: &Reader<'_>, found: Option<Found>) -> Result<WithParts, StoreError> {
+    let parts = match &found {
+        Some(Found::Here(row)) => reader.parts_of(row)?,
+        _ => Vec::new(),
+    };
+    Ok((found, parts))
+}
+
+/// What a question for one resource comes to; its entry of the log is filled in, with everybody in whose record it is.
 pub(crate) fn one(
     entry: &mut Draft,
     view: &View,
     (kind, id): (ResourceType, &ResourceId),
-    found: Option<Found>,
+    (found, parts): WithParts,
 ) -> Result<Resource, RecordError> {
     match found {
         Some(Found::Here(row)) => {
             let resource = view.given(Resource::of(row))?;
             about_one(entry, view, &resource);
+            entry.subjects = subjects_of(view, parts);
             Ok(resource)
         }
         gone_or_absent => {
@@ -337,6 +356,6 @@ pub(crate) fn many(
     };
     let (matches, includes) = (given(found.matches)?, given(found.includes)?);
     let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
-    about_many(entry, view, &all);
+    about_many(entry, view, &all, found.parts_touched);
     Ok(crate::search::Answer { matches, includes, total: found.total, next: None, warnings: Vec::new() })
 }

@@ -18,7 +18,7 @@ use fhir::{ResourceId, ResourceType};
 use gate::consent::Reach;
 use gate::{Action, Asker, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use store::{KindSet, Labels, Part, Parts, Rid, Rule, Store, Visibility};
 
@@ -231,13 +231,6 @@ impl View {
     pub(crate) fn subject(&self, part: Part) -> Option<Subject> {
         let relation = self.related.kinds.get(&part.number()).map_or(0, |kind| kind + 1);
         (part != Part::SHARED).then(|| Subject { part: part.number(), relation })
-    }
-
-    /// The persons of many rows, each once.
-    pub(crate) fn subjects<'r>(&self, rows: impl Iterator<Item = &'r Resource>) -> Vec<Subject> {
-        let parts: BTreeMap<u32, Subject> =
-            rows.filter_map(|row| self.subject(row.rid.part())).map(|subject| (subject.part, subject)).collect();
-        parts.into_values().collect()
     }
 }
 

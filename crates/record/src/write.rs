@@ -112,35 +112,33 @@ impl Desk {
             refuse_new_numbers(&lets_in, current.as_ref())?;
         }
         let warnings = self.missing(writer, &targets, (kind, &id))?;
-        let labels = prepared.labels;
+        let (labels, subjects) = (prepared.labels, prepared.subjects.clone());
+        let mut parts = match &current {
+            Some(Found::Here(before)) => writer.parts_of(before)?,
+            _ => Vec::new(),
+        };
         let store::Written { rid, version, updated_ms, created, body } = writer.put(prepared, expect)?;
         let resource = Resource { kind, id, version, updated_ms, body, rid, labels };
-        let mut entry = self.entry_about(&resource, u64::from(version.number()));
-        if let Some(Found::Here(before)) = current
-            && before.rid.part() != rid.part()
-        {
-            entry.subjects.extend(self.view.subject(before.rid.part()));
+        for subject in &subjects {
+            parts.extend(writer.part_of(subject)?);
         }
-        writer.note(note(&entry));
+        // In whose record it was and in whose it is.
+        self.note(writer, &resource, (u64::from(version.number()), parts));
         Ok(Written { resource, created, changed: true, warnings })
     }
 
-    /// Notes a resource that a condition found in somebody's record: that it is there is an answer, too.
+    /// Notes a resource that a condition found: that it is there is an answer, too.
     pub(crate) fn note_found(&self, writer: &mut Writer<'_>, found: &Resource) {
-        if self.view.subject(found.rid.part()).is_some() {
-            self.note(writer, found, u64::from(found.version.number()));
-        }
+        self.note(writer, found, (u64::from(found.version.number()), Vec::new()));
     }
 
-    pub(crate) fn note(&self, writer: &mut Writer<'_>, resource: &Resource, version: u64) {
-        writer.note(note(&self.entry_about(resource, version)));
-    }
-
-    fn entry_about(&self, resource: &Resource, version: u64) -> Draft {
+    /// Notes something that was done with a resource under a version; it concerns its person and those of `parts`.
+    fn note(&self, writer: &mut Writer<'_>, resource: &Resource, (version, parts): (u64, Vec<Part>)) {
         let mut entry = self.entry.clone();
         logbook::about_one(&mut entry, &self.view, resource);
+        entry.subjects.extend(parts.into_iter().filter_map(|part| self.view.subject(part)));
         entry.target = Some(target(resource.kind, resource.id.as_str(), version));
-        entry
+        writer.note(note(&entry));
     }
 
     /// References to resources that the asker cannot find: reported, or refused when the record is set so.
@@ -204,7 +202,8 @@ impl Desk {
             Some(Found::Gone { version, .. }) => Ok(Deleted { version, changed: false }),
             Some(Found::Here(row)) => {
                 let gone = writer.delete(kind, id, if_match.map_or(Expect::Any, Expect::Version))?;
-                self.note(writer, &Resource::of(row), u64::from(gone.version.number()));
+                let parts = writer.parts_of(&row)?;
+                self.note(writer, &Resource::of(row), (u64::from(gone.version.number()), parts));
                 Ok(Deleted { version: gone.version, changed: true })
             }
         }
@@ -269,7 +268,7 @@ impl Record {
             if let Some(criteria) = &change.criteria
                 && let Some(found) = desk.only_match(writer, kind, criteria)?
             {
-                desk.note(writer, &found, u64::from(found.version.number()));
+                desk.note_found(writer, &found);
                 return Ok(Written { resource: found, created: false, changed: false, warnings: Vec::new() });
             }
             desk.put(writer, put)

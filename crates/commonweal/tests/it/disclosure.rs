@@ -133,3 +133,45 @@ fn a_conditional_update_that_finds_nothing_makes_a_new_one_under_an_id_that_is_g
     let other = bundle.replace("urn:c|new", "urn:c|newer");
     assert!(client.send(Some(&doctor), "POST /fhir", &other).body.contains("201 Created"));
 }
+
+#[test]
+fn whoever_reads_what_is_in_two_records_is_in_the_log_of_both_people() {
+    let world = world();
+    let both = r#"{"resourceType":"Observation","id":"both","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/ada"},"performer":[{"reference":"Patient/ben"}]}"#;
+    let officer = testkit::officer(gate::Role::PrivacyOfficer, gate::Purpose::Audit);
+    let entries = |patient: &str| {
+        let permit = world.leave(&officer, Action::Read);
+        let id = fhir::ResourceId::parse(patient).unwrap();
+        let part = world.record().person_number(&permit, &id).unwrap().unwrap();
+        world.record().log().count_of_part(part)
+    };
+    let told = |act: &dyn Fn()| {
+        let before = [entries("ada"), entries("ben")];
+        act();
+        [entries("ada") - before[0], entries("ben") - before[1]]
+    };
+    let doctor = clinician("khan", "elm");
+
+    assert_eq!(told(&|| world.put(both)), [1, 1]);
+    assert_eq!(told(&|| drop(world.read(&doctor, "Observation/both").unwrap())), [1, 1]);
+    assert_eq!(told(&|| drop(world.found(&doctor, "Observation", &[("_id", "both")]).unwrap())), [1, 1]);
+}
+
+#[test]
+fn the_condition_of_a_creation_may_name_its_person_by_our_whole_address() {
+    let world = world();
+    let (doctor, client) = (token(&world, &clinician("khan", "elm")), Client::of(&world));
+    let bearer = format!("Bearer {doctor}");
+    let body = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"urn:c","code":"once"}]},"subject":{"reference":"Patient/ada"}}"#;
+    let create = || {
+        let condition = "subject=http://record.example/fhir/Patient/ada&code=urn:c|once";
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/fhir+json"),
+            ("if-none-exist", condition),
+        ];
+        client.ask("POST", "/fhir/Observation", &headers, body).status.as_u16()
+    };
+
+    assert_eq!([create(), create()], [201, 200]);
+}

@@ -18,7 +18,7 @@ mod reads;
 mod step;
 mod transaction;
 
-pub use step::{Method, Step, Target};
+pub use step::{Method, Step, Target, pairs, version_of};
 pub use transaction::point_references;
 
 use crate::Record;

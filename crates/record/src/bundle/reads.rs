@@ -14,7 +14,7 @@ use crate::clock::{Clock, Ids};
 use crate::error::RecordError;
 use crate::log::Draft;
 use crate::logbook::{Outcome, draft, note};
-use crate::read::{many, one, view_of_one};
+use crate::read::{many, one, view_of_one, with_parts};
 use crate::seal::Sealer;
 use crate::search::{Answer, Question, Ready, Search};
 use crate::view::View;
@@ -139,6 +139,7 @@ impl Of {
                     None => writer.get(&view.visibility, kind, &id)?,
                     Some(version) => writer.version(&view.visibility, (kind, &id), version)?,
                 };
+                let found = with_parts(writer, found)?;
                 match one(&mut entry, &view, (kind, &id), found) {
                     Ok(resource) => Ok((EntryAnswer::Read(Box::new(resource)), *entry)),
                     Err(error) => Err(Failed { error, look: Some(entry) }),

@@ -164,7 +164,8 @@ fn look_up(desks: &Desks, writer: &mut Writer<'_>, placed: &mut [Placed]) -> Res
             return Err(error);
         }
         met.dedup();
-        met.iter().for_each(|found| desk.note_found(writer, found));
+        // What is in nobody's record is named in the resource that refers to it, which has its own entry.
+        met.iter().filter(|found| found.is_somebodys()).for_each(|found| desk.note_found(writer, found));
     }
     name_people(desks, writer, placed)
 }
@@ -241,7 +242,7 @@ fn apply(desks: &Desks, writer: &mut Writer<'_>, one: Placed) -> Result<EntryAns
     match (step.method, put, found) {
         (_, Some(put), _) => desk.put(writer, put).map(written),
         (Method::Post, None, Some(resource)) => {
-            desk.note(writer, &resource, u64::from(resource.version.number()));
+            desk.note_found(writer, &resource);
             Ok(written(Written { resource, created: false, changed: false, warnings: Vec::new() }))
         }
         (Method::Patch, ..) => {
