@@ -38,8 +38,14 @@ impl fmt::Display for AgentId {
 }
 
 /// The id of one request, the same in the answer's header, the log and the trace.
+///
+/// Its text may be the caller's, so two requests can have the same. What belongs to one answer is told by its turn, which only
+/// this process gives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RequestId(Arc<str>);
+pub struct RequestId {
+    text: Arc<str>,
+    turn: u64,
+}
 
 /// The longest request id that is taken over from a caller.
 pub const REQUEST_ID_BYTES_MAX: usize = 64;
@@ -50,19 +56,31 @@ impl RequestId {
     pub fn parse(text: &str) -> Option<RequestId> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         let fits = (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain);
-        fits.then(|| RequestId(text.into()))
+        fits.then(|| RequestId { text: text.into(), turn: 0 })
+    }
+
+    /// The same id, for the answer with this number.
+    #[must_use]
+    pub fn in_turn(&self, turn: u64) -> RequestId {
+        RequestId { text: Arc::clone(&self.text), turn }
+    }
+
+    /// The number of the answer that it belongs to; 0 outside of one.
+    #[must_use]
+    pub fn turn(&self) -> u64 {
+        self.turn
     }
 
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

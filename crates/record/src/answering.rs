@@ -2,7 +2,11 @@
 //!
 //! A page asks many questions, and a batch many more. While a request is being answered its reads are gathered here; when the
 //! answer is whole, and before a byte of it leaves, they go to the log together, one entry for a person however often she was
-//! read. A request that is dropped half way is logged as far as it came. Reads outside of a request are logged one by one.
+//! read. Reads outside of a request are logged one by one.
+//!
+//! What belongs to an answer is told by a number that is given here: the id of a request may be its caller's, and one answer must
+//! not end the gathering of another. A request that is dropped half way is logged as far as it came; what the log does not take
+//! then is kept, and nothing more is shown until it has taken it.
 
 use crate::Record;
 use crate::error::RecordError;
@@ -10,20 +14,28 @@ use crate::log::{Draft, Durability, Subject};
 use crate::logbook::Outcome;
 use gate::RequestId;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// So many reads are gathered at most; then they are logged, and gathering begins anew.
 const GATHERED_MAX: usize = 1_024;
 
-/// The requests that are being answered, by id.
+/// So many entries of dropped requests wait at most for a log that takes none; past it reads are not gathered, but fail at once.
+const LEFT_MAX: usize = 65_536;
+
+/// The requests that are being answered.
 #[derive(Debug, Default)]
-pub(crate) struct Answers(Mutex<HashMap<String, Gathered>>);
+pub(crate) struct Answers {
+    turns: AtomicU64,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
-struct Gathered {
-    /// Callers choose ids, so two requests can have the same: gathering ends with the last of them.
-    open: usize,
-    drafts: Vec<Draft>,
+struct State {
+    /// What was read for each answer, by its number.
+    gathered: HashMap<u64, Vec<Draft>>,
+    /// Entries of dropped requests that the log did not take.
+    left: Vec<Draft>,
 }
 
 /// A request that is being answered. Its reads are logged when it ends.
@@ -36,10 +48,12 @@ pub struct Answering {
 }
 
 impl Record {
-    /// Begins to answer a request: what is read under its id is logged by [`Answering::finish`].
+    /// Begins to answer a request: what is read under [`Answering::request`] is logged by [`Answering::finish`].
     pub fn answering(&self, request: &RequestId) -> Answering {
-        self.inner.answers.lock().entry(request.as_str().to_owned()).or_default().open += 1;
-        Answering { record: self.clone(), request: request.clone(), is_over: false }
+        let answers = &self.inner.answers;
+        let turn = answers.turns.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        answers.lock().gathered.insert(turn, Vec::new());
+        Answering { record: self.clone(), request: request.in_turn(turn), is_over: false }
     }
 
     /// Logs a look at something that is no resource, such as the log itself; with the other reads of its request.
@@ -52,66 +66,72 @@ impl Record {
 }
 
 impl Answering {
+    /// The request, with the number of this answer.
+    #[must_use]
+    pub fn request(&self) -> &RequestId {
+        &self.request
+    }
+
     /// The answer is whole: logs what was read for it.
     ///
     /// # Errors
     /// When it cannot be logged: then the answer must not leave.
     pub fn finish(mut self) -> Result<(), RecordError> {
-        self.end()
-    }
-
-    fn end(&mut self) -> Result<(), RecordError> {
-        if std::mem::replace(&mut self.is_over, true) {
-            return Ok(());
-        }
+        self.is_over = true;
         let inner = &self.record.inner;
-        inner.log_looks(inner.answers.end(&self.request))
+        inner.log_looks(looks(inner.answers.end(self.request.turn())))
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        // Nobody waits for this answer any more, so nothing that could not be logged leaves.
-        let _ = self.end();
+        if self.is_over {
+            return;
+        }
+        let inner = &self.record.inner;
+        let looks = looks(inner.answers.end(self.request.turn()));
+        if inner.log_looks(looks.clone()).is_err() {
+            inner.answers.lock().left.extend(looks);
+        }
     }
 }
 
 impl Answers {
     /// Takes a read in when its request is being answered; gives back what is to be logged now.
     pub(crate) fn gather(&self, draft: Draft) -> Vec<Draft> {
-        let mut answers = self.lock();
-        let Some(gathered) = answers.get_mut(&draft.request) else { return vec![draft] };
-        gathered.drafts.push(draft);
-        if gathered.drafts.len() < GATHERED_MAX { Vec::new() } else { std::mem::take(&mut gathered.drafts) }
+        let mut state = self.lock();
+        let is_stuck = state.left.len() >= LEFT_MAX;
+        let Some(gathered) = state.gathered.get_mut(&draft.turn).filter(|_| !is_stuck) else { return vec![draft] };
+        gathered.push(draft);
+        if gathered.len() < GATHERED_MAX { Vec::new() } else { std::mem::take(gathered) }
     }
 
-    fn end(&self, request: &RequestId) -> Vec<Draft> {
-        let mut answers = self.lock();
-        let Some(gathered) = answers.get_mut(request.as_str()) else { return Vec::new() };
-        gathered.open = gathered.open.saturating_sub(1);
-        let drafts = std::mem::take(&mut gathered.drafts);
-        if gathered.open == 0 {
-            answers.remove(request.as_str());
-        }
-        drafts
+    fn end(&self, turn: u64) -> Vec<Draft> {
+        self.lock().gathered.remove(&turn).unwrap_or_default()
     }
 
-    /// A panic elsewhere leaves the map whole: every change to it is one step.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Gathered>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A panic elsewhere leaves the state whole: every change to it is one step.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl crate::Inner {
     /// Logs a read; nothing may leave before this, or the end of its request, has succeeded.
     pub(crate) fn log_read(&self, draft: Draft) -> Result<(), RecordError> {
-        self.log_looks(self.answers.gather(draft))
+        self.log_looks(looks(self.answers.gather(draft)))
     }
 
-    fn log_looks(&self, drafts: Vec<Draft>) -> Result<(), RecordError> {
-        let looks = looks(drafts);
-        if !looks.is_empty() {
-            self.log.append(looks, self.reads)?;
+    /// Logs looks, after those that were left.
+    fn log_looks(&self, looks: Vec<Draft>) -> Result<(), RecordError> {
+        let left = std::mem::take(&mut self.answers.lock().left);
+        if left.is_empty() && looks.is_empty() {
+            return Ok(());
+        }
+        let all = left.iter().cloned().chain(looks).collect();
+        if let Err(error) = self.log.append(all, self.reads) {
+            self.answers.lock().left.extend(left);
+            return Err(error.into());
         }
         Ok(())
     }
@@ -125,7 +145,7 @@ impl crate::Inner {
 
 /// The reads of one answer as looks: for each asker and purpose one entry a person, persons of whom the same was read together,
 /// and one for all that is in nobody's record. What was absent or refused stands for itself.
-fn looks(drafts: Vec<Draft>) -> Vec<Draft> {
+pub(crate) fn looks(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut looks = Vec::new();
     let mut shown: Vec<Vec<Draft>> = Vec::new();
     for draft in drafts {

@@ -77,10 +77,9 @@ impl Declaration {
             action: self.word.to_owned(),
             purpose: permit.purpose().name().to_owned(),
             rule: permit.rule().map(|rule| rule.id.as_str().to_owned()).unwrap_or_default(),
-            request: permit.request().as_str().to_owned(),
             subjects: vec![Subject { part: part.number(), relation: self.relation.code() + 1 }],
             query: why,
-            ..Draft::about(permit.asker(), now_ms)
+            ..Draft::about(permit.asker(), now_ms).in_request(permit.request())
         };
         let declared = serde_json::to_vec(&Declared { until_ms }).map_err(|_| crate::read::damaged())?;
         record.keep(self.kept_as, &key(permit.asker(), patient), &declared, Some(&entry))?;

@@ -47,7 +47,7 @@ impl Record {
             let rows: Vec<Resource> = found.matches.into_iter().map(Resource::of).collect();
             if !rows.is_empty() {
                 let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
-                about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>());
+                about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>(), found.parts_touched.clone());
                 inner.log_strictly(entry)?;
             }
             exported.people.extend(found.parts_touched.iter().map(|part| part.number()));

@@ -82,8 +82,8 @@ mod whereabouts;
 mod write;
 
 pub use answering::Answering;
-pub use bundle::{EntryAnswer, Permits, point_references};
-pub use clock::{Clock, FixedClock, Ids, SeededIds, SystemIds, new_resource_id};
+pub use bundle::{EntryAnswer, Permits, pairs, point_references, version_of};
+pub use clock::{Clock, FixedClock, Ids, RandomnessError, SeededIds, SystemIds, new_resource_id};
 pub use error::{RecordError, Refusal};
 pub use export::Exported;
 pub use figures::Figures;
@@ -140,7 +140,7 @@ pub(crate) struct Inner {
     log: Arc<Log>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
-    sealer: seal::Sealer,
+    sealer: Arc<seal::Sealer>,
     related: view::RelatedCache,
     choices: choices::Choices,
     answers: answering::Answers,
@@ -149,7 +149,7 @@ pub(crate) struct Inner {
     lock_epoch: AtomicU64,
     reads: Durability,
     references: References,
-    inbox: PathBuf,
+    inbox: inbox::Lying,
     /// How many kept things were read since it was opened.
     kept_read: AtomicU64,
 }
@@ -182,9 +182,9 @@ impl Record {
         let log_options = log::Options { clock: Arc::clone(&clock), ids: Arc::clone(&ids), origin };
         let log = Arc::new(Log::open(&log_folder(dir), log_options)?);
         let store = Store::open(dir, logbook::store_options(Arc::clone(&log), Arc::clone(&clock)))?;
-        let sealer = keep::sealer(&store, ids.as_ref())?;
+        let sealer = Arc::new(keep::sealer(&store, ids.as_ref())?);
         let (related, choices) = (view::RelatedCache::default(), choices::Choices::default());
-        let (inbox, opt_outs) = (inbox::folder(dir), opt_out::OptOuts::default());
+        let (inbox, opt_outs) = (inbox::Lying::in_data(dir), opt_out::OptOuts::default());
         let answers = answering::Answers::default();
         let lock_epoch = AtomicU64::new(1);
         let inner = Inner {

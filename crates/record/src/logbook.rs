@@ -85,9 +85,8 @@ pub(crate) fn draft(permit: &Permit, now_ms: i64, outcome: Outcome) -> Draft {
         purpose: permit.purpose().name().to_owned(),
         rule: rule.unwrap_or_default(),
         via: way_of(permit).word().to_owned(),
-        request: permit.request().as_str().to_owned(),
         outcome: outcome.word().to_owned(),
-        ..Draft::about(permit.asker(), now_ms)
+        ..Draft::about(permit.asker(), now_ms).in_request(permit.request())
     }
 }
 
@@ -136,12 +135,12 @@ pub(crate) fn about_one(draft: &mut Draft, view: &View, resource: &Resource) {
     draft.count = 1;
 }
 
-/// Adds what many resources were.
-pub(crate) fn about_many(draft: &mut Draft, view: &View, rows: &[&Resource]) {
+/// Adds what many resources were, and everybody in whose records they are.
+pub(crate) fn about_many(draft: &mut Draft, view: &View, rows: &[&Resource], parts: Vec<store::Part>) {
     if let Some(first) = rows.first() {
         draft.rule = rule_or(view.rule_for(first.rid, first.labels), std::mem::take(&mut draft.rule));
     }
-    draft.subjects = view.subjects(rows.iter().copied());
+    draft.subjects = subjects_of(view, parts);
     draft.kinds.extend(rows.iter().map(|row| row.kind.code()));
     draft.kinds.sort_unstable();
     draft.kinds.dedup();

@@ -1,14 +1,14 @@
 //! Reading one resource, its versions, histories, and all of one person.
 
 use crate::error::{RecordError, Refusal};
-use crate::log::Subject;
-use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, target};
+use crate::log::{Draft, Subject};
+use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, subjects_of, target};
 use crate::view::View;
 use crate::{Inner, Record};
 use fhir::issue::IssueCode;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, RelationKind};
-use store::{Found, HistoryOf, KindSet, Labels, Rid, Row, Version};
+use store::{Found, HistoryOf, KindSet, Labels, Part, Reader, Rid, Row, StoreError, Version};
 
 /// A resource as it is given out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,11 @@ impl Resource {
     pub(crate) fn of(row: Row) -> Self {
         let Row { rid, kind, id, version, updated_ms, labels, body } = row;
         Self { kind, id, version, updated_ms, body, rid, labels }
+    }
+
+    /// Whether it is in a person's record.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        self.rid.part() != Part::SHARED
     }
 
     /// The resource as a tree.
@@ -132,9 +137,8 @@ impl Record {
     pub fn read(&self, permit: &Permit, kind: ResourceType, id: &ResourceId) -> Result<Resource, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
-        let view =
-            if kind == ResourceType::PATIENT { View::of_identity(inner, permit) } else { View::of(inner, permit) }?;
-        let found = inner.store.read(|reader| reader.get(&view.visibility, kind, id))?;
+        let view = view_of_one(inner, permit, kind)?;
+        let found = inner.store.read(|reader| with_parts(reader, reader.get(&view.visibility, kind, id)?))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
 
@@ -152,7 +156,8 @@ impl Record {
         let inner = &self.inner;
         inner.require(permit, Action::Read)?;
         let view = View::of(inner, permit)?;
-        let found = inner.store.read(|reader| reader.version(&view.visibility, (kind, id), version))?;
+        let found =
+            inner.store.read(|reader| with_parts(reader, reader.version(&view.visibility, (kind, id), version)?))?;
         inner.answer_one(permit, &view, (kind, id), found)
     }
 
@@ -177,7 +182,7 @@ impl Record {
         let found = inner.store.read(|reader| reader.history(&view.visibility, &of, *since_ms, &request))?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.query = format!("{question:?}");
-        entry.subjects = crate::logbook::subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));
+        entry.subjects = subjects_of(&view, found.entries.iter().map(|step| step.rid.part()));
         entry.kinds = found.entries.iter().map(|step| step.rid.kind_code()).collect();
         entry.count = u32::try_from(found.entries.len()).unwrap_or(u32::MAX);
         let is_absent = matches!(question, HistoryQuestion::Instance(..)) && found.entries.is_empty() && page.is_none();
@@ -206,8 +211,8 @@ impl Record {
         let wanted = if permit.action() == Action::Export { Action::Export } else { Action::Search };
         inner.require(permit, wanted)?;
         let view = View::of(inner, permit)?;
-        let context = format!("{}|everything|{question:?}", permit.who());
-        let after = question.page.as_deref().map(|token| inner.open_page(&context_of(&context), token)).transpose()?;
+        let context = question.context(permit);
+        let after = question.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let request = page_of(after, question.count);
         let found = inner.store.read(|reader| {
             let kinds = if question.kinds.is_empty() { KindSet::ALL } else { question.kinds.iter().copied().collect() };
@@ -220,8 +225,13 @@ impl Record {
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         };
-        inner.answer_many(&view, entry, found, &context_of(&context))
+        inner.answer_many(&view, entry, found, &context)
     }
+}
+
+/// The view for reading one resource: who somebody is may be known where her whereabouts are not.
+pub(crate) fn view_of_one(inner: &Inner, permit: &Permit, kind: ResourceType) -> Result<View, RecordError> {
+    if kind == ResourceType::PATIENT { View::of_identity(inner, permit) } else { View::of(inner, permit) }
 }
 
 /// What `$everything` asks for.
@@ -239,9 +249,14 @@ pub struct Everything {
     pub page: Option<String>,
 }
 
-/// The context of a page token must not depend on the token itself.
-fn context_of(context: &str) -> String {
-    context.split(", page:").next().unwrap_or(context).to_owned()
+impl Everything {
+    /// What a page token is bound to: the reader and the question, whichever of its pages.
+    fn context(&self, permit: &Permit) -> String {
+        let Self { patient, since_ms, kinds, count, page: _ } = self;
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let since = since_ms.map(|since| since.to_string()).unwrap_or_default();
+        format!("{}|everything|{}|{since}|{}|{count}", permit.who(), patient.as_str(), kinds.join(","))
+    }
 }
 
 fn history_entry(step: store::HistoryEntry) -> HistoryEntry {
@@ -269,45 +284,78 @@ impl Inner {
         permit: &Permit,
         view: &View,
         (kind, id): (ResourceType, &ResourceId),
-        found: Option<Found>,
+        found: WithParts,
     ) -> Result<Resource, RecordError> {
-        let now_ms = self.clock.now_ms();
-        match found {
-            Some(Found::Here(row)) => {
-                let resource = view.given(Resource::of(row))?;
-                let mut entry = draft(permit, now_ms, Outcome::Allowed);
-                about_one(&mut entry, view, &resource);
-                self.log_read(entry)?;
-                Ok(resource)
-            }
-            gone_or_absent => {
-                let mut entry = draft(permit, now_ms, Outcome::Absent);
-                entry.target = Some(target(kind, id.as_str(), 0));
-                self.log_read(entry)?;
-                Err(match gone_or_absent {
-                    None => RecordError::not_found(),
-                    Some(_) => RecordError::new(Refusal::Gone, IssueCode::Deleted, "This resource was deleted."),
-                })
-            }
-        }
+        let mut entry = draft(permit, self.clock.now_ms(), Outcome::Allowed);
+        let answer = one(&mut entry, view, (kind, id), found);
+        self.log_read(entry)?;
+        answer
     }
 
     /// Logs an answer of many resources, and gives it out with its sealed next page.
     pub(crate) fn answer_many(
         &self,
         view: &View,
-        mut entry: crate::log::Draft,
+        mut entry: Draft,
         found: store::SearchAnswer,
         context: &str,
     ) -> Result<crate::search::Answer, RecordError> {
-        let given = |rows: Vec<Row>| -> Result<Vec<Resource>, RecordError> {
-            rows.into_iter().map(|row| view.given(Resource::of(row))).collect()
-        };
-        let (matches, includes) = (given(found.matches)?, given(found.includes)?);
-        let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
-        about_many(&mut entry, view, &all);
+        let next = found.next.clone();
+        let answer = many(&mut entry, view, found)?;
         self.log_read(entry)?;
-        let next = found.next.map(|key| self.seal_page(context, &key)).transpose()?;
-        Ok(crate::search::Answer { matches, includes, total: found.total, next, warnings: Vec::new() })
+        let next = next.map(|key| self.seal_page(context, &key)).transpose()?;
+        Ok(crate::search::Answer { next, ..answer })
     }
+}
+
+/// A resource that was found, and the parts that it is in.
+pub(crate) type WithParts = (Option<Found>, Vec<Part>);
+
+/// Asks in which records a resource is that was found.
+pub(crate) fn with_parts(reader: &Reader<'_>, found: Option<Found>) -> Result<WithParts, StoreError> {
+    let parts = match &found {
+        Some(Found::Here(row)) => reader.parts_of(row)?,
+        _ => Vec::new(),
+    };
+    Ok((found, parts))
+}
+
+/// What a question for one resource comes to; its entry of the log is filled in, with everybody in whose record it is.
+pub(crate) fn one(
+    entry: &mut Draft,
+    view: &View,
+    (kind, id): (ResourceType, &ResourceId),
+    (found, parts): WithParts,
+) -> Result<Resource, RecordError> {
+    match found {
+        Some(Found::Here(row)) => {
+            let resource = view.given(Resource::of(row))?;
+            about_one(entry, view, &resource);
+            entry.subjects = subjects_of(view, parts);
+            Ok(resource)
+        }
+        gone_or_absent => {
+            nothing_there(entry);
+            entry.target = Some(target(kind, id.as_str(), 0));
+            Err(match gone_or_absent {
+                None => RecordError::not_found(),
+                Some(_) => RecordError::new(Refusal::Gone, IssueCode::Deleted, "This resource was deleted."),
+            })
+        }
+    }
+}
+
+/// What a search comes to, without the token of its next page; its entry of the log is filled in.
+pub(crate) fn many(
+    entry: &mut Draft,
+    view: &View,
+    found: store::SearchAnswer,
+) -> Result<crate::search::Answer, RecordError> {
+    let given = |rows: Vec<Row>| -> Result<Vec<Resource>, RecordError> {
+        rows.into_iter().map(|row| view.given(Resource::of(row))).collect()
+    };
+    let (matches, includes) = (given(found.matches)?, given(found.includes)?);
+    let all: Vec<&Resource> = matches.iter().chain(&includes).collect();
+    about_many(entry, view, &all, found.parts_touched);
+    Ok(crate::search::Answer { matches, includes, total: found.total, next: None, warnings: Vec::new() })
 }

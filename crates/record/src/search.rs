@@ -1,6 +1,7 @@
 //! Search: parsed, filtered before anything is counted, logged, with page tokens that only the same reader can open.
 
 use crate::error::{RecordError, Refusal};
+use crate::log::Draft;
 use crate::logbook::{Outcome, draft};
 use crate::read::{Resource, page_of};
 use crate::view::View;
@@ -10,7 +11,7 @@ use fhir::ResourceType;
 use fhir::issue::{Issue, IssueCode};
 use fhir::search::{Condition, Handling, Query, Summary};
 use gate::{Action, Permit};
-use store::PageKey;
+use store::{PageKey, PageRequest};
 
 /// How many matches a page holds when nothing is said.
 pub const COUNT_DEFAULT: u32 = 50;
@@ -124,20 +125,36 @@ impl Record {
     /// 400 for a page token of something else, or when the search would cost too much.
     pub fn answer(&self, permit: &Permit, question: &Question) -> Result<Answer, RecordError> {
         let inner = &self.inner;
-        let Question { search, query, warnings, .. } = question;
+        let Ready { view, context, request, entry } = Ready::of(inner, permit, question)?;
+        let found = inner.store.read(|reader| reader.search(&view.visibility, &question.query, &request))?;
+        let answer = inner.answer_many(&view, entry, found, &context)?;
+        Ok(Answer { warnings: question.warnings.clone(), ..answer })
+    }
+}
+
+/// All that a search needs but the store.
+pub(crate) struct Ready {
+    pub(crate) view: View,
+    /// What the token of its next page is bound to.
+    pub(crate) context: String,
+    pub(crate) request: PageRequest,
+    /// Its entry of the log, without what was found.
+    pub(crate) entry: Draft,
+}
+
+impl Ready {
+    pub(crate) fn of(inner: &Inner, permit: &Permit, question: &Question) -> Result<Self, RecordError> {
+        let Question { search, query, .. } = question;
         inner.require(permit, Action::Search)?;
         let is_about_identity = whereabouts::is_about_identity(query);
         let view = if is_about_identity { View::of_identity(inner, permit) } else { View::of(inner, permit) }?;
         let context = context(permit, search);
         let after = search.page.as_deref().map(|token| inner.open_page(&context, token)).transpose()?;
         let count = if query.summary == Summary::Count { 0 } else { query.count.unwrap_or(COUNT_DEFAULT) };
-        let request = page_of(after, count);
-        let found = inner.store.read(|reader| reader.search(&view.visibility, query, &request))?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.query = asked(search);
         entry.kinds.push(search.kind.code());
-        let answer = inner.answer_many(&view, entry, found, &context)?;
-        Ok(Answer { warnings: warnings.clone(), ..answer })
+        Ok(Self { view, context, request: page_of(after, count), entry })
     }
 }
 

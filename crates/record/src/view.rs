@@ -18,7 +18,7 @@ use fhir::{ResourceId, ResourceType};
 use gate::consent::Reach;
 use gate::{Action, Asker, DataKind, Label, Permit, Purpose, Relation, RelationKind, Scope, Topic};
 use roaring::RoaringBitmap;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use store::{KindSet, Labels, Part, Parts, Rid, Rule, Store, Visibility};
 
@@ -220,6 +220,14 @@ impl View {
         if parts.is_empty() { in_part(Some(Part::SHARED)) } else { parts.iter().all(|part| in_part(*part)) }
     }
 
+    /// Whether no resource of this type could be hidden from the reader: then an id that she does not see is one that never was.
+    pub(crate) fn sees_all_of(&self, kind: ResourceType) -> bool {
+        let all = Labels::from_bits(Label::all_bits() | Topic::all_bits());
+        let sees_all =
+            |rule: &Rule| rule.parts == Parts::Everyone && rule.kinds.contains(kind) && all.within(rule.labels);
+        self.visibility.withheld.0.is_empty() && self.visibility.rules.iter().any(sees_all)
+    }
+
     /// The relationship behind the view of one person's record, if there is one.
     pub(crate) fn relation_to(&self, part: Part) -> Option<RelationKind> {
         self.related.kinds.get(&part.number()).and_then(|kind| RelationKind::from_code(*kind))
@@ -236,13 +244,6 @@ impl View {
     pub(crate) fn subject(&self, part: Part) -> Option<Subject> {
         let relation = self.related.kinds.get(&part.number()).map_or(0, |kind| kind + 1);
         (part != Part::SHARED).then(|| Subject { part: part.number(), relation })
-    }
-
-    /// The persons of many rows, each once.
-    pub(crate) fn subjects<'r>(&self, rows: impl Iterator<Item = &'r Resource>) -> Vec<Subject> {
-        let parts: BTreeMap<u32, Subject> =
-            rows.filter_map(|row| self.subject(row.rid.part())).map(|subject| (subject.part, subject)).collect();
-        parts.into_values().collect()
     }
 }
 

@@ -3,6 +3,9 @@
 //! Conditions (If-Match, If-None-Exist, criteria in the URL) are evaluated by the store's single writer, in the transaction that
 //! makes the change: two clients that create the same thing at once make one. What the reader may not see does not count as
 //! there, and nothing hidden is overwritten. The entry of the log goes with the change.
+//!
+//! Whoever does not see all of a type names its resources by id only when she sees them: to her an id that is hidden, that was
+//! deleted, and that never was, are one and the same, so she makes new resources under ids that are given.
 
 use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
@@ -91,10 +94,9 @@ impl Desk {
     pub(crate) fn put(&self, writer: &mut Writer<'_>, task: Put) -> Result<Written, RecordError> {
         let Put { prepared, targets, is_by_number, lets_in, expect } = task;
         let (kind, id) = (prepared.kind, prepared.id.clone());
-        let current = writer.get(&Visibility::everything(), kind, &id)?;
-        let is_visible = |row: &store::Row| self.view.visibility.sees(row.rid, row.labels);
-        if matches!(&current, Some(Found::Here(row)) if !is_visible(row)) {
-            return Err(RecordError::not_found());
+        let current = writer.get(&self.view.visibility, kind, &id)?;
+        if current.is_none() && expect != Expect::Absent && !self.view.sees_all_of(kind) {
+            return Err(not_seen());
         }
         let mut parts: Vec<Option<Part>> = Vec::with_capacity(prepared.subjects.len());
         for subject in &prepared.subjects {
@@ -110,16 +112,31 @@ impl Desk {
             refuse_new_numbers(&lets_in, current.as_ref())?;
         }
         let warnings = self.missing(writer, &targets, (kind, &id))?;
-        let labels = prepared.labels;
+        let (labels, subjects) = (prepared.labels, prepared.subjects.clone());
+        let mut parts = match &current {
+            Some(Found::Here(before)) => writer.parts_of(before)?,
+            _ => Vec::new(),
+        };
         let store::Written { rid, version, updated_ms, created, body } = writer.put(prepared, expect)?;
         let resource = Resource { kind, id, version, updated_ms, body, rid, labels };
-        self.note(writer, &resource, u64::from(resource.version.number()));
+        for subject in &subjects {
+            parts.extend(writer.part_of(subject)?);
+        }
+        // In whose record it was and in whose it is.
+        self.note(writer, &resource, (u64::from(version.number()), parts));
         Ok(Written { resource, created, changed: true, warnings })
     }
 
-    fn note(&self, writer: &mut Writer<'_>, resource: &Resource, version: u64) {
+    /// Notes a resource that a condition found: that it is there is an answer, too.
+    pub(crate) fn note_found(&self, writer: &mut Writer<'_>, found: &Resource) {
+        self.note(writer, found, (u64::from(found.version.number()), Vec::new()));
+    }
+
+    /// Notes something that was done with a resource under a version; it concerns its person and those of `parts`.
+    fn note(&self, writer: &mut Writer<'_>, resource: &Resource, (version, parts): (u64, Vec<Part>)) {
         let mut entry = self.entry.clone();
         logbook::about_one(&mut entry, &self.view, resource);
+        entry.subjects.extend(parts.into_iter().filter_map(|part| self.view.subject(part)));
         entry.target = Some(target(resource.kind, resource.id.as_str(), version));
         writer.note(note(&entry));
     }
@@ -185,7 +202,8 @@ impl Desk {
             Some(Found::Gone { version, .. }) => Ok(Deleted { version, changed: false }),
             Some(Found::Here(row)) => {
                 let gone = writer.delete(kind, id, if_match.map_or(Expect::Any, Expect::Version))?;
-                self.note(writer, &Resource::of(row), u64::from(gone.version.number()));
+                let parts = writer.parts_of(&row)?;
+                self.note(writer, &Resource::of(row), (u64::from(gone.version.number()), parts));
                 Ok(Deleted { version: gone.version, changed: true })
             }
         }
@@ -250,17 +268,18 @@ impl Record {
             if let Some(criteria) = &change.criteria
                 && let Some(found) = desk.only_match(writer, kind, criteria)?
             {
-                desk.note(writer, &found, u64::from(found.version.number()));
+                desk.note_found(writer, &found);
                 return Ok(Written { resource: found, created: false, changed: false, warnings: Vec::new() });
             }
             desk.put(writer, put)
         })
     }
 
-    /// Replaces a resource, or creates it under this id.
+    /// Replaces a resource, or creates it under this id for whoever sees all of its type.
     ///
     /// # Errors
-    /// As for [`Record::create`]; 412 when If-Match names another version than the current one.
+    /// As for [`Record::create`]; 404 for an id that the asker does not see, whatever the reason; 412 when If-Match names another
+    /// version than the current one.
     pub fn update(
         &self,
         permit: &Permit,
@@ -284,7 +303,8 @@ impl Record {
         inner.store.write(Lane::People, move |writer| desk.put(writer, put))
     }
 
-    /// Replaces the one resource that the criteria find, or creates one when they find none.
+    /// Replaces the one resource that the criteria find, or creates one when they find none: under the id in its body as
+    /// [`Record::update`] would, else under one that is given.
     ///
     /// # Errors
     /// As for [`Record::update`]; 412 when several match.
@@ -303,15 +323,13 @@ impl Record {
         let desk = Desk::open(inner, permit)?;
         inner.store.write(Lane::People, move |writer| {
             let found = desk.only_match(writer, kind, change.criteria.as_deref().unwrap_or_default())?;
+            let otherwise = if found.is_none() && own.is_none() { Expect::Absent } else { Expect::Any };
             let id = match (&found, own) {
-                (Some(found), Some(own)) if found.id != own => {
-                    let sentence = "The condition finds another resource than the one whose id is in the body.";
-                    return Err(RecordError::bad_request(IssueCode::Value, sentence));
-                }
+                (Some(found), Some(own)) if found.id != own => return Err(other_id()),
                 (Some(found), _) => found.id.clone(),
                 (None, own) => own.unwrap_or(new),
             };
-            let expect = change.if_match.map_or(Expect::Any, Expect::Version);
+            let expect = change.if_match.map_or(otherwise, Expect::Version);
             desk.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut resource)?;
             desk.put(writer, Put::of(kind, id, &resource, expect)?)
         })
@@ -401,6 +419,18 @@ impl Desk {
         let expect = Expect::Version(if_match.unwrap_or(current.version));
         self.put(writer, Put::of(kind, id, &tree, expect)?)
     }
+}
+
+/// The one answer for every id that the asker does not see.
+fn not_seen() -> RecordError {
+    let sentence = "There is no such resource here, or not for you. To make a new one, POST it: it gets its own id.";
+    RecordError::new(Refusal::NotFound, IssueCode::NotFound, sentence)
+}
+
+/// A conditional update whose body is for another resource.
+pub(crate) fn other_id() -> RecordError {
+    let sentence = "The condition finds another resource than the one whose id is in the body.";
+    RecordError::bad_request(IssueCode::Value, sentence)
 }
 
 /// Asks the store beside the writer.

@@ -160,6 +160,14 @@ impl<'a> Reader<'a> {
         self.answer(&all, &self.session_of_rows(), |session| everything::rows_in(session, &all, part, kinds))
     }
 
+    /// The parts that a resource is in; several where it is about several patients.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn parts_of(&self, row: &Row) -> Result<Vec<Part>, StoreError> {
+        self.session_of_rows().parts_of(row)
+    }
+
     /// The part of a patient, if any resource ever named them.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use gate::{
     Action, AgentId, Asker, Denied, Gate, Organisation, Permit, Policies, Purpose, RequestId, Role, SmartScopes,
 };
 use record::log::Durability;
-use record::{Against, FixedClock, Lock, Options, Record, RecordError, References, Resource, Search, SeededIds};
+use record::{Against, FixedClock, Ids, Lock, Options, Record, RecordError, References, Resource, Search, SeededIds};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -35,8 +35,12 @@ pub struct World {
     folder: tempfile::TempDir,
     record: Option<Record>,
     clock: Arc<FixedClock>,
+    ids: NewIds,
     requests: AtomicU64,
 }
+
+/// Makes the source of ids for one start.
+type NewIds = Box<dyn Fn() -> Arc<dyn Ids> + Send + Sync>;
 
 /// Somebody who asks, with the purpose that goes with the role.
 #[derive(Clone, Debug)]
@@ -58,8 +62,14 @@ impl World {
     /// An empty record.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_ids(|| Arc::new(SeededIds::from_seed(7)))
+    }
+
+    /// A world whose ids and secrets come from a source of the test's own, asked for at every start.
+    #[must_use]
+    pub fn with_ids(ids: impl Fn() -> Arc<dyn Ids> + Send + Sync + 'static) -> Self {
         let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(FixedClock::at(NOW_MS)));
-        let mut world = Self { folder, record: None, clock, requests: AtomicU64::new(0) };
+        let mut world = Self { folder, record: None, clock, ids: Box::new(ids), requests: AtomicU64::new(0) };
         world.open();
         world
     }
@@ -67,7 +77,7 @@ impl World {
     fn open(&mut self) {
         let options = Options {
             clock: self.clock.clone(),
-            ids: Arc::new(SeededIds::from_seed(7)),
+            ids: (self.ids)(),
             reads: Durability::Ordered,
             references: References::Report,
             origin: None,

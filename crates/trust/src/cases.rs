@@ -214,11 +214,10 @@ impl Trust {
             action: action.to_owned(),
             purpose: permit.purpose().name().to_owned(),
             rule: rule.id.to_string(),
-            request: permit.request().as_str().to_owned(),
             kinds: vec![ResourceType::AUDIT_EVENT.code()],
             subjects: vec![Subject { part, relation: 0 }],
             count: 1,
-            ..entry_about(permit.asker(), self.record().now_ms())
+            ..entry_about(permit.asker(), self.record().now_ms()).in_request(permit.request())
         }
     }
 

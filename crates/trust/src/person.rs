@@ -71,11 +71,10 @@ impl Trust {
             action: permit.action().name().to_owned(),
             purpose: permit.purpose().name().to_owned(),
             rule: rule.id.to_string(),
-            request: permit.request().as_str().to_owned(),
             kinds: vec![ResourceType::AUDIT_EVENT.code()],
             subjects: subject.into_iter().collect(),
             count: u32::try_from(count).unwrap_or(u32::MAX),
-            ..entry_about(permit.asker(), self.record().now_ms())
+            ..entry_about(permit.asker(), self.record().now_ms()).in_request(permit.request())
         })?;
         Ok(())
     }

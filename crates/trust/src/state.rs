@@ -382,8 +382,7 @@ impl Trust {
             purpose: purpose.name().to_owned(),
             rule: denied.rule().map(ToString::to_string).unwrap_or_default(),
             outcome: "refused".to_owned(),
-            request: request.as_str().to_owned(),
-            ..entry_about(asker, self.record().now_ms())
+            ..entry_about(asker, self.record().now_ms()).in_request(request)
         })?;
         Err(denied.into())
     }
@@ -523,7 +522,7 @@ async fn protect(State(trust): State<Trust>, mut request: Request, next: Next) -
     }
     request.extensions_mut().insert(source);
     let answering = trust.record().answering(&id);
-    request.extensions_mut().insert(id);
+    request.extensions_mut().insert(answering.request().clone());
     request.extensions_mut().insert(trust.clone());
     let mut answer = next.run(request).await;
     if answering.finish().is_err() {

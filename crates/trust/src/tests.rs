@@ -203,7 +203,7 @@ pub(crate) fn doctor_looked() -> Draft {
         subjects: vec![Subject { part: MRS_A, relation: gate::RelationKind::RegisteredPractice.code() + 1 }],
         kinds: vec![ResourceType::OBSERVATION.code()],
         target: Some(Target { kind: ResourceType::OBSERVATION.code(), id: "hba1c".into(), version: 1 }),
-        query: String::new(),
         count: 1,
+        ..Draft::default()
     }
 }

@@ -210,7 +210,7 @@ const GRANT: &str = r#"{"resourceType":"Consent","id":"grant","status":"active",
 fn a_grant_that_somebody_else_wrote_is_told_and_hers_and_its_end_are_not() {
     let sink = Sink::start();
     let (house, postman) = House::with_mail(&sink);
-    let says = "wrote into your record that somebody may act for you";
+    let says = "recorded that somebody may act for you";
     let by = |person: &Person, consent: &str| {
         let name = (fhir::ResourceType::CONSENT, &fhir::ResourceId::parse("grant").unwrap());
         let permit = house.world.leave(person, gate::Action::Update);

@@ -6,9 +6,12 @@
 //! * `non_interference`: an answer does not depend on what its reader may not see
 //! * `consent`, `consent_examples`: what people have refused, and every example of IHE's consent profile
 //! * `disclosure`: copies and conditional creation tell nothing of what is hidden
+//! * `transactions`: who is in the log for one, and that a failed one leaves nothing
+//! * `unlogged`: nothing leaves that the log does not take
 //! * `whereabouts`: where a protected person lives is not felt
 //! * `grants`: who may act for somebody by what her practice recorded
 //! * `relationships`: who may see whom, and why
+//! * `inbox`: what commands leave for a running server
 //! * `limits`: what may be too often, and who is not kept out by it
 //! * `localities`: two running programs that watch over one another's logs
 //! * `mail`: e-mail that says nothing, and a mail server that is away
@@ -28,6 +31,7 @@ mod emergency;
 mod every_route;
 mod grants;
 mod house;
+mod inbox;
 mod limits;
 mod localities;
 mod locks;
@@ -39,4 +43,6 @@ mod program;
 mod public_address;
 mod relationships;
 mod told;
+mod transactions;
+mod unlogged;
 mod whereabouts;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 
 pub fn commonweal(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_commonweal")).args(arguments).output().unwrap()
@@ -113,6 +114,37 @@ fn what_was_imported_comes_out_again_with_every_digit() {
     assert_eq!(without_meta(&patient), without_meta(GOOD.lines().next().unwrap()));
     let again = commonweal(&["export", "--data", path(data.path()), path(&out)]);
     assert!(text(&again.stderr).contains("is not empty"));
+}
+
+#[test]
+fn everybody_of_whom_an_export_takes_something_away_has_an_entry_in_the_log() {
+    let patient = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"}}"#);
+    // One result that is in the records of two people, and a person of whom nothing but who she is is there.
+    let both = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/a"},"performer":[{"reference":"Patient/b"}]}"#;
+    let lines = [patient("a"), patient("b"), patient("c"), both.to_owned()].join("\n");
+    let (data, files) = (tempfile::tempdir().unwrap(), folder_with("x.ndjson", &lines));
+    assert_eq!(commonweal(&["import", "--data", path(data.path()), path(files.path())]).status.code(), Some(0));
+    let out = data.path().join("out");
+    assert_eq!(commonweal(&["export", "--data", path(data.path()), path(&out)]).status.code(), Some(0));
+
+    let options = record::Options {
+        clock: Arc::new(record::FixedClock::at(testkit::NOW_MS)),
+        ids: Arc::new(record::SystemIds),
+        reads: record::log::Durability::Ordered,
+        references: record::References::Report,
+        origin: None,
+    };
+    let record = record::Record::open(data.path(), options).unwrap();
+    let log = record.log();
+    let exports = (1..=log.count()).map(|number| log.entry(number).unwrap().unwrap().draft);
+    let exports: Vec<_> = exports.filter(|draft| draft.via == "export" && !draft.kinds.is_empty()).collect();
+    let of_type = |name: &str| {
+        let code = fhir::ResourceType::parse(name).unwrap().code();
+        let of_it = exports.iter().filter(|draft| draft.kinds == [code]);
+        of_it.flat_map(|draft| draft.subjects.iter().map(|subject| subject.part)).collect::<Vec<u32>>()
+    };
+    assert_eq!(of_type("Patient").len(), 3, "{exports:?}");
+    assert_eq!(of_type("Observation").len(), 2, "{exports:?}");
 }
 
 #[test]

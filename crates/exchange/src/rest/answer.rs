@@ -1,6 +1,6 @@
 //! Resources as responses: the stored bytes, with the headers that FHIR asks for.
 
-use super::asked::{Asked, Layout, Returning, Wishes, version_of};
+use super::asked::{Asked, Layout, Returning, Wishes};
 use super::failure::FHIR_JSON;
 use super::pretty::pretty;
 use super::subset::Subset;
@@ -11,7 +11,7 @@ use fhir::issue::{Issue, outcome};
 use fhir::search::Summary;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
-use record::{Deleted, Resource, Version, Written};
+use record::{Deleted, Resource, Version, Written, version_of};
 
 /// Longest warning that goes into a header.
 const WARNING_LENGTH_MAX: usize = 200;

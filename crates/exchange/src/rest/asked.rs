@@ -10,7 +10,7 @@ use fhir::issue::IssueCode;
 use fhir::search::Handling;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit};
-use record::{Record, Version};
+use record::{Record, Version, version_of};
 use std::sync::Arc;
 use trust::{Bearer, TrustError};
 
@@ -116,11 +116,6 @@ impl Wishes {
     }
 }
 
-/// The version in an entity tag such as `W/"3"`.
-pub(crate) fn version_of(tag: &str) -> Option<Version> {
-    Version::parse(tag.trim().trim_start_matches("W/").trim_matches('"'))
-}
-
 /// The type that a path names.
 pub(crate) fn kind_of(name: &str) -> Result<ResourceType, Failure> {
     ResourceType::parse(name).ok_or_else(|| {
@@ -140,18 +135,6 @@ pub(crate) fn kind_of(name: &str) -> Result<ResourceType, Failure> {
 /// The id that a path names. A text that can be no id names nothing that is there.
 pub(crate) fn id_of(text: &str) -> Result<ResourceId, Failure> {
     ResourceId::parse(text).map_err(|_| Failure::not_found())
-}
-
-/// Names and values of a query or form, decoded, in their order.
-pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
-    let decode =
-        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            pair.split_once('=').map_or((decode(pair), String::new()), |(name, value)| (decode(name), decode(value)))
-        })
-        .collect()
 }
 
 /// Names and values as a query. What FHIR uses between parts of a value stays readable.

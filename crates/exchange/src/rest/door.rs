@@ -4,7 +4,7 @@
 //! 401. Only the CapabilityStatement is open to all. What the handlers need of a request is read here once ([`Asked`]).
 
 use super::Api;
-use super::asked::{Asked, Layout, Returning, Wishes, pairs};
+use super::asked::{Asked, Layout, Returning, Wishes};
 use super::failure::Failure;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fhir::issue::IssueCode;
 use fhir::search::Handling;
+use record::pairs;
 use std::sync::Arc;
 use std::time::Duration;
 use trust::Bearer;

@@ -1,7 +1,7 @@
 //! Resources of a type: search by GET and POST, create, and the conditional forms of create, update and delete.
 
 use super::answer::{deleted, json, written};
-use super::asked::{Asked, kind_of, pairs};
+use super::asked::{Asked, kind_of};
 use super::audit;
 use super::bundle::{Bundle, Links, PAGE};
 use super::failure::Failure;
@@ -15,7 +15,7 @@ use fhir::issue::IssueCode;
 use fhir::search::{Condition, Query, Test};
 use fhir::{ResourceId, ResourceType};
 use gate::Action;
-use record::{Change, Question, Search};
+use record::{Change, Question, Search, pairs};
 
 /// Where a search looks.
 pub(super) struct Place {
@@ -111,7 +111,11 @@ pub(super) async fn create(
 ) -> Result<Response, Failure> {
     let kind = kind_of(&kind)?;
     refuse_if_none_match(&asked)?;
-    let criteria = asked.header("if-none-exist").map(|text| pairs(text.trim_start_matches('?')));
+    let criteria = asked.header("if-none-exist").map(|text| {
+        let mut criteria = pairs(text.trim_start_matches('?'));
+        own_references(&asked.wishes.base, &mut criteria);
+        criteria
+    });
     let change = Change { if_match: None, criteria };
     let done = asked.work(Action::Create, move |record, permit| Ok(record.create(permit, kind, &body, change)?));
     Ok(written(&asked, &done.await?))

@@ -66,7 +66,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             let sentence = "A search by POST is a form: `Content-Type: application/x-www-form-urlencoded`.";
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, IssueCode::NotSupported, sentence));
         }
-        Ok(Self(super::asked::pairs(&String::from_utf8_lossy(&bytes))))
+        Ok(Self(record::pairs(&String::from_utf8_lossy(&bytes))))
     }
 }
 

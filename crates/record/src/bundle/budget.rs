@@ -15,6 +15,9 @@ pub(super) const BYTES_MAX: usize = 128 * 1024 * 1024;
 /// No entry is begun after so many milliseconds; the whole answer should leave before whoever asked stops waiting.
 pub(super) const MS_MAX: i64 = 45_000;
 
+/// So many milliseconds the reads of a transaction may hold the writer, for which everybody else waits.
+pub(super) const WRITER_MS_MAX: i64 = 5_000;
+
 /// What is left for the entries to come.
 pub(super) struct Budget {
     resources: usize,
@@ -28,14 +31,25 @@ impl Budget {
         Self { resources: RESOURCES_MAX, bytes: BYTES_MAX, until_ms: now_ms.saturating_add(MS_MAX) }
     }
 
+    /// The whole budget, for changes that are made in one go and in their own time.
+    pub(super) fn of_changes() -> Self {
+        Self { until_ms: i64::MAX, ..Self::from(0) }
+    }
+
+    /// From now on (milliseconds since 1970 UTC) the entries are reads on the writer.
+    pub(super) fn hold_the_writer(&mut self, now_ms: i64) {
+        self.until_ms = now_ms.saturating_add(WRITER_MS_MAX);
+    }
+
     /// Whether another entry may begin.
     pub(super) fn check(&self, now_ms: i64) -> Result<(), RecordError> {
         if self.resources > 0 && self.bytes > 0 && now_ms <= self.until_ms {
             return Ok(());
         }
         let sentence = format!(
-            "The entries before this one used up what one Bundle may take: {RESOURCES_MAX} resources found, {BYTES_MAX} bytes, {} seconds. This entry was not begun. Send it in another Bundle, or ask with a smaller `_count` or `_summary=count`.",
-            MS_MAX / 1_000
+            "The entries before this one used up what one Bundle may take: {RESOURCES_MAX} resources found, {BYTES_MAX} bytes, {} seconds ({} for the reads of a transaction that changes something). This entry was not begun. Send it in another Bundle, or ask with a smaller `_count` or `_summary=count`.",
+            MS_MAX / 1_000,
+            WRITER_MS_MAX / 1_000
         );
         Err(RecordError::new(Refusal::TooCostly, IssueCode::TooCostly, sentence))
     }
@@ -70,9 +84,12 @@ mod tests {
 
         assert!(budget.check(1_000 + MS_MAX).is_ok());
         assert_eq!(budget.check(1_001 + MS_MAX).map_err(|error| error.refusal), Err(Refusal::TooCostly));
+        budget.hold_the_writer(500_000);
+        assert!(budget.check(500_000 + WRITER_MS_MAX).is_ok());
+        assert!(budget.check(500_001 + WRITER_MS_MAX).is_err());
         budget.bytes = 1;
-        assert!(budget.check(1_000).is_ok());
+        assert!(budget.check(500_000).is_ok());
         budget.bytes = 0;
-        assert_eq!(budget.check(1_000).map_err(|error| error.refusal), Err(Refusal::TooCostly));
+        assert_eq!(budget.check(500_000).map_err(|error| error.refusal), Err(Refusal::TooCostly));
     }
 }

@@ -9,14 +9,16 @@
 //! comes after it is spent is not begun: what is read is always given out, and what is not given out was never read.
 //!
 //! * `budget`: how much one Bundle may hold
+//! * `reads`: the reads of a transaction
 //! * `step`: from an entry to a request that is understood
 //! * `transaction`: the one commit
 
 mod budget;
+mod reads;
 mod step;
 mod transaction;
 
-pub use step::{Method, Step, Target};
+pub use step::{Method, Step, Target, pairs, version_of};
 pub use transaction::point_references;
 
 use crate::Record;
@@ -27,6 +29,7 @@ use crate::write::{Change, Deleted, Written};
 use budget::Budget;
 use fhir::json::Json;
 use gate::{Action, Permit};
+use reads::Reads;
 
 /// Most entries of one Bundle: a transaction holds the writer for as long as it takes.
 pub const ENTRIES_MAX: usize = 5_000;
@@ -70,19 +73,34 @@ impl Record {
     /// Does all entries of a transaction in one commit, or none.
     ///
     /// # Errors
-    /// The first entry that cannot be done, named in the expression.
+    /// The first entry that cannot be done, named in the expression; then nothing was changed.
     pub fn transaction(&self, permits: Permits<'_>, bundle: &Json<'_>) -> Result<Vec<EntryAnswer>, RecordError> {
         let entries = step::entries(bundle)?;
         let steps: Result<Vec<Step>, RecordError> =
             entries.iter().enumerate().map(|(index, entry)| Step::parse(index, entry)).collect();
         let (reads, writes): (Vec<Step>, Vec<Step>) = steps?.into_iter().partition(|step| step.method == Method::Get);
-        let mut answers = transaction::commit(self, permits, writes)?;
-        for read in reads {
-            let index = read.index;
-            answers.push((index, self.step(permits, read).map_err(|error| step::at_entry(error, index))?));
+        if writes.is_empty() {
+            return self.look(permits, reads);
         }
+        let mut answers = transaction::commit(self, permits, writes, Reads::ready(self, permits, reads)?)?;
         answers.sort_by_key(|(index, _)| *index);
         Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// A transaction that changes nothing needs no writer.
+    fn look(&self, permits: Permits<'_>, reads: Vec<Step>) -> Result<Vec<EntryAnswer>, RecordError> {
+        let mut budget = Budget::from(self.now_ms());
+        let mut look = |read: Step| -> Result<EntryAnswer, RecordError> {
+            budget.check(self.now_ms())?;
+            let answer = self.step(permits, read)?;
+            budget.spend(&answer);
+            Ok(answer)
+        };
+        let at_its_place = |read: Step| {
+            let index = read.index;
+            look(read).map_err(|error| step::at_entry(error, index))
+        };
+        reads.into_iter().map(at_its_place).collect()
     }
 
     /// One entry by itself.

@@ -175,12 +175,14 @@ fn target(path: &str) -> Option<Target> {
 }
 
 /// The version in an entity tag such as `W/"3"`.
-fn version_of(tag: &str) -> Option<Version> {
+#[must_use]
+pub fn version_of(tag: &str) -> Option<Version> {
     Version::parse(tag.trim().trim_start_matches("W/").trim_matches('"'))
 }
 
-/// Names and values of a query, decoded.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+/// Names and values of a query or form, decoded, in their order.
+#[must_use]
+pub fn pairs(query: &str) -> Vec<(String, String)> {
     let decode =
         |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     query

@@ -2,13 +2,15 @@
 //!
 //! Ids are given and references rewritten before anything is stored. When no entry depends on what is in the record (no criteria,
 //! no conditional reference) everything is made ready outside the writer, which then only inserts; otherwise the same work is done
-//! inside, where nothing can change in between.
+//! inside, where nothing can change in between. Whoever is found by a condition has her entry of the log, and the reads come last.
 
+use super::budget::Budget;
+use super::reads::{Failed, Reads};
 use super::step::{self, Method, Step, Target, at_entry, issue_at};
 use super::{EntryAnswer, Permits};
 use crate::error::{RecordError, Refusal};
 use crate::read::Resource;
-use crate::write::{Desk, Put, Written};
+use crate::write::{Desk, Put, Written, other_id};
 use crate::{Record, clock, numbered};
 use fhir::issue::IssueCode;
 use fhir::json::Json;
@@ -26,6 +28,8 @@ struct Placed {
     step: Step,
     kind: ResourceType,
     id: ResourceId,
+    /// Whether the id was given here, so that nothing can be under it.
+    is_new: bool,
     /// What a conditional create found instead.
     found: Option<Resource>,
     /// Made ready, where that could be done outside the writer.
@@ -53,15 +57,13 @@ impl Desks {
     }
 }
 
-/// Does the writes, all or none; answers each with its place in the Bundle.
+/// Does the writes and then the reads, all or none; answers each with its place in the Bundle.
 pub(super) fn commit(
     record: &Record,
     permits: Permits<'_>,
     steps: Vec<Step>,
+    reads: Reads,
 ) -> Result<Vec<(usize, EntryAnswer)>, RecordError> {
-    if steps.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut placed: Vec<Placed> = steps.into_iter().map(|step| place(record, step)).collect::<Result<_, _>>()?;
     placed.sort_by_key(|one| order(one.step.method));
     let desks = Desks::open(record, permits, &placed)?;
@@ -70,19 +72,27 @@ pub(super) fn commit(
         refuse_repeats(&placed)?;
         make_ready(&mut placed)?;
     }
-    record.inner.store.write(Lane::People, move |writer| {
+    let done = record.inner.store.write(Lane::People, move |writer| -> Result<_, Failed> {
         if conditional {
             look_up(&desks, writer, &mut placed)?;
             refuse_repeats(&placed)?;
             make_ready(&mut placed)?;
         }
-        placed
-            .into_iter()
-            .map(|one| (one.step.index, one))
-            .map(|(index, one)| {
-                apply(&desks, writer, one).map(|answer| (index, answer)).map_err(|error| at_entry(error, index))
-            })
-            .collect()
+        let (mut answers, mut budget) = (Vec::with_capacity(placed.len()), Budget::of_changes());
+        for one in placed {
+            let index = one.step.index;
+            let answer = budget.check(0).and_then(|()| apply(&desks, writer, one));
+            let answer = answer.map_err(|error| at_entry(error, index))?;
+            budget.spend(&answer);
+            answers.push((index, answer));
+        }
+        answers.extend(reads.on(writer, budget)?);
+        Ok(answers)
+    });
+    done.map_err(|Failed { error, look }| match look.map(|look| record.inner.log_read(*look)) {
+        // That there was nothing is an answer, which leaves only with its entry of the log.
+        Some(Err(unlogged)) => unlogged,
+        _ => error,
     })
 }
 
@@ -96,44 +106,53 @@ fn order(method: Method) -> u8 {
 }
 
 fn place(record: &Record, step: Step) -> Result<Placed, RecordError> {
-    let (kind, id) = match (&step.target, step.method) {
-        (Target::Many(kind), Method::Put) => {
-            let own = step.resource.as_ref().and_then(|resource| resource.get("id")).and_then(Json::text);
-            let own = own.and_then(|text| ResourceId::parse(text).ok());
-            (*kind, own.map_or_else(|| clock::new_resource_id(record.inner.ids.as_ref()), Ok)?)
-        }
-        (Target::Many(kind), Method::Post | Method::Delete) => {
-            (*kind, clock::new_resource_id(record.inner.ids.as_ref())?)
-        }
-        (Target::One(kind, id), Method::Put | Method::Patch | Method::Delete) => (*kind, id.clone()),
+    let (kind, named) = match (&step.target, step.method) {
+        (Target::Many(kind), Method::Put) => (*kind, own_id(&step)),
+        (Target::Many(kind), Method::Post | Method::Delete) => (*kind, None),
+        (Target::One(kind, id), Method::Put | Method::Patch | Method::Delete) => (*kind, Some(id.clone())),
         _ => return Err(step::not_understood(step.index)),
     };
+    let is_new = named.is_none();
+    let id = named.map_or_else(|| clock::new_resource_id(record.inner.ids.as_ref()), Ok)?;
     if step.method != Method::Patch {
         step.check_kind(kind)?;
     }
-    Ok(Placed { step, kind, id, found: None, put: None })
+    Ok(Placed { step, kind, id, is_new, found: None, put: None })
+}
+
+/// The id in the body of a conditional update.
+fn own_id(step: &Step) -> Option<ResourceId> {
+    let own = step.resource.as_ref()?.get("id")?.text()?;
+    ResourceId::parse(own).ok()
 }
 
 /// Finds what criteria and conditional references mean, in the writer.
-fn look_up(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Result<(), RecordError> {
+fn look_up(desks: &Desks, writer: &mut Writer<'_>, placed: &mut [Placed]) -> Result<(), RecordError> {
     for one in placed.iter_mut() {
         if let Some(criteria) = &one.step.criteria {
             let desk = desks.of(&one.step)?;
             one.found = desk.only_match(writer, one.kind, criteria).map_err(|error| at_entry(error, one.step.index))?;
             if let Some(found) = &one.found {
+                if one.step.method == Method::Put && own_id(&one.step).is_some_and(|own| own != found.id) {
+                    return Err(at_entry(other_id(), one.step.index));
+                }
                 one.id = found.id.clone();
+                one.is_new = false;
             }
         }
     }
     for one in placed.iter_mut() {
         let (index, desk) = (one.step.index, desks.of(&one.step)?);
         let Some(resource) = one.step.resource.as_mut().filter(|_| one.step.method != Method::Patch) else { continue };
-        let mut failed = None;
+        let (mut failed, mut met) = (None, Vec::new());
         each_reference(resource, &mut |reference| {
             let Some((kind, query)) = conditional_reference(reference) else { return };
             let criteria = step::pairs(query);
             match desk.only_match(writer, kind, &criteria) {
-                Ok(Some(found)) => *reference = Cow::Owned(found.reference()),
+                Ok(Some(found)) => {
+                    *reference = Cow::Owned(found.reference());
+                    met.push(found);
+                }
                 Ok(None) => {
                     let sentence = "A conditional reference finds no resource.";
                     failed = Some(issue_at(index, Refusal::PreconditionFailed, IssueCode::NotFound, sentence));
@@ -144,6 +163,9 @@ fn look_up(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Result<
         if let Some(error) = failed {
             return Err(error);
         }
+        met.dedup();
+        // What is in nobody's record is named in the resource that refers to it, which has its own entry.
+        met.iter().filter(|found| found.is_somebodys()).for_each(|found| desk.note_found(writer, found));
     }
     name_people(desks, writer, placed)
 }
@@ -204,6 +226,7 @@ fn make_ready(placed: &mut [Placed]) -> Result<(), RecordError> {
         let expect = match (one.step.method, one.step.if_match) {
             (Method::Post, _) => Expect::Absent,
             (_, Some(version)) => Expect::Version(version),
+            (_, None) if one.is_new => Expect::Absent,
             (_, None) => Expect::Any,
         };
         let index = one.step.index;
@@ -214,11 +237,12 @@ fn make_ready(placed: &mut [Placed]) -> Result<(), RecordError> {
 
 fn apply(desks: &Desks, writer: &mut Writer<'_>, one: Placed) -> Result<EntryAnswer, RecordError> {
     let desk = desks.of(&one.step)?;
-    let Placed { step, kind, id, found, put } = one;
+    let Placed { step, kind, id, found, put, .. } = one;
     let written = |written| EntryAnswer::Written(Box::new(written));
     match (step.method, put, found) {
         (_, Some(put), _) => desk.put(writer, put).map(written),
         (Method::Post, None, Some(resource)) => {
+            desk.note_found(writer, &resource);
             Ok(written(Written { resource, created: false, changed: false, warnings: Vec::new() }))
         }
         (Method::Patch, ..) => {

@@ -32,6 +32,9 @@ pub struct Draft {
     pub outcome: String,
     /// The request's id, the same as in the answer's header.
     pub request: String,
+    /// The number of the answer that it belongs to while that is being made (`gate::RequestId::turn`); kept nowhere.
+    #[serde(skip)]
+    pub turn: u64,
     /// Whose data, each with the relationship that stood behind it.
     pub subjects: Vec<Subject>,
     /// Kinds of data, as numbers of `fhir::ResourceType`.
@@ -77,6 +80,12 @@ pub struct Entry {
 pub const QUERY_BYTES_MAX: usize = 512;
 
 impl Draft {
+    /// The same, as part of what is done for a request.
+    #[must_use]
+    pub fn in_request(self, request: &gate::RequestId) -> Self {
+        Self { request: request.as_str().to_owned(), turn: request.turn(), ..self }
+    }
+
     /// Cuts and sorts what must be bounded and ordered.
     pub(super) fn settle(&mut self) {
         let mut end = self.query.len().min(QUERY_BYTES_MAX);

@@ -26,8 +26,8 @@ fn draft(number: u32) -> Draft {
         subjects: vec![Subject { part: number % 5, relation: 1 }],
         kinds: vec![91],
         target: Some(Target { kind: 91, id: format!("0b8a6ef0-07c8-48ca-804d-{number:012x}"), version: 1 }),
-        query: String::new(),
         count: 1,
+        ..Draft::default()
     }
 }
 

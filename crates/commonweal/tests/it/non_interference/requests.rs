@@ -299,8 +299,90 @@ fn if_none_match(names: Names, version: u8) -> Question {
     }
 }
 
+/// Changes by id and by condition, alone and in a bundle, in which no new id is given: so the whole answers must be equal. Nobody
+/// of these readers has leave to delete: that is refused in words that say nothing of what is there.
+const CHANGES: &[(&str, &str, Option<&str>)] = &[
+    ("PUT", "Observation/oM", None),
+    ("PUT", "Observation/oM", Some("W/\"1\"")),
+    ("PUT", "Observation/oM", Some("W/\"9\"")),
+    ("PUT", "Observation?_id=oM", None),
+    ("PUT", "Observation?patient=Patient/pN&code=urn:c|cK", None),
+    ("PATCH", "Observation/oM", None),
+    ("PATCH", "Observation/oM", Some("W/\"9\"")),
+    ("DELETE", "Observation/oM", Some("W/\"9\"")),
+    ("DELETE", "Observation?patient=Patient/pN&code=urn:c|none", None),
+    ("DELETE", "Observation/oM", None),
+    ("DELETE", "Observation?patient=Patient/pN&code=urn:c|cK", None),
+];
+
+const CHANGED: &str = r#"{"resourceType":"Observation","id":"oM","status":"amended","code":{"coding":[{"system":"urn:c","code":"cK"}]},"subject":{"reference":"Patient/pN"}}"#;
+const AMENDS: &str = r#"[{"op":"replace","path":"/status","value":"amended"}]"#;
+/// The same in a Binary, as an entry of a Bundle has it.
+const AMENDS_DATA: &str = "W3sib3AiOiJyZXBsYWNlIiwicGF0aCI6Ii9zdGF0dXMiLCJ2YWx1ZSI6ImFtZW5kZWQifV0=";
+const FHIR: &str = "application/fhir+json";
+
+fn changed((method, path, if_match): &(&'static str, &str, Option<&str>), names: Names) -> Question {
+    let (kind, body) = match *method {
+        "PATCH" => ("application/json-patch+json", AMENDS),
+        "PUT" => (FHIR, CHANGED),
+        _ => (FHIR, ""),
+    };
+    let headers = [("content-type", kind.to_owned())].into_iter();
+    let headers = headers.chain(if_match.map(|tag| ("if-match", tag.to_owned()))).collect();
+    Question::Api { method, path: filled(&format!("/fhir/{path}"), names), headers, body: filled(body, names) }
+}
+
+/// The same change as an entry of a Bundle; in a transaction beside a read of what it changes. (In a batch that read would be
+/// made with the choices of people as they are after the change: a Consent that the reader does not see may be about it then.)
+fn bundled((method, path, if_match): &(&'static str, &str, Option<&str>), kind: &str, names: Names) -> Question {
+    let resource = match *method {
+        "PATCH" => format!(
+            r#""resource":{{"resourceType":"Binary","contentType":"application/json-patch+json","data":"{AMENDS_DATA}"}},"#
+        ),
+        "PUT" => format!(r#""resource":{CHANGED},"#),
+        _ => String::new(),
+    };
+    let if_match = if_match.map(|tag| format!(r#","ifMatch":{}"#, serde_json::Value::from(tag))).unwrap_or_default();
+    let entry = format!(r#"{{{resource}"request":{{"method":"{method}","url":"{path}"{if_match}}}}}"#);
+    let read = r#",{"request":{"method":"GET","url":"Observation?_id=oM"}}"#;
+    let read = if kind == "transaction" { read } else { "" };
+    let body = format!(r#"{{"resourceType":"Bundle","type":"{kind}","entry":[{entry}{read}]}}"#);
+    let headers = vec![("content-type", FHIR.to_owned()), ("prefer", "return=representation".to_owned())];
+    Question::Api { method: "POST", path: "/fhir".to_owned(), headers, body: filled(&body, names) }
+}
+
+/// Every change once, about these, alone and in bundles; with the form that it has.
+pub fn one_change_of_each(names: Names) -> impl Iterator<Item = (String, Question)> {
+    CHANGES.iter().flat_map(move |change| {
+        let (method, path, if_match) = change;
+        let form = |way: &str| format!("{method} {path} {if_match:?} {way}");
+        [
+            (form("alone"), changed(change, names)),
+            (form("in a transaction"), bundled(change, "transaction", names)),
+            (form("in a batch"), bundled(change, "batch", names)),
+        ]
+    })
+}
+
+/// The last question to a world, a change; and whether no new id is given in it, so that the whole answers must be equal.
+pub fn last() -> impl Strategy<Value = (Question, bool)> {
+    prop_oneof![
+        1 => conditional_create().prop_map(|create| (create, false)),
+        3 => change().prop_map(|change| (change, true)),
+    ]
+}
+
+/// Any change in which no new id is given.
+fn change() -> impl Strategy<Value = Question> {
+    (prop::sample::select(CHANGES), names(), 0..3_u8).prop_map(|(change, names, way)| match way {
+        0 => changed(&change, names),
+        1 => bundled(&change, "transaction", names),
+        _ => bundled(&change, "batch", names),
+    })
+}
+
 /// A result that is created only when the reader finds none with this code about this person.
-pub fn conditional_create() -> impl Strategy<Value = Question> {
+fn conditional_create() -> impl Strategy<Value = Question> {
     names().prop_map(|names| Question::Api {
         method: "POST",
         path: "/fhir/Observation".to_owned(),
