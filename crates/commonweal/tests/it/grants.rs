@@ -44,7 +44,7 @@ fn wanted(basis: Basis, until: Date) -> (NewGrant, Checked) {
     let number = fhir::NhsNumber::parse("9990000018").unwrap();
     let holder = Holder { name: "Robin Vale".to_owned(), number, born: Date::constant(1990, 3, 4) };
     let terms = Terms { parts: None, copies: false, is_discreet: false, from: TODAY, until };
-    let (relationship, evidence) = (RELATIONSHIPS[0], basis.evidence()[0]);
+    let (relationship, evidence) = (RELATIONSHIPS[0], *basis.evidence().first().unwrap());
     let reference = (basis == Basis::Attorney).then(|| "7000-1234-5678".to_owned());
     let checked = Checked { relationship, evidence, seen: TODAY, reference, spoken: Spoken::Alone };
     (NewGrant { basis, holder, terms }, checked)

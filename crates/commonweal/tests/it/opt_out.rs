@@ -363,7 +363,7 @@ fn each_person_finds_whether_her_data_were_part_of_a_use() {
     let asker = Person { asker: Arc::new(declared.asker(scopes).unwrap()), purpose: Purpose::Research };
     let permit = world.leave(&asker, Action::Export);
     let exported = world.record().export(&permit, ResourceType::PATIENT, &mut |_| Ok(())).unwrap();
-    world.record().use_ran(&permit, &exported.people, &[(fhir::ResourceType::PATIENT, exported.count)]).unwrap();
+    world.record().use_ran(&permit, &exported.people, &[(ResourceType::PATIENT, exported.count)]).unwrap();
     let outputs = world.record().uses().unwrap().remove(0).outputs;
     let output = outputs.first().map(|output| (output.types.join(","), output.entries, output.people));
     assert_eq!((outputs.len(), output), (1, Some(("Patient".to_owned(), 1, 1))));

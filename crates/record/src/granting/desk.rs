@@ -38,9 +38,8 @@ impl Record {
             return Err(RecordError::not_found());
         };
         let rows = grants(inner, part, &view)?;
-        about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>());
         // Also that there are none is told about her.
-        entry.subjects = view.subject(part).into_iter().collect();
+        about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>(), vec![part]);
         if rows.is_empty() {
             entry.target = Some(target(ResourceType::PATIENT, patient.as_str(), 0));
         }

@@ -62,8 +62,9 @@ const PAGES_MAX: usize = 12;
 /// The path of the page after this one, where the answer is a Bundle that has one.
 fn next_page(seen: &Seen) -> Option<String> {
     let bundle: serde_json::Value = serde_json::from_str(&seen.body).ok()?;
-    let next = bundle["link"].as_array()?.iter().find(|link| link["relation"] == "next")?;
-    let url = next["url"].as_str()?;
+    let links = bundle.get("link")?.as_array()?;
+    let next = links.iter().find(|link| link.get("relation").is_some_and(|relation| relation == "next"))?;
+    let url = next.get("url")?.as_str()?;
     url.find("/fhir").and_then(|at| url.get(at..)).map(str::to_owned)
 }
 
