@@ -16,6 +16,8 @@ const ADA: &str = r#"{"resourceType":"Patient","id":"ada","name":[{"family":"Ahm
 const BEN: &str = r#"{"resourceType":"Patient","id":"ben","name":[{"family":"Bell"}],"generalPractitioner":[{"reference":"Organization/elm"}]}"#;
 const FINDING: &str = r#"{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Ahmedfinding"},"subject":{"reference":"Patient/ada"}}"#;
 
+const ALLERGY: &str = r#"{"resourceType":"AllergyIntolerance","id":"a","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]},"code":{"text":"Ahmedallergy"},"patient":{"reference":"Patient/ada"}}"#;
+
 /// Random numbers, unless they are stopped.
 struct Tap {
     ids: SeededIds,
@@ -38,7 +40,7 @@ impl House {
         let tap = Arc::new(Tap { ids: SeededIds::from_seed(7), is_shut: AtomicBool::new(false) });
         let given = Arc::clone(&tap);
         let world = World::with_ids(move || given.clone());
-        [ELM, ADA, BEN, FINDING].iter().for_each(|resource| world.put(resource));
+        [ELM, ADA, BEN, FINDING, ALLERGY].iter().for_each(|resource| world.put(resource));
         Self { world, tap }
     }
 

@@ -333,8 +333,8 @@ fn changed((method, path, if_match): &(&'static str, &str, Option<&str>), names:
     Question::Api { method, path: filled(&format!("/fhir/{path}"), names), headers, body: filled(body, names) }
 }
 
-/// The same change as an entry of a Bundle; in a transaction beside a read of what it changes. (In a batch that read would be
-/// made with the choices of people as they are after the change: a Consent that the reader does not see may be about it then.)
+/// The same change as an entry of a Bundle, beside a read. (Not of what it changes: that may be in another record now, and a
+/// Consent that the reader does not see may be about it there.)
 fn bundled((method, path, if_match): &(&'static str, &str, Option<&str>), kind: &str, names: Names) -> Question {
     let resource = match *method {
         "PATCH" => format!(
@@ -345,9 +345,8 @@ fn bundled((method, path, if_match): &(&'static str, &str, Option<&str>), kind: 
     };
     let if_match = if_match.map(|tag| format!(r#","ifMatch":{}"#, serde_json::Value::from(tag))).unwrap_or_default();
     let entry = format!(r#"{{{resource}"request":{{"method":"{method}","url":"{path}"{if_match}}}}}"#);
-    let read = r#",{"request":{"method":"GET","url":"Observation?_id=oM"}}"#;
-    let read = if kind == "transaction" { read } else { "" };
-    let body = format!(r#"{{"resourceType":"Bundle","type":"{kind}","entry":[{entry}{read}]}}"#);
+    let read = r#"{"request":{"method":"GET","url":"Patient?_id=pN"}}"#;
+    let body = format!(r#"{{"resourceType":"Bundle","type":"{kind}","entry":[{entry},{read}]}}"#);
     let headers = vec![("content-type", FHIR.to_owned()), ("prefer", "return=representation".to_owned())];
     Question::Api { method: "POST", path: "/fhir".to_owned(), headers, body: filled(&body, names) }
 }
