@@ -218,6 +218,7 @@ fn a_grant_that_somebody_else_wrote_is_told_and_hers_and_its_end_are_not() {
         house.world.clock().advance(HALF_AN_HOUR_MS);
     };
     let ended = GRANT.replace(r#""status":"active""#, r#""status":"inactive""#);
+    by(&testkit::machinery(), &ended);
     by(&citizen("ada"), GRANT);
     by(&testkit::machinery(), &ended);
     assert_eq!(house.post(&postman).sent, 0, "she did it herself, and an end opens nothing");
