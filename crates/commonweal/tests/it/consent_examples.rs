@@ -52,8 +52,8 @@ const ENTRIES: [(&str, &str); 13] = [
 const CARE: &str = "slot visit coded drinks harm mood note pulse review sugar swab hers";
 /// All that rules show in an emergency: of Rhian, for whom it is declared.
 const EMERGENCY: &str = "slot visit coded drinks harm mood note pulse review secret sugar swab";
-/// All that rules show to a use beyond care of these kinds of data.
-const BEYOND: &str = "slot hers";
+/// All that rules show to a use beyond care: what is marked in no way.
+const BEYOND: &str = NORMAL;
 /// The part of it that is about her mother.
 const ONLY_HERS: &str = "hers";
 /// What is marked in no way, neither by a tag nor by its codes.
@@ -196,7 +196,7 @@ const INTERMEDIATE: [Example; 10] = [
     Example {
         about: "intermediate: one project of one laboratory is permitted, no other use beyond care; care is not spoken of",
         provision: r#""type":"permit","purpose":[{"system":"urn:example:studies","code":"heart"}],ACTOR(Organization/lab)"#,
-        study: "slot",
+        study: "slot visit pulse review sugar",
         ..TREAT
     },
     Example {

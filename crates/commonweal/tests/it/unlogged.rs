@@ -108,7 +108,7 @@ fn no_answer_with_a_persons_data_leaves_while_the_log_takes_no_entry() {
         ];
         let answers = of_the_api.map(|path| api("GET", path, "")).into_iter();
         let answers = answers.chain([api("POST", "/fhir", batch)]);
-        answers.chain([page(&khan, "/care/people/ada"), page(&ada, "/my/record")]).collect()
+        answers.chain([page(&khan, "/care/people/ada"), page(&ada, "/my/record/allergies")]).collect()
     };
 
     let names_her = |seen: &Seen| seen.body.to_lowercase().contains("ahmed");
