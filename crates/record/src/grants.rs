@@ -18,7 +18,8 @@ use store::Lane;
 /// The extension of a Consent that says why it has its status.
 pub(crate) const STATUS_REASON: &str =
     "https://fhir.nhs.uk/England/StructureDefinition/Extension-England-Consent-Status-Reason";
-const STATUS_REASONS: &str = "https://fhir.nhs.uk/England/CodeSystem/England-ConsentStatusReason";
+/// The codes that it takes.
+pub(crate) const STATUS_REASONS: &str = "https://fhir.nhs.uk/England/CodeSystem/England-ConsentStatusReason";
 
 /// The patch that ends a grant, and says why in the way of the national service: its lists know no reason for an end before its
 /// time but "other", in words.

@@ -42,6 +42,34 @@ struct Matrix(BTreeMap<Place, Leave>);
 
 /// Compares the table of `against` with the one in the working folder and says what is wider now.
 pub(crate) fn run(workspace: &Workspace, against: &str) -> anyhow::Result<bool> {
+    tell(against, &wider_than(workspace, against)?);
+    Ok(true)
+}
+
+/// The same against the state before the table was changed last, for every run of the check; git tells when that was.
+pub(crate) fn tell_last_change(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut git = Command::new("git");
+    git.current_dir(workspace.root()).args(["log", "-1", "--format=%h", "--", MATRIX]);
+    let last = process::capture(&mut git)?;
+    let before = format!("{}^", last.output.trim());
+    match wider_than(workspace, &before) {
+        Ok(sentences) if last.success => tell(&before, &sentences),
+        _ => println!("  skipped: git does not know the table before its last change"),
+    }
+    Ok(())
+}
+
+fn tell(against: &str, sentences: &[String]) {
+    if sentences.is_empty() {
+        println!("Nobody may do more than at {against}.");
+    } else {
+        println!("Wider than at {against}:");
+        sentences.iter().for_each(|sentence| println!("- lets {sentence}"));
+    }
+}
+
+/// What the table in the working folder permits beyond that of `against`, in sentences.
+fn wider_than(workspace: &Workspace, against: &str) -> anyhow::Result<Vec<String>> {
     let mut git = Command::new("git");
     git.current_dir(workspace.root()).args(["show", &format!("{against}:{MATRIX}")]);
     let shown = process::capture(&mut git)?;
@@ -51,14 +79,7 @@ pub(crate) fn run(workspace: &Workspace, against: &str) -> anyhow::Result<bool> 
     let before = Matrix::parse(&shown.output).with_context(|| format!("while reading {MATRIX} of {against}"))?;
     let now =
         std::fs::read_to_string(workspace.root().join(MATRIX)).with_context(|| format!("while reading {MATRIX}"))?;
-    let sentences = Matrix::parse(&now).with_context(|| format!("while reading {MATRIX}"))?.wider_than(&before);
-    if sentences.is_empty() {
-        println!("Nobody may do more than at {against}.");
-    } else {
-        println!("Wider than at {against}:");
-        sentences.iter().for_each(|sentence| println!("- lets {sentence}"));
-    }
-    Ok(true)
+    Ok(Matrix::parse(&now).with_context(|| format!("while reading {MATRIX}"))?.wider_than(&before))
 }
 
 impl Matrix {
@@ -188,6 +209,7 @@ const fn name(label: char) -> &'static str {
         'X' => "sealed",
         'L' => "legally protected",
         'O' => "hidden online",
+        'W' => "restricted people's (without where they live)",
         _ => "something unknown",
     }
 }

@@ -353,6 +353,26 @@ fn a_use_without_title_basis_or_end_is_not_declared() {
     assert_eq!(world.record().uses().unwrap(), []);
 }
 
+const ELM: &str = r#"{"resourceType":"Organization","id":"elm","name":"Elm Surgery"}"#;
+
+#[test]
+fn a_preview_says_what_a_registered_use_would_find_of_her_before_and_after_and_nothing_once_she_has_opted_out() {
+    let result = coded(0, "c1", 1);
+    let people = vec![("p0", citizen("p0"))];
+    let house = crate::house::House::of(people, &[ELM, &patient(0, true), &result]);
+    let hides_everything_but_from_the_practice = "way=practice";
+    let preview = || house.post("p0", "/my/choices/preview", hides_everything_but_from_the_practice).body;
+    let changes_nothing = "This changes nothing for research that stands in the public register";
+    assert!(preview().contains(changes_nothing), "it is not known whether she has opted out: {}", preview());
+
+    tell(house.world.record(), &[Said::Nothing]);
+
+    assert_eq!(found_for(&house.world, None), ["Patient/p0"]);
+    assert!(preview().contains("from research that stands in the public register"), "{}", preview());
+    tell(house.world.record(), &[Said::OptedOut]);
+    assert!(preview().contains(changes_nothing), "{}", preview());
+}
+
 #[test]
 fn each_person_finds_whether_her_data_were_part_of_a_use() {
     let world = World::new();

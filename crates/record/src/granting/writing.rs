@@ -4,13 +4,13 @@
 //! was seen and asked at the practice. No text of any document is kept.
 
 use super::{Basis, Checked, EVIDENCE, EndReason, Holder, LEGAL_BASIS, NewGrant, OTHER, Spoken, Terms};
+use crate::grants::{STATUS_REASON, STATUS_REASONS};
 use crate::relations::BIRTH_DATE;
 use fhir::{NhsNumber, OdsCode, ResourceId};
 use gate::Asker;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-const ENGLAND: &str = "https://fhir.nhs.uk/England";
 pub(super) const GRANTOR: &str = "https://hl7.org/fhir/5.0/StructureDefinition/extension-Consent.grantor";
 /// The extension of a Consent with what was seen and asked at a practice.
 pub(super) const CHECK: &str = "urn:commonweal:grant-check";
@@ -70,11 +70,11 @@ impl NewGrant {
     }
 
     fn consent(&self, patient: &Value, (reason, display): (&str, &str), at: Timestamp) -> Value {
-        let reason = coded(&format!("{ENGLAND}/CodeSystem/England-ConsentStatusReason"), reason, display);
+        let reason = coded(STATUS_REASONS, reason, display);
         json!({
             "resourceType": "Consent",
             "extension": [{
-                "url": format!("{ENGLAND}/StructureDefinition/Extension-England-Consent-Status-Reason"),
+                "url": STATUS_REASON,
                 "valueCodeableConcept": reason,
             }],
             "status": "active",
