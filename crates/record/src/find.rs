@@ -24,7 +24,7 @@ impl Record {
         let rule = reach_everybodys_log(permit)?;
         let ask: &numbered::Ask<'_> =
             &|visibility, query, page| inner.store.read(|reader| reader.search(visibility, query, page));
-        let found = numbered::rows_with(ask, &Visibility::everything(), number)?;
+        let found = numbered::rows_with(ask, &Visibility::everything(), number.as_str())?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
         entry.rule = rule;
         entry.kinds.push(ResourceType::AUDIT_EVENT.code());

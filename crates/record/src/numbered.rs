@@ -48,9 +48,14 @@ fn number_alone<'j>(reference: &'j Json<'_>) -> Option<&'j str> {
     nhs_number(reference.get("identifier")?)
 }
 
-/// The people with a number among those whom `visibility` shows; two where there are more.
-pub(crate) fn rows_with(ask: &Ask<'_>, visibility: &Visibility, number: &NhsNumber) -> Result<Vec<Row>, RecordError> {
-    let params = [("identifier".to_owned(), format!("{}|{}", NhsNumber::SYSTEM, number.as_str()))];
+/// The people with a number among those whom `visibility` shows; two where there are more. It is compared as it is written: whether
+/// its last digit is right is for whoever gives numbers, and examples of the national services have some in which it is not.
+pub(crate) fn rows_with(ask: &Ask<'_>, visibility: &Visibility, number: &str) -> Result<Vec<Row>, RecordError> {
+    // What is no number could mean something in a search.
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Vec::new());
+    }
+    let params = [("identifier".to_owned(), format!("{}|{number}", NhsNumber::SYSTEM))];
     let query = fhir::search::parse(ResourceType::PATIENT, &params, Handling::Strict)
         .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?
         .query;
@@ -61,7 +66,7 @@ pub(crate) fn rows_with(ask: &Ask<'_>, visibility: &Visibility, number: &NhsNumb
 pub(crate) fn person_with(
     ask: &Ask<'_>,
     visibility: &Visibility,
-    number: &NhsNumber,
+    number: &str,
 ) -> Result<Option<ResourceId>, RecordError> {
     let mut people = rows_with(ask, visibility, number)?;
     let person = people.pop();
@@ -71,7 +76,7 @@ pub(crate) fn person_with(
 /// Fills in the references to the people whom the resource is about, as `find` knows them by their numbers.
 pub(crate) fn fill_in(
     resource: &mut Json<'_>,
-    find: &dyn Fn(&NhsNumber) -> Result<Option<ResourceId>, RecordError>,
+    find: &dyn Fn(&str) -> Result<Option<ResourceId>, RecordError>,
 ) -> Result<(), RecordError> {
     let Json::Object(members) = resource else { return Ok(()) };
     for (_, about) in members.iter_mut().filter(|(name, _)| ABOUT.contains(&name.as_ref())) {
@@ -80,8 +85,8 @@ pub(crate) fn fill_in(
             other => std::slice::from_mut(other),
         };
         for reference in references {
-            let Some(number) = number_alone(reference).and_then(|text| NhsNumber::parse(text).ok()) else { continue };
-            if let (Some(person), Json::Object(members)) = (find(&number)?, reference) {
+            let Some(number) = number_alone(reference) else { continue };
+            if let (Some(person), Json::Object(members)) = (find(number)?, reference) {
                 let literal = format!("{}/{}", ResourceType::PATIENT.name(), person.as_str());
                 members.insert(0, (Cow::Borrowed("reference"), Json::Text(Cow::Owned(literal))));
             }

@@ -18,7 +18,7 @@ use crate::{Inner, Record, References, clock, numbered, patch, relations};
 use fhir::issue::{Issue, IssueCode};
 use fhir::json::Json;
 use fhir::search::Query;
-use fhir::{NhsNumber, ResourceId, ResourceType};
+use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Role};
 use store::{Expect, Found, Lane, PageRequest, Part, Prepared, SearchAnswer, StoreError, Version, Visibility, Writer};
 
@@ -78,7 +78,7 @@ impl Desk {
         &self,
         ask: &numbered::Ask<'_>,
         kind: ResourceType,
-        number: &NhsNumber,
+        number: &str,
     ) -> Result<Option<ResourceId>, RecordError> {
         let everything = Visibility::everything();
         let is_for_all = self.view.admits(kind, store::Labels::default(), &[None]);

@@ -83,6 +83,20 @@ fn a_grant_from_a_connected_system_stands_in_the_record_of_whom_it_means_and_let
 }
 
 #[test]
+fn a_number_means_whom_it_means_as_it_is_written_and_nothing_else_does() {
+    let (world, client) = world();
+    // Its last digit is wrong, as in some examples of the national services.
+    world.put(&patient("carl", "9990000012"));
+    let written = |number: &str| ask(&world, &client, &machinery(), "POST /fhir/Consent", &grant(number, BENS)).0;
+
+    assert_eq!(written("9990000012"), StatusCode::CREATED);
+    assert_eq!(world.found(&machinery(), "Consent", &[("patient", "carl")]).unwrap().len(), 1);
+    for other in [format!("{NOBODYS},{ANNES}"), format!("{ANNES}|"), "*".to_owned(), "999 000 0026 ".to_owned()] {
+        assert_eq!(written(&other), StatusCode::UNPROCESSABLE_ENTITY, "{other}");
+    }
+}
+
+#[test]
 fn it_holds_only_while_it_is_active_and_its_period_lasts() {
     let (world, client) = world();
     let changed = |member: &str, value: Value| {

@@ -14,7 +14,7 @@ use crate::write::{Desk, Put, Written, other_id};
 use crate::{Record, clock, numbered};
 use fhir::issue::IssueCode;
 use fhir::json::Json;
-use fhir::{NhsNumber, ResourceId, ResourceType};
+use fhir::{ResourceId, ResourceType};
 use gate::Action;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -183,9 +183,9 @@ fn name_people(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Res
     for one in placed.iter_mut() {
         let (kind, index, desk) = (one.kind, one.step.index, desks.of(&one.step)?);
         let Some(resource) = one.step.resource.as_mut().filter(|_| one.step.method != Method::Patch) else { continue };
-        let find = |number: &NhsNumber| {
+        let find = |number: &str| {
             let here = desk.person_with(ask, kind, number)?;
-            let mut others = new.iter().filter(|(other, _)| other == number.as_str()).map(|(_, id)| id);
+            let mut others = new.iter().filter(|(other, _)| other == number).map(|(_, id)| id);
             Ok(match (here, others.next(), others.next()) {
                 (Some(here), ..) => Some(here),
                 (None, Some(new), None) => Some(new.clone()),
