@@ -99,12 +99,22 @@ pub fn check_proof(arguments: &CheckProof) -> anyhow::Result<ExitCode> {
     let key = Verifier::parse(&arguments.key)?;
     let witnesses: Result<Vec<Verifier>, _> = arguments.witness.iter().map(|key| Verifier::parse(key)).collect();
     let witnesses = witnesses?;
+    if arguments.quorum > witnesses.len() {
+        bail!("--quorum {} asks for more witnesses than are named: name each with --witness KEY", arguments.quorum);
+    }
     let path = &arguments.file;
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let receipts = Receipt::parse_all(&text).with_context(|| format!("while reading {}", path.display()))?;
     let mut failed = 0;
     for receipt in &receipts {
         match receipt.check(&key, &witnesses) {
+            Ok(checked) if checked.witnesses.len() < arguments.quorum => {
+                failed += 1;
+                let (entry, signed, wanted) = (checked.entry, checked.witnesses.len(), arguments.quorum);
+                println!(
+                    "Entry {entry} DOES NOT HOLD: {signed} of the witnesses signed its checkpoint, and {wanted} must."
+                );
+            }
             Ok(checked) => {
                 let by: Vec<String> = checked.witnesses.into_iter().map(|(name, at_s)| signed(&name, at_s)).collect();
                 let by = if by.is_empty() { "by no witness that was given".to_owned() } else { by.join(", ") };

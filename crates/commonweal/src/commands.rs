@@ -334,6 +334,9 @@ pub struct CheckProof {
     /// The key of a witness whose signature is looked for.
     #[arg(long, value_name = "KEY")]
     pub witness: Vec<String>,
+    /// How many of these witnesses must have signed for a proof to hold.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub quorum: usize,
 }
 
 /// Runs a command to its end.

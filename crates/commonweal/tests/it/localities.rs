@@ -87,6 +87,14 @@ fn two_localities_sign_for_one_another_and_a_log_that_was_set_back_or_forked_is_
         text(&checked.stdout)
     );
     assert_eq!(check(&others[0]).status.code(), Some(4));
+    let quorum = |witness: &str, number: &str| {
+        let known = ["audit", "check-proof", path(&file), "--key", its_keys[0].as_str()];
+        commonweal(&[known.as_slice(), &["--witness", witness, "--quorum", number]].concat())
+    };
+    assert!(quorum(&others[1], "1").status.success());
+    let unsigned = quorum(&its_keys[1], "1");
+    assert_eq!(unsigned.status.code(), Some(4), "a log is no witness of its own: {}", text(&unsigned.stdout));
+    assert!(text(&quorum(&others[1], "2").stderr).contains("--quorum 2 asks for more witnesses"));
     std::fs::write(&file, text(&proof.stdout).replace("\"allowed\"", "\"refused\"")).unwrap();
     assert_eq!(check(&its_keys[0]).status.code(), Some(4));
 
