@@ -10,7 +10,7 @@
 use crate::asker::{AgentId, Asker, Organisation, RequestId};
 use crate::kinds::{DataKind, TypeSet};
 use crate::policy::{Policies, PolicyError, Rule};
-use crate::refusal::{Denied, Question, nearest, nearest_any};
+use crate::refusal::{Denied, Question, nearest, nearest_any, questions_of};
 use crate::table::{Table, TableScope};
 use crate::words::{Action, Language, Purpose, Relation, Role};
 use fhir::ResourceType;
@@ -77,6 +77,14 @@ impl Gate {
     /// When no rule permits.
     pub fn decide(&self, question: &Question) -> Result<&Arc<Rule>, Denied> {
         granted(&self.table, question).ok_or_else(|| nearest(&self.table, question))
+    }
+
+    /// Everything that a role may do, each with the rule that decides it.
+    pub fn permitted(&self, role: Role) -> impl Iterator<Item = (Question, &Arc<Rule>)> {
+        questions_of(role).filter_map(|question| {
+            let rule = self.labels(&question).and_then(|_| self.decide(&question).ok())?;
+            Some((question, rule))
+        })
     }
 
     /// The labels that the deciding rule lets through; none where nothing is permitted.

@@ -84,10 +84,8 @@ impl Preparer {
             return Ok(None);
         }
         let store = &self.record.inner.store;
-        let ask: &numbered::Ask<'_> =
-            &|visibility, query, page| store.read(|reader| reader.search(visibility, query, page));
         let mut named = resource.clone();
-        numbered::fill_in(&mut named, &|number| numbered::person_with(ask, &Visibility::everything(), number))?;
+        numbered::fill_in(&mut named, &|number| numbered::person_with(store, &Visibility::everything(), number))?;
         Ok(Some(named))
     }
 }

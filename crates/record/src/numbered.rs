@@ -10,15 +10,29 @@ use fhir::json::Json;
 use fhir::search::{Handling, Query};
 use fhir::{NhsNumber, ResourceId, ResourceType};
 use std::borrow::Cow;
-use store::{PageRequest, Row, SearchAnswer, StoreError, Visibility};
+use store::{PageRequest, Row, SearchAnswer, Store, StoreError, Visibility, Writer};
 
 /// The elements that say whom a resource is about.
 const ABOUT: [&str; 4] = ["patient", "subject", "for", "beneficiary"];
 /// How many people with one number are told apart: two are enough to know that there is not one.
 const PEOPLE_MAX: usize = 2;
 
-/// A way to ask the store, from the writer or beside it.
-pub(crate) type Ask<'a> = dyn Fn(&Visibility, &Query, &PageRequest) -> Result<SearchAnswer, StoreError> + 'a;
+/// Where it can be asked who has a number: the store, or its writer in the middle of a change.
+pub(crate) trait Ask {
+    fn ask(&self, visibility: &Visibility, query: &Query, page: &PageRequest) -> Result<SearchAnswer, StoreError>;
+}
+
+impl Ask for Store {
+    fn ask(&self, visibility: &Visibility, query: &Query, page: &PageRequest) -> Result<SearchAnswer, StoreError> {
+        self.read(|reader| reader.search(visibility, query, page))
+    }
+}
+
+impl Ask for Writer<'_> {
+    fn ask(&self, visibility: &Visibility, query: &Query, page: &PageRequest) -> Result<SearchAnswer, StoreError> {
+        self.search(visibility, query, page)
+    }
+}
 
 /// The NHS number of an identifier, as written there.
 pub(crate) fn nhs_number<'j>(identifier: &'j Json<'_>) -> Option<&'j str> {
@@ -50,7 +64,7 @@ fn number_alone<'j>(reference: &'j Json<'_>) -> Option<&'j str> {
 
 /// The people with a number among those whom `visibility` shows; two where there are more. It is compared as it is written: whether
 /// its last digit is right is for whoever gives numbers, and examples of the national services have some in which it is not.
-pub(crate) fn rows_with(ask: &Ask<'_>, visibility: &Visibility, number: &str) -> Result<Vec<Row>, RecordError> {
+pub(crate) fn rows_with(of: &dyn Ask, visibility: &Visibility, number: &str) -> Result<Vec<Row>, RecordError> {
     // What is no number could mean something in a search.
     if !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(Vec::new());
@@ -59,16 +73,16 @@ pub(crate) fn rows_with(ask: &Ask<'_>, visibility: &Visibility, number: &str) ->
     let query = fhir::search::parse(ResourceType::PATIENT, &params, Handling::Strict)
         .map_err(|issues| RecordError::of(Refusal::BadRequest, issues))?
         .query;
-    Ok(ask(visibility, &query, &PageRequest::first(PEOPLE_MAX))?.matches)
+    Ok(of.ask(visibility, &query, &PageRequest::first(PEOPLE_MAX))?.matches)
 }
 
 /// The one person with a number among those whom `visibility` shows; none where nobody has it, or more than one.
 pub(crate) fn person_with(
-    ask: &Ask<'_>,
+    of: &dyn Ask,
     visibility: &Visibility,
     number: &str,
 ) -> Result<Option<ResourceId>, RecordError> {
-    let mut people = rows_with(ask, visibility, number)?;
+    let mut people = rows_with(of, visibility, number)?;
     let person = people.pop();
     Ok(person.filter(|_| people.is_empty()).map(|row| row.id))
 }

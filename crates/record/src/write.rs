@@ -10,17 +10,17 @@
 use crate::error::{RecordError, Refusal};
 use crate::log::Draft;
 use crate::logbook::{self, Outcome, draft, note, target};
+use crate::numbered::{self, Ask};
 use crate::prepare::{self, prepare};
 use crate::read::Resource;
 use crate::search::{Question, Search};
 use crate::view::View;
-use crate::{Inner, Record, References, clock, numbered, patch, relations};
+use crate::{Inner, Record, References, clock, patch, relations};
 use fhir::issue::{Issue, IssueCode};
 use fhir::json::Json;
-use fhir::search::Query;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Permit, Role};
-use store::{Expect, Found, Lane, PageRequest, Part, Prepared, SearchAnswer, StoreError, Version, Visibility, Writer};
+use store::{Expect, Found, Lane, PageRequest, Part, Prepared, Version, Visibility, Writer};
 
 /// The conditions of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,18 +76,18 @@ impl Desk {
     /// others name those whom they find.
     pub(crate) fn person_with(
         &self,
-        ask: &numbered::Ask<'_>,
+        of: &dyn Ask,
         kind: ResourceType,
         number: &str,
     ) -> Result<Option<ResourceId>, RecordError> {
         let everything = Visibility::everything();
         let is_for_all = self.view.admits(kind, store::Labels::default(), &[None]);
-        numbered::person_with(ask, if is_for_all { &everything } else { &self.finding }, number)
+        numbered::person_with(of, if is_for_all { &everything } else { &self.finding }, number)
     }
 
     /// Fills in whom a resource is about that says so by NHS number alone.
-    fn fill_in(&self, ask: &numbered::Ask<'_>, kind: ResourceType, resource: &mut Json<'_>) -> Result<(), RecordError> {
-        numbered::fill_in(resource, &|number| self.person_with(ask, kind, number))
+    fn fill_in(&self, of: &dyn Ask, kind: ResourceType, resource: &mut Json<'_>) -> Result<(), RecordError> {
+        numbered::fill_in(resource, &|number| self.person_with(of, kind, number))
     }
 
     /// Stores `prepared` if the asker may, and notes it for the log.
@@ -262,7 +262,7 @@ impl Record {
         let mut resource = of_kind(kind, bytes)?;
         let id = clock::new_resource_id(inner.ids.as_ref())?;
         let desk = Desk::open(inner, permit)?;
-        desk.fill_in(&beside(inner), kind, &mut resource)?;
+        desk.fill_in(&inner.store, kind, &mut resource)?;
         let put = Put::of(kind, id, &resource, Expect::Absent)?;
         inner.store.write(Lane::People, move |writer| {
             if let Some(criteria) = &change.criteria
@@ -298,7 +298,7 @@ impl Record {
             }
         }
         let desk = Desk::open(inner, permit)?;
-        desk.fill_in(&beside(inner), kind, &mut resource)?;
+        desk.fill_in(&inner.store, kind, &mut resource)?;
         let put = Put::of(kind, id.clone(), &resource, change.if_match.map_or(Expect::Any, Expect::Version))?;
         inner.store.write(Lane::People, move |writer| desk.put(writer, put))
     }
@@ -330,7 +330,7 @@ impl Record {
                 (None, own) => own.unwrap_or(new),
             };
             let expect = change.if_match.map_or(otherwise, Expect::Version);
-            desk.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut resource)?;
+            desk.fill_in(writer, kind, &mut resource)?;
             desk.put(writer, Put::of(kind, id, &resource, expect)?)
         })
     }
@@ -415,7 +415,7 @@ impl Desk {
             let sentence = "A patch must not change resourceType or id.";
             return Err(RecordError::new(Refusal::Unprocessable, IssueCode::BusinessRule, sentence));
         }
-        self.fill_in(&|visibility, query, page| writer.search(visibility, query, page), kind, &mut tree)?;
+        self.fill_in(writer, kind, &mut tree)?;
         let expect = Expect::Version(if_match.unwrap_or(current.version));
         self.put(writer, Put::of(kind, id, &tree, expect)?)
     }
@@ -431,11 +431,6 @@ fn not_seen() -> RecordError {
 pub(crate) fn other_id() -> RecordError {
     let sentence = "The condition finds another resource than the one whose id is in the body.";
     RecordError::bad_request(IssueCode::Value, sentence)
-}
-
-/// Asks the store beside the writer.
-fn beside(inner: &Inner) -> impl Fn(&Visibility, &Query, &PageRequest) -> Result<SearchAnswer, StoreError> + '_ {
-    |visibility, query, page| inner.store.read(|reader| reader.search(visibility, query, page))
 }
 
 /// Refuses to let somebody in who is named by number alone and was not let in before: with a slip in the number it would be a

@@ -82,20 +82,14 @@ fn noticed(notice: &Notice, whose: &Whose) -> Markup {
     } else {
         format!("{} ({})", notice.name, notice.organisation)
     };
+    let her = if whose.is_own { "you" } else { whose.name.as_str() };
     let says = match notice.kind {
         Kind::Emergency => format!("{who} opened {} record in an emergency.", whose.possessive()),
         Kind::FirstLook => {
             format!("{} looked at {} record for the first time.", notice.organisation, whose.possessive())
         }
-        Kind::Grant => {
-            format!(
-                "{who} recorded that somebody may act for {}.",
-                if whose.is_own { "you" } else { whose.name.as_str() }
-            )
-        }
-        Kind::ActingEnded => {
-            format!("{who} ended that somebody may act for {}.", if whose.is_own { "you" } else { whose.name.as_str() })
-        }
+        Kind::Grant => format!("{who} recorded that somebody may act for {her}."),
+        Kind::ActingEnded => format!("{who} ended that somebody may act for {her}."),
         Kind::Unexplained => {
             format!("{who} looked, and nothing in the record says why. The privacy officer checks it; you can ask too.")
         }

@@ -174,16 +174,13 @@ impl Made {
         (preparer, strictness): (&mut Preparer, Strictness),
         (file, line): (&Arc<PathBuf>, u64),
     ) {
-        let made = match preparer.waits(resource) {
-            Ok(false) => preparer.prepare(resource, strictness),
-            Ok(true) => {
-                self.waiting.push(Waiting { file: Arc::clone(file), line, bytes: resource.to_vec() });
-                return;
-            }
-            Err(error) => Err(error),
+        let error = match preparer.prepare(resource, strictness) {
+            Ok(kept) => return self.keep(kept, file, line),
+            Err(error) => error,
         };
-        match made {
-            Ok(kept) => self.keep(kept, file, line),
+        match preparer.waits(resource) {
+            Ok(true) => self.waiting.push(Waiting { file: Arc::clone(file), line, bytes: resource.to_vec() }),
+            Ok(false) => self.refused.push(refusal(file, line, error.issues)),
             Err(error) => self.refused.push(refusal(file, line, error.issues)),
         }
     }

@@ -61,11 +61,7 @@ impl Record {
         let entries = step::entries(bundle)?;
         let mut budget = Budget::from(self.now_ms());
         let mut do_one = |(index, entry)| -> Result<EntryAnswer, RecordError> {
-            let step = Step::parse(index, entry)?;
-            budget.check(self.now_ms())?;
-            let answer = self.step(permits, step)?;
-            budget.spend(&answer);
-            Ok(answer)
+            self.step_within(&mut budget, permits, Step::parse(index, entry)?)
         };
         Ok(entries.iter().enumerate().map(|one| do_one(one).unwrap_or_else(EntryAnswer::Failed)).collect())
     }
@@ -90,17 +86,19 @@ impl Record {
     /// A transaction that changes nothing needs no writer.
     fn look(&self, permits: Permits<'_>, reads: Vec<Step>) -> Result<Vec<EntryAnswer>, RecordError> {
         let mut budget = Budget::from(self.now_ms());
-        let mut look = |read: Step| -> Result<EntryAnswer, RecordError> {
-            budget.check(self.now_ms())?;
-            let answer = self.step(permits, read)?;
-            budget.spend(&answer);
-            Ok(answer)
-        };
-        let at_its_place = |read: Step| {
+        let look = |read: Step| {
             let index = read.index;
-            look(read).map_err(|error| step::at_entry(error, index))
+            self.step_within(&mut budget, permits, read).map_err(|error| step::at_entry(error, index))
         };
-        reads.into_iter().map(at_its_place).collect()
+        reads.into_iter().map(look).collect()
+    }
+
+    /// One entry by itself, if the budget has something left; it pays for the answer.
+    fn step_within(&self, budget: &mut Budget, permits: Permits<'_>, step: Step) -> Result<EntryAnswer, RecordError> {
+        budget.check(self.now_ms())?;
+        let answer = self.step(permits, step)?;
+        budget.spend(&answer);
+        Ok(answer)
     }
 
     /// One entry by itself.

@@ -179,12 +179,11 @@ fn name_people(desks: &Desks, writer: &Writer<'_>, placed: &mut [Placed]) -> Res
             numbered::numbers_of(patient).into_iter().map(|number| (number.to_owned(), id.clone()))
         })
         .collect();
-    let ask: &numbered::Ask<'_> = &|visibility, query, page| writer.search(visibility, query, page);
     for one in placed.iter_mut() {
         let (kind, index, desk) = (one.kind, one.step.index, desks.of(&one.step)?);
         let Some(resource) = one.step.resource.as_mut().filter(|_| one.step.method != Method::Patch) else { continue };
         let find = |number: &str| {
-            let here = desk.person_with(ask, kind, number)?;
+            let here = desk.person_with(writer, kind, number)?;
             let mut others = new.iter().filter(|(other, _)| other == number).map(|(_, id)| id);
             Ok(match (here, others.next(), others.next()) {
                 (Some(here), ..) => Some(here),

@@ -7,6 +7,7 @@
 use super::officer;
 use crate::limits::Kind;
 use crate::passkey::{Account, CodeText, GIVEN, Given, Kept, LIFE_MS, Passkeys, Recovery, RecoveryOf, end, issue};
+use crate::provider::STAFF_NUMBER;
 use crate::requests::{SignedIn, page_error};
 use crate::sessions::Way;
 use crate::state::{TrustError, entry_about};
@@ -178,7 +179,7 @@ fn wanted(to: To, asked: &Asked, today: Date) -> Result<Vec<(&'static str, Strin
             if !(1..=20).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 return Err(("number", "Staff number must have 1 to 20 letters and digits".to_owned()));
             }
-            params.push(("identifier", format!("https://fhir.nhs.uk/Id/sds-user-id|{number}")));
+            params.push(("identifier", format!("{STAFF_NUMBER}|{number}")));
         }
     }
     Ok(params)

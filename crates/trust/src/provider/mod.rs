@@ -27,7 +27,7 @@ pub use key::{Key, KeyError};
 pub use roles::{KnownRole, can_be_given};
 
 pub(crate) use flow::{At, Failure, Pending, Verified, WAITS_MS_MAX, Wanted, lock, secret, take};
-pub(crate) use people::{NoMatch, Somebody, known_here, name_of, person_of, staff_of, still_works_here};
+pub(crate) use people::{NoMatch, STAFF_NUMBER, Somebody, known_here, name_of, person_of, staff_of, still_works_here};
 
 use crate::passkey::Passkeys;
 use crate::sessions::{Level, Strength, Way};

@@ -22,7 +22,8 @@ const ROLES_MAX: usize = 50;
 const SHOWN_MAX: usize = 5;
 /// Systems of identifiers.
 const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
-const STAFF_NUMBER: &str = "https://fhir.nhs.uk/Id/sds-user-id";
+/// The national numbers of staff.
+pub(crate) const STAFF_NUMBER: &str = "https://fhir.nhs.uk/Id/sds-user-id";
 const ODS_CODE: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 
 /// Somebody who can be signed in.

@@ -83,43 +83,21 @@ const FOR_YOU: [&str; 4] = [
 /// Every activity, by purpose and then in the order of the rules.
 pub(crate) fn activities(gate: &Gate) -> Vec<Activity> {
     let mut found: Vec<Activity> = Vec::new();
-    for purpose in Purpose::ALL {
-        let mut of_purpose: Vec<Activity> = Vec::new();
-        for question in questions(*purpose) {
-            if gate.labels(&question).is_none() {
-                continue;
-            }
-            let Ok(rule) = gate.decide(&question) else { continue };
-            let place = of_purpose.iter().position(|known| known.rule.id == rule.id).unwrap_or_else(|| {
-                of_purpose.push(Activity::of(Arc::clone(rule), *purpose));
-                of_purpose.len() - 1
-            });
-            if let Some(activity) = of_purpose.get_mut(place) {
-                activity.add(&question);
-            }
+    for (question, rule) in Role::ALL.iter().flat_map(|role| gate.permitted(*role)) {
+        let is_it = |known: &Activity| known.purpose == question.purpose && known.rule.id == rule.id;
+        let place = found.iter().position(is_it).unwrap_or_else(|| {
+            found.push(Activity::of(Arc::clone(rule), question.purpose));
+            found.len() - 1
+        });
+        if let Some(activity) = found.get_mut(place) {
+            activity.add(&question);
         }
-        let place = |one: &Activity| gate.rules().iter().position(|other| other.id == one.rule.id);
-        of_purpose.sort_by_key(place);
-        found.extend(of_purpose);
     }
+    found.sort_by_key(|one| {
+        let purpose = Purpose::ALL.iter().position(|purpose| *purpose == one.purpose);
+        (purpose, gate.rules().iter().position(|rule| rule.id == one.rule.id))
+    });
     found
-}
-
-/// Every question that can be asked for a purpose.
-fn questions(purpose: Purpose) -> impl Iterator<Item = Question> {
-    Role::ALL.iter().flat_map(move |role| {
-        Action::ALL.iter().flat_map(move |action| {
-            Relation::ALL.iter().flat_map(move |relation| {
-                DataKind::ALL.iter().map(move |kind| Question {
-                    role: *role,
-                    purpose,
-                    action: *action,
-                    relation: *relation,
-                    kind: *kind,
-                })
-            })
-        })
-    })
 }
 
 impl Activity {

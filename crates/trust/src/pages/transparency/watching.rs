@@ -5,7 +5,7 @@
 use super::{TOLD_MIN, told_count};
 use crate::cases::ANSWER_DAYS;
 use crate::oversight::{Oversight, REVIEW_DAYS, Tally};
-use gate::{Action, DataKind, Gate, Purpose, Question, Relation, Role, Rule};
+use gate::{Gate, Role, Rule};
 use kit::components::{Cell, Column, Details, Table};
 use kit::format::capital;
 use kit::format::plural;
@@ -70,21 +70,9 @@ pub(super) fn rules(gate: &Gate) -> Markup {
 /// Every rule that lets a role do anything, in the order of the rules.
 fn rules_of(gate: &Gate, role: Role) -> Vec<Arc<Rule>> {
     let mut found: Vec<Arc<Rule>> = Vec::new();
-    for purpose in Purpose::ALL {
-        for action in Action::ALL {
-            for relation in Relation::ALL {
-                for kind in DataKind::ALL {
-                    let asked = Question { role, purpose: *purpose, action: *action, relation: *relation, kind: *kind };
-                    if gate.labels(&asked).is_none() {
-                        continue;
-                    }
-                    if let Ok(rule) = gate.decide(&asked)
-                        && !found.iter().any(|known| known.id == rule.id)
-                    {
-                        found.push(Arc::clone(rule));
-                    }
-                }
-            }
+    for (_, rule) in gate.permitted(role) {
+        if !found.iter().any(|known| known.id == rule.id) {
+            found.push(Arc::clone(rule));
         }
     }
     let place = |rule: &Arc<Rule>| gate.rules().iter().position(|other| other.id == rule.id);
