@@ -7,6 +7,7 @@
 use crate::clock::Clock;
 use crate::log::{Draft, Durability, Log, Subject, Target};
 use crate::read::Resource;
+use crate::relations;
 use crate::view::View;
 use fhir::ResourceType;
 use gate::{Asker, Permit};
@@ -172,14 +173,16 @@ pub(crate) fn store_options(log: Arc<Log>, clock: Arc<dyn Clock>) -> store::Opti
         log.append(drafts, Durability::Strict).map(drop).map_err(|error| error.to_string())
     };
     let watched = crate::choices::watched();
-    let labelling = store::Labelling {
-        rules: store::stable_hash(gate::labelling_rules().as_bytes()),
+    let rules = format!("{}\n{}", gate::labelling_rules(), relations::READING);
+    let derivation = store::Derivation {
+        rules: store::stable_hash(rules.as_bytes()),
         labels_of: |resource| store::Labels::from_bits(gate::labels_of(resource)),
+        relations_of: relations::of,
     };
     store::Options {
         before_commit: Box::new(seal),
         watched,
-        labelling: Some(labelling),
+        derivation: Some(derivation),
         ..store::Options::new(Arc::new(move || clock.now_ms()))
     }
 }

@@ -103,10 +103,7 @@ pub fn of(kind: ResourceType, resource: &Json<'_>) -> Vec<Relation> {
             found.add_all(RelationKind::Referral.code(), &paths(resource, &["performer"]), ALWAYS);
         }
         "CareTeam" if is(resource, "status", &["active", "proposed"]) || resource.get("status").is_none() => {
-            let actors = paths(resource, &["participant", "member"])
-                .into_iter()
-                .chain(paths(resource, &["managingOrganization"]));
-            found.add_all(RelationKind::Caseload.code(), &actors.collect::<Vec<_>>(), period(resource.get("period")));
+            care_team(resource, &mut found);
         }
         "EpisodeOfCare" if is(resource, "status", &["active", "onhold", "planned"]) => {
             let actors =
@@ -119,9 +116,18 @@ pub fn of(kind: ResourceType, resource: &Json<'_>) -> Vec<Relation> {
     found.relations
 }
 
+/// Counts the changes of how [`of`] reads a resource: add one when you make one, and what was read before is read anew.
+pub(crate) const READING: u32 = 2;
+
 /// From and until, milliseconds since 1970 UTC.
 type Lasting = (i64, i64);
 const ALWAYS: Lasting = (i64::MIN, i64::MAX);
+const NEVER: Lasting = (i64::MAX, i64::MIN);
+
+/// The time that both cover.
+fn both((from_ms, until_ms): Lasting, (other_from_ms, other_until_ms): Lasting) -> Lasting {
+    (from_ms.max(other_from_ms), until_ms.min(other_until_ms))
+}
 
 struct Found {
     relations: Vec<Relation>,
@@ -140,7 +146,7 @@ impl Found {
     }
 
     fn add(&mut self, relation: Relation) {
-        if !self.relations.contains(&relation) {
+        if relation.from_ms < relation.until_ms && !self.relations.contains(&relation) {
             self.relations.push(relation);
         }
     }
@@ -225,9 +231,22 @@ fn encounter(resource: &Json<'_>, found: &mut Found) {
     if is(resource, "status", &["cancelled", "entered-in-error"]) {
         return;
     }
-    let actors =
-        paths(resource, &["serviceProvider"]).into_iter().chain(paths(resource, &["participant", "individual"]));
-    found.add_all(RelationKind::OpenEncounter.code(), &actors.collect::<Vec<_>>(), (from, until));
+    let kind = RelationKind::OpenEncounter.code();
+    found.add_all(kind, &paths(resource, &["serviceProvider"]), (from, until));
+    for one in resource.get("participant").map(Json::items).unwrap_or_default() {
+        let (since, left) = period(one.get("period"));
+        let there = both((from, until), (since, left.saturating_add(AFTER_ENCOUNTER_MS)));
+        found.add_all(kind, &paths(one, &["individual"]), there);
+    }
+}
+
+/// A team and its members, each for as long as she is in it.
+fn care_team(resource: &Json<'_>, found: &mut Found) {
+    let (kind, lasting) = (RelationKind::Caseload.code(), period(resource.get("period")));
+    found.add_all(kind, &paths(resource, &["managingOrganization"]), lasting);
+    for one in resource.get("participant").map(Json::items).unwrap_or_default() {
+        found.add_all(kind, &paths(one, &["member"]), both(lasting, period(one.get("period"))));
+    }
 }
 
 fn appointment(resource: &Json<'_>, found: &mut Found) {
@@ -316,6 +335,32 @@ fn date(value: Option<&Json<'_>>) -> Option<Lasting> {
     span_of(value?).map(|span| (span.from_ms, span.until_ms))
 }
 
+/// The time of a Period: for ever where none is said, and never where an end of it cannot be read.
 fn period(value: Option<&Json<'_>>) -> Lasting {
-    date(value).unwrap_or(ALWAYS)
+    let Some(period) = value else { return ALWAYS };
+    let is_readable = |end: &str| period.get(end).is_none_or(|end| span_of(end).is_some());
+    if is_readable("start") && is_readable("end") { date(value).unwrap_or(ALWAYS) } else { NEVER }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn until(period: &str) -> Vec<i64> {
+        let team = format!(
+            r#"{{"resourceType":"CareTeam","status":"active","period":{period},"participant":[{{"member":{{"reference":"Practitioner/p"}}}}]}}"#
+        );
+        let team = fhir::json::parse(team.as_bytes()).unwrap();
+        let kind = ResourceType::parse("CareTeam").unwrap();
+        of(kind, &team).iter().map(|relation| relation.until_ms).collect()
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_relates_nobody_and_one_that_is_not_said_has_no_end() {
+        assert_eq!(until("{}"), [i64::MAX]);
+        assert_eq!(until(r#"{"start":"2026-01-01"}"#), [i64::MAX]);
+        assert_eq!(until(r#"{"start":"2026-01-01","end":"1970-01-01"}"#), [] as [i64; 0], "it ends before it begins");
+        assert_eq!(until(r#"{"start":"2026-01-01","end":"2026-13-45"}"#), [] as [i64; 0]);
+        assert_eq!(until(r#"{"start":"soon"}"#), [] as [i64; 0]);
+    }
 }

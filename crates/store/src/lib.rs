@@ -49,7 +49,7 @@ pub use answers::{
 pub use body::Body;
 pub use error::StoreError;
 pub use names::{Labels, Lane, Part, Rid, Sequence, Version};
-pub use options::{BeforeCommit, Clock, Labelling, Limits, Options};
+pub use options::{BeforeCommit, Clock, Derivation, Limits, Options};
 pub use packing::Packer;
 pub use prepared::{Prepared, Relation};
 pub use reader::Reader;

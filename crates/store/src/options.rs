@@ -1,7 +1,9 @@
 //! How a store is opened: its clock, its hook before every commit, and its limits.
 
 use crate::names::Labels;
+use crate::prepared::Relation;
 use crate::visibility::KindSet;
+use fhir::ResourceType;
 use fhir::json::Json;
 use std::sync::Arc;
 
@@ -41,13 +43,16 @@ impl Default for Limits {
     }
 }
 
-/// What gives a resource its labels. A store that was labelled by other rules is labelled anew when it is opened.
+/// What is worked out of a resource when it is stored, besides its index. A store that was filled by other rules is gone through anew
+/// when it is opened.
 #[derive(Clone, Copy)]
-pub struct Labelling {
-    /// Another number whenever the rules would give some resource other labels.
+pub struct Derivation {
+    /// Another number whenever the rules would give some resource other labels or relationships.
     pub rules: u64,
     /// The labels of a resource.
     pub labels_of: fn(&Json<'_>) -> Labels,
+    /// The relationships that a resource makes between its person and others.
+    pub relations_of: fn(ResourceType, &Json<'_>) -> Vec<Relation>,
 }
 
 /// How to open a store.
@@ -64,8 +69,8 @@ pub struct Options {
     pub limits: Limits,
     /// Types whose every change moves [`crate::Store::watched_epoch()`].
     pub watched: KindSet,
-    /// What gives labels; without it they stay as they were stored.
-    pub labelling: Option<Labelling>,
+    /// What gives labels and relationships; without it they stay as they were stored.
+    pub derivation: Option<Derivation>,
 }
 
 impl Options {
@@ -74,7 +79,7 @@ impl Options {
     pub fn new(clock: Clock) -> Self {
         let (limits, watched) = (Limits::default(), KindSet::NONE);
         let before_commit = Box::new(|_: &[Box<[u8]>]| Ok(()));
-        Self { clock, before_commit, readers: 8, queue: 4_096, limits, watched, labelling: None }
+        Self { clock, before_commit, readers: 8, queue: 4_096, limits, watched, derivation: None }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Rebuilding the index when the definitions of search parameters, or the rules that give labels, are not those it was made with.
+//! Rebuilding the index when the definitions of search parameters, or the rules that give labels and relationships, are not those it was
+//! made with.
 //!
 //! Vectors and postings name parameters by their place in the definitions. A program with other definitions would read
-//! them wrongly and answer short; one with other rules for labels would show what it knows to be sensitive. So the store compares
-//! fingerprints when it is opened, and rebuilds every vector, posting and label from the bodies, those of older versions too,
-//! before anybody asks. One transaction: killed half way, the next start begins again.
+//! them wrongly and answer short; one with other rules for labels would show what it knows to be sensitive, and one with other
+//! rules for relationships would let in whom it knows to have left. So the store compares fingerprints when it is opened, and
+//! rebuilds every vector, posting, label and relationship from the bodies, and the labels of older versions too, before anybody
+//! asks. One transaction: killed half way, the next start begins again.
 
 use crate::answers::Change;
 use crate::body::take_places;
@@ -14,7 +16,7 @@ use crate::fid::Fid;
 use crate::index::apply;
 use crate::lists::places;
 use crate::names::{Labels, Part, Rid, RidRange, Version};
-use crate::options::Labelling;
+use crate::options::Derivation;
 use crate::packing::{Encoding, Unpacker};
 use crate::shared::Shared;
 use crate::sqlite::{Command, Sqlite};
@@ -29,7 +31,8 @@ use std::sync::Arc;
 /// How many rows are rebuilt at a time.
 const ROWS: usize = 5_000;
 const DEFINITIONS: &str = "definitions";
-const LABELLING: &str = "labelling";
+/// Kept under its older name, from when only labels were derived.
+const DERIVATION: &str = "labelling";
 
 /// Says which parameters there are, in which places.
 pub(crate) fn fingerprint() -> u64 {
@@ -44,23 +47,23 @@ pub(crate) fn fingerprint() -> u64 {
 }
 
 /// Compares the fingerprints, and rebuilds when one is another.
-pub(crate) fn settle(sqlite: &Sqlite, shared: &Shared, labelling: Option<Labelling>) -> Result<(), StoreError> {
+pub(crate) fn settle(sqlite: &Sqlite, shared: &Shared, derivation: Option<Derivation>) -> Result<(), StoreError> {
     let is_kept = |name: &str, now: u64| {
         Ok::<_, StoreError>(sqlite.kept("store", name.as_bytes())?.as_deref() == Some(&now.to_be_bytes()))
     };
     let definitions = fingerprint();
-    let relabelling = match labelling {
-        Some(labelling) if !is_kept(LABELLING, labelling.rules)? => Some(labelling),
+    let deriving = match derivation {
+        Some(derivation) if !is_kept(DERIVATION, derivation.rules)? => Some(derivation),
         _ => None,
     };
-    if is_kept(DEFINITIONS, definitions)? && relabelling.is_none() {
+    if is_kept(DEFINITIONS, definitions)? && deriving.is_none() {
         return Ok(());
     }
     sqlite.command(Command::BeginWrite)?;
-    let done = rebuild(sqlite, shared, relabelling)
+    let done = rebuild(sqlite, shared, deriving)
         .and_then(|()| sqlite.keep("store", DEFINITIONS.as_bytes(), &definitions.to_be_bytes()))
-        .and_then(|()| match relabelling {
-            Some(labelling) => sqlite.keep("store", LABELLING.as_bytes(), &labelling.rules.to_be_bytes()),
+        .and_then(|()| match deriving {
+            Some(derivation) => sqlite.keep("store", DERIVATION.as_bytes(), &derivation.rules.to_be_bytes()),
             None => Ok(()),
         });
     sqlite.command(if done.is_ok() { Command::Commit } else { Command::Rollback })?;
@@ -78,7 +81,7 @@ struct Old {
     body: Vec<u8>,
 }
 
-fn rebuild(sqlite: &Sqlite, shared: &Shared, labelling: Option<Labelling>) -> Result<(), StoreError> {
+fn rebuild(sqlite: &Sqlite, shared: &Shared, derivation: Option<Derivation>) -> Result<(), StoreError> {
     sqlite.clear_postings()?;
     let words_written = shared.dictionary.words().count();
     let mut unpacker = Unpacker::new(Arc::clone(&shared.packs));
@@ -89,11 +92,11 @@ fn rebuild(sqlite: &Sqlite, shared: &Shared, labelling: Option<Labelling>) -> Re
             let rows = some_rows(sqlite, range)?;
             let Some(last) = rows.last() else { break };
             range.first = last.rid.next();
-            rebuild_rows(sqlite, shared, (&mut unpacker, labelling), &rows)?;
+            rebuild_rows(sqlite, shared, (&mut unpacker, derivation), &rows)?;
         }
     }
-    if let Some(labelling) = labelling {
-        relabel_versions(sqlite, &mut unpacker, labelling)?;
+    if let Some(derivation) = derivation {
+        relabel_versions(sqlite, &mut unpacker, derivation)?;
     }
     let words = shared.dictionary.words();
     (words_written..words.count()).try_for_each(|number| sqlite.put_word(number, words.get(number).unwrap_or_default()))
@@ -118,13 +121,13 @@ fn some_rows(sqlite: &Sqlite, range: RidRange) -> Result<Vec<Old>, StoreError> {
 }
 
 /// The labels of a body that was stored with `old`.
-fn relabelled(labelling: Labelling, json: &Json<'_>, old: Labels) -> Labels {
+fn relabelled(derivation: Derivation, json: &Json<'_>, old: Labels) -> Labels {
     let multi = if old.is_multi() { Labels::MULTI } else { Labels::default() };
-    (labelling.labels_of)(json).without(Labels::MULTI).union(multi)
+    (derivation.labels_of)(json).without(Labels::MULTI).union(multi)
 }
 
 /// Gives older versions their labels anew. A deletion keeps those that the resource had last.
-fn relabel_versions(sqlite: &Sqlite, unpacker: &mut Unpacker, labelling: Labelling) -> Result<(), StoreError> {
+fn relabel_versions(sqlite: &Sqlite, unpacker: &mut Unpacker, derivation: Derivation) -> Result<(), StoreError> {
     let mut last: Option<(Rid, Version, Labels)> = None;
     loop {
         let after = last.map(|(rid, version, _)| (rid, version));
@@ -137,7 +140,7 @@ fn relabel_versions(sqlite: &Sqlite, unpacker: &mut Unpacker, labelling: Labelli
                     let (_, bytes) = take_places(version.body)?;
                     let body = unpacker.unpack(version.encoding, bytes)?;
                     let json = fhir::json::parse(body).map_err(|_| StoreError::Damaged("a body is no resource"))?;
-                    relabelled(labelling, &json, version.labels)
+                    relabelled(derivation, &json, version.labels)
                 }
             };
             last = Some((version.rid, version.version, labels));
@@ -154,7 +157,7 @@ fn relabel_versions(sqlite: &Sqlite, unpacker: &mut Unpacker, labelling: Labelli
 fn rebuild_rows(
     sqlite: &Sqlite,
     shared: &Shared,
-    (unpacker, labelling): (&mut Unpacker, Option<Labelling>),
+    (unpacker, derivation): (&mut Unpacker, Option<Derivation>),
     rows: &[Old],
 ) -> Result<(), StoreError> {
     let damaged = || StoreError::Damaged("a body is no resource");
@@ -170,7 +173,10 @@ fn rebuild_rows(
         let mut posted = Vec::new();
         let event = shared.events.get(usize::from(kind.code())).copied().flatten();
         places(old.rid, Groups::new(&stored, &shared.dictionary.words()), event, &mut posted);
-        let labels = labelling.map_or(old.labels, |labelling| relabelled(labelling, &json, old.labels));
+        let labels = derivation.map_or(old.labels, |derivation| relabelled(derivation, &json, old.labels));
+        if let Some(derivation) = derivation {
+            sqlite.put_relations(old.rid.part(), old.rid, &(derivation.relations_of)(kind, &json))?;
+        }
         changes.extend(posted.into_iter().map(|place| (place, Some(labels))));
         sqlite.put_row(RowView {
             rid: old.rid,

@@ -65,7 +65,7 @@ impl Store {
             watched: options.watched,
             watched_epoch: AtomicU64::new(1),
         });
-        reindex::settle(&sqlite, &shared, options.labelling)?;
+        reindex::settle(&sqlite, &shared, options.derivation)?;
         let pool = Pool::new(&file, options.readers, packs);
         let queue = Arc::new(Queue::new(options.queue));
         let mut thread = WriterThread::new(sqlite, Arc::clone(&shared), (options.clock, options.before_commit))?;

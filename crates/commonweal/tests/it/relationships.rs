@@ -47,6 +47,37 @@ fn the_hospital_sees_her_results_while_she_is_there_and_until_thirty_days_after(
 }
 
 #[test]
+fn who_has_left_a_team_sees_nothing_more_while_the_team_goes_on() {
+    let (world, client) = world();
+    let team = r#"{"resourceType":"CareTeam","id":"team","status":"active","subject":{"reference":"Patient/anne"},"period":{"start":"2026-01-01"},"participant":[{"member":{"reference":"Practitioner/stays"}},{"member":{"reference":"Practitioner/left"},"period":{"end":"2026-06-30"}},{"member":{"reference":"Practitioner/comes"},"period":{"start":"2027-01-01"}}]}"#;
+    world.put(team);
+    let sees = |who: &str| status(&world, &client, &clinician(who, "hospice"), "Observation/hba1c");
+    assert_eq!(["stays", "left", "comes"].map(sees), [StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::NOT_FOUND]);
+
+    world.put(&team.replace(r#""start":"2026-01-01""#, r#""start":"2026-01-01","end":"2026-10-31""#));
+    assert_eq!(sees("stays"), StatusCode::NOT_FOUND, "the team has ended");
+}
+
+#[test]
+fn who_took_part_in_a_stay_for_a_time_sees_until_thirty_days_after() {
+    let (world, client) = world();
+    let took_part = |end: &str| {
+        let one = format!(
+            r#""participant":[{{"individual":{{"reference":"Practitioner/locum"}},"period":{{"end":"{end}"}}}}],"class""#
+        );
+        VISIT.replace(r#""class""#, &one).replace("2026-11-22T08", "2026-09-01T08")
+    };
+    let locum = clinician("locum", "agency");
+
+    world.put(&took_part("2026-11-10T08:00:00Z"));
+    assert_eq!(status(&world, &client, &locum, "Observation/hba1c"), StatusCode::OK);
+
+    world.put(&took_part("2026-10-10T08:00:00Z"));
+    assert_eq!(status(&world, &client, &locum, "Observation/hba1c"), StatusCode::NOT_FOUND, "she left long ago");
+    assert_eq!(status(&world, &client, &clinician("reed", "royal"), "Observation/hba1c"), StatusCode::OK, "it goes on");
+}
+
+#[test]
 fn where_a_person_works_only_those_see_her_results_who_are_named_in_her_care() {
     let (world, client) = world();
     let staff = PATIENT.replace(

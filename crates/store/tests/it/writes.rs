@@ -411,10 +411,11 @@ fn other_definitions_rebuild_the_index_before_anybody_asks() {
 }
 
 #[test]
-fn other_rules_for_labels_label_everything_anew_with_its_history_before_anybody_asks() {
+fn other_rules_label_and_relate_everything_anew_with_its_history_before_anybody_asks() {
     let World { store, dir, .. } = world();
     let put = |name: &'static str, subjects: &[&str], content: &str| {
-        let resource = resource(OBSERVATION, name, subjects, content);
+        let to_eight = Relation { actor: 8, kind: 1, from_ms: 0, until_ms: 3_000 };
+        let resource = resource(OBSERVATION, name, subjects, content).labelled(Labels::NONE, vec![to_eight]);
         store.write(Lane::People, move |writer| writer.put(resource, Expect::Any)).unwrap()
     };
     put("now", &["p"], "plain");
@@ -432,8 +433,13 @@ fn other_rules_for_labels_label_everything_anew_with_its_history_before_anybody_
             let is_secret = json.get("text").and_then(fhir::json::Json::text) == Some("secret");
             Labels::from_bits(u32::from(is_secret))
         };
-        let labelling = Some(store::Labelling { rules, labels_of });
-        Store::open(dir.path(), Options { labelling, ..Options::new(Arc::new(|| 2_000)) }).unwrap()
+        let relations_of: fn(ResourceType, &fhir::json::Json<'_>) -> Vec<Relation> = |_, json| {
+            let is_secret = json.get("text").and_then(fhir::json::Json::text) == Some("secret");
+            let to_seven = Relation { actor: 7, kind: 1, from_ms: 0, until_ms: 3_000 };
+            if is_secret { vec![to_seven] } else { Vec::new() }
+        };
+        let derivation = Some(store::Derivation { rules, labels_of, relations_of });
+        Store::open(dir.path(), Options { derivation, ..Options::new(Arc::new(|| 2_000)) }).unwrap()
     };
 
     let world = World { store: open(1), clock: Arc::default(), dir: tempfile::tempdir().unwrap() };
@@ -454,4 +460,7 @@ fn other_rules_for_labels_label_everything_anew_with_its_history_before_anybody_
         world.store.read(|reader| reader.search(visibility, &query, &PageRequest::first(5))).unwrap().total
     };
     assert_eq!((total(&without), total(&Visibility::everything())), (Some(2), Some(4)));
+    let related = |actor: u64, now_ms: i64| world.store.read(|reader| reader.relations(actor, now_ms)).unwrap().len();
+    assert_eq!((related(7, 2_000), related(7, 3_000)), (1, 0), "as the new rules say");
+    assert_eq!(related(8, 2_000), 0, "what the old rules said is gone");
 }
