@@ -159,7 +159,8 @@ fn the_steps_ask_only_what_the_ground_needs_and_keep_what_was_typed() {
 
 #[test]
 fn the_list_tells_a_grant_and_offers_an_end_only_while_it_stands() {
-    let standing = Case { grants: vec![Granted::sample()], ..child() };
+    let consent = fhir::json::parse(include_bytes!("samples/consent.json")).unwrap();
+    let standing = Case { grants: Granted::of(&consent).into_iter().collect(), ..child() };
     let list = pages::list(&standing, "recorded").into_string();
     for part in [
         "Robin Vale, mother",

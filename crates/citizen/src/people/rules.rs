@@ -19,7 +19,7 @@ use std::sync::Arc;
 use trust::granting::{self, Asks};
 
 /// A grant as the page shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// What the Consent says.
     pub granted: Granted,

@@ -9,7 +9,7 @@ use fhir::json::Json;
 use gate::consent::Reach;
 
 /// A grant to act for somebody, as its Consent tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     /// The Consent's id.
     pub id: String,
@@ -132,27 +132,5 @@ impl Granted {
     #[must_use]
     pub fn is_of_court(&self) -> bool {
         self.basis == Some(Basis::Court)
-    }
-
-    /// One for tests of pages.
-    #[must_use]
-    pub fn sample() -> Self {
-        Self {
-            id: "grant-1".into(),
-            who: "Robin Vale".into(),
-            relationship: Some("mother".into()),
-            giver: Some("Elm Surgery".into()),
-            basis: Some(Basis::Parental),
-            basis_words: Some(Basis::Parental.phrase().into()),
-            since: "2026-11-22".into(),
-            until: "2032-05-02".into(),
-            is_active: true,
-            reach: Some(Reach::whole()),
-            evidence: Some("birth certificate".into()),
-            seen: Some("2026-11-20".into()),
-            recorded_by: Some("Ms Tina Rudd".into()),
-            was_asked: Some(true),
-            ..Self::default()
-        }
     }
 }

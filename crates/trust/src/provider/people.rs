@@ -10,7 +10,7 @@ use super::roles::{KnownRole, role_of};
 use super::{Provider, Verified};
 use crate::state::{Trust, TrustError};
 use fhir::json::Json;
-use fhir::{NhsNumber, ResourceId, ResourceType};
+use fhir::{NhsNumber, OdsCode, ResourceId, ResourceType};
 use gate::{Action, AgentId, Asker, Organisation, Permit, Purpose, RequestId, Role, ScopeError, SmartScopes};
 use record::error::{RecordError, Refusal};
 use record::{Resource, Search};
@@ -20,11 +20,8 @@ use std::sync::Arc;
 const ROLES_MAX: usize = 50;
 /// How many codes a page repeats to somebody who has no role.
 const SHOWN_MAX: usize = 5;
-/// Systems of identifiers.
-const NHS_NUMBER: &str = "https://fhir.nhs.uk/Id/nhs-number";
 /// The national numbers of staff.
 pub(crate) const STAFF_NUMBER: &str = "https://fhir.nhs.uk/Id/sds-user-id";
-const ODS_CODE: &str = "https://fhir.nhs.uk/Id/ods-organization-code";
 
 /// Somebody who can be signed in.
 #[derive(Clone, Debug)]
@@ -115,7 +112,7 @@ pub(crate) fn person_of(trust: &Trust, verified: &Verified, request: &RequestId)
     let (Some(number), Some(birthdate)) = (number, verified.birthdate.as_deref().filter(|text| is_date(text))) else {
         return Err(NoMatch::Nobody);
     };
-    let identifier = format!("{NHS_NUMBER}|{}", number.as_str());
+    let identifier = format!("{}|{}", NhsNumber::SYSTEM, number.as_str());
     let directory = Directory::of(trust, request)?;
     let params = [("identifier", identifier.as_str()), ("birthdate", birthdate), ("_count", "2")];
     let patient = only(directory.found(ResourceType::PATIENT, &params)?)?.ok_or(NoMatch::Nobody)?;
@@ -162,7 +159,7 @@ fn staff_by_directory(
         }
         let (codes, reference) = job(&found.tree()?);
         let Some(organisation) = reference.map(|one| directory.named(&one)).transpose()?.flatten() else { continue };
-        let org_code = identifier_of(&organisation.tree()?, ODS_CODE).unwrap_or_default();
+        let org_code = identifier_of(&organisation.tree()?, OdsCode::SYSTEM).unwrap_or_default();
         let national = codes.into_iter().map(|role_code| NationalRole { role_code, org_code: org_code.clone() });
         for role in national.filter_map(|national| role_of(roles, &national)) {
             let Some(asker) = working(directory, (practitioner, &organisation), role)? else { continue };
@@ -215,7 +212,7 @@ pub(crate) fn staff_of(
             continue;
         };
         let organisation = match is_word(code) {
-            true => directory.one(ResourceType::ORGANIZATION, ODS_CODE, code)?,
+            true => directory.one(ResourceType::ORGANIZATION, OdsCode::SYSTEM, code)?,
             false => None,
         };
         let asker = match organisation {
