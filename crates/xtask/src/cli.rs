@@ -23,7 +23,7 @@ struct Cli {
 enum Command {
     /// Set up what is missing, then check everything; ends with `N passed, N failed`
     Test {
-        /// Leave out the browser journeys
+        /// Leave out the browser journeys and the programs that leak on purpose
         #[arg(long)]
         fast: bool,
         /// Only this crate (`store`, `care`, ...), or `browser` for the journeys alone

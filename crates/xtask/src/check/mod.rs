@@ -21,14 +21,14 @@ use steps::Step;
 
 /// What part of the check is asked for.
 pub(crate) struct Scope {
-    journeys: bool,
+    is_fast: bool,
     area: Option<String>,
 }
 
 impl Scope {
-    /// Everything, or without journeys, or one crate, or the journeys alone.
+    /// Everything, or without what takes long, or one crate, or the journeys alone.
     pub(crate) fn new(fast: bool, area: Option<String>) -> Self {
-        Self { journeys: !fast, area }
+        Self { is_fast: fast, area }
     }
 
     /// Cargo's words for the crates of this scope.

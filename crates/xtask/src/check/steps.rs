@@ -7,6 +7,7 @@
 use std::process::Command;
 
 use super::{Report, Scope, counts};
+use crate::leaks::{self, mutants};
 use crate::process::{self, Outcome, Tool};
 use crate::workspace::Workspace;
 use crate::{journeys, setup, tidy, widens};
@@ -32,13 +33,15 @@ enum When {
     Code,
     /// Only when the whole workspace is checked.
     Whole,
+    /// Only when the whole workspace is checked and nobody is in a hurry.
+    Unhurried,
     /// When journeys are walked.
     Journeys,
     /// Always.
     Always,
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "set up", budget_seconds: 120, run: set_up, when: When::Always },
     Step { name: "format", budget_seconds: 10, run: format, when: When::Code },
     Step { name: "spelling", budget_seconds: 5, run: spelling, when: When::Whole },
@@ -52,6 +55,7 @@ const STEPS: [Step; 14] = [
     Step { name: "tests", budget_seconds: 300, run: tests, when: When::Code },
     Step { name: "doc tests", budget_seconds: 100, run: doc_tests, when: When::Whole },
     Step { name: "checked-in proofs are current", budget_seconds: 5, run: proofs, when: When::Whole },
+    Step { name: "programs that leak are caught", budget_seconds: 600, run: leaking, when: When::Unhurried },
     Step { name: "journeys", budget_seconds: 420, run: walk, when: When::Journeys },
 ];
 
@@ -62,7 +66,8 @@ pub(super) fn of(scope: &Scope) -> Vec<Step> {
         When::Always => true,
         When::Code => !only_journeys,
         When::Whole => scope.area.is_none(),
-        When::Journeys => only_journeys || (scope.area.is_none() && scope.journeys),
+        When::Unhurried => scope.area.is_none() && !scope.is_fast,
+        When::Journeys => only_journeys || (scope.area.is_none() && !scope.is_fast),
     };
     STEPS.into_iter().filter(belongs).collect()
 }
@@ -77,7 +82,7 @@ fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
 fn set_up(workspace: &Workspace, scope: &Scope) -> anyhow::Result<Report> {
     setup::tools(workspace)?;
     setup::node_packages(workspace)?;
-    if scope.journeys && scope.area.as_deref().is_none_or(|area| area == "browser") {
+    if !scope.is_fast && scope.area.as_deref().is_none_or(|area| area == "browser") {
         setup::browser()?;
     }
     Ok(Report::of(process::capture(&mut cargo(workspace, &["fetch", "--locked"]))?))
@@ -178,6 +183,16 @@ fn proofs(workspace: &Workspace, _: &Scope) -> anyhow::Result<Report> {
     Ok(Report::of(outcome))
 }
 
+/// Tests of what is hidden must be able to fail: each leak that is built into a copy has to be noticed.
+fn leaking(workspace: &Workspace, _: &Scope) -> anyhow::Result<Report> {
+    let mut output = String::new();
+    let findings = mutants::wake_each(workspace, leaks::SEED_USUAL, &mut |line| {
+        output.push_str(line);
+        output.push('\n');
+    })?;
+    Ok(Report { passed: findings.kept, failed: findings.broken, output })
+}
+
 fn walk(workspace: &Workspace, _: &Scope) -> anyhow::Result<Report> {
     // The same selection as the tests, so that nothing is built twice.
     let built =
@@ -199,12 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn a_fast_run_leaves_out_the_journeys_only() {
+    fn a_fast_run_leaves_out_the_journeys_and_the_programs_that_leak_only() {
         let all = names(false, None);
 
         assert_eq!(all.len(), STEPS.len());
-        assert_eq!(names(true, None).len(), all.len() - 1);
-        assert!(!names(true, None).contains(&"journeys"));
+        let left_out: Vec<_> = all.iter().filter(|name| !names(true, None).contains(name)).collect();
+        assert_eq!(left_out, [&"programs that leak are caught", &"journeys"]);
     }
 
     #[test]

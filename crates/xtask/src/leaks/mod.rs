@@ -5,7 +5,7 @@
 //! Nothing here decides what may be seen, and the working tree is never changed.
 
 mod copy;
-mod mutants;
+pub(crate) mod mutants;
 mod property;
 
 use crate::workspace::Workspace;
@@ -13,6 +13,8 @@ use std::process::Command;
 
 /// The variable with the number of worlds that the property is tried on.
 const WORLDS: &str = "COMMONWEAL_LEAKS_WORLDS";
+/// Where the random worlds begin, unless somebody says otherwise.
+pub(crate) const SEED_USUAL: u64 = 1;
 /// The variable with the seed of the property.
 const SEED: &str = "COMMONWEAL_LEAKS_SEED";
 
@@ -23,7 +25,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 100_000)]
     cases: u32,
     /// Where the random worlds begin; the same seed gives the same worlds
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = SEED_USUAL)]
     seed: u64,
     /// Instead: build a copy of the program with a leak in each of eleven places, and see each caught
     #[arg(long)]
@@ -33,7 +35,7 @@ pub(crate) struct Options {
 /// Runs the command; true when nothing leaked, or when every leak was caught.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
     if options.mutants {
-        return mutants::run(workspace, options.seed);
+        return Ok(mutants::wake_each(workspace, options.seed, &mut |line| println!("{line}"))?.broken == 0);
     }
     property::run(workspace, options.cases, options.seed)
 }
