@@ -237,10 +237,16 @@ class Visitor {
     await this.page.screenshot({ path: path.join(folder, `${slug(words.join(' '))}.png`), fullPage: true })
   }
 
-  /** Keeps a picture of the page as it would be on paper. */
-  async photographOnPaper(name) {
+  /** Judges the page as it would be on paper: these words stand there, and nothing to press or to fill in; keeps a picture of it. */
+  async onPaper(name, ...sentences) {
     await this.page.emulateMedia({ media: 'print' })
     await this.photograph(`${name} on paper`)
+    for (const words of sentences) await this.reads(words)
+    const useless = await this.page.evaluate(() => {
+      const found = [...document.querySelectorAll('button, input, select, textarea, nav, [role="button"]')]
+      return found.filter((element) => element.checkVisibility()).map((element) => element.outerHTML.slice(0, 120))
+    })
+    assert.deepEqual(useless, [], `${name}: of no use on paper`)
     await this.page.emulateMedia({ media: 'screen' })
   }
 

@@ -17,7 +17,7 @@ journey('a choice shows what it changes before it is made', async (visitor) => {
   await visitor.reads(/This hides [0-9,]+ entries from a doctor or nurse in A&E/)
   await visitor.reads(/This changes nothing for your GP practice/)
   await visitor.look('what it changes')
-  await visitor.photographOnPaper('what it changes')
+  await visitor.onPaper('what it changes', /This hides [0-9,]+ entries from a doctor or nurse in A&E/)
 
   await visitor.press('Save this choice')
   await visitor.reads('Your choice is saved. It holds from now on.')

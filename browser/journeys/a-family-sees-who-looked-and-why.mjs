@@ -13,7 +13,7 @@ journey('a daughter sees who looked at the record of Mrs A and why', async (visi
   await visitor.reads(/because/i)
   await visitor.look('who looked')
   await visitor.showInReadme('who-looked', 1300)
-  await visitor.photographOnPaper('who looked')
+  await visitor.onPaper('who looked', doctor, /because/i)
 })
 
 journey('Mrs A reads her own record and who looked', async (visitor) => {
@@ -27,5 +27,5 @@ journey('Mrs A reads her own record and who looked', async (visitor) => {
   await visitor.open('/my/record')
   await visitor.reads(/medicines/i)
   await visitor.look('her own record')
-  await visitor.photographOnPaper('her own record')
+  await visitor.onPaper('her own record', /medicines/i)
 })

@@ -69,6 +69,7 @@ journey('telling waits where it would put somebody at risk, until an officer end
   await visitor.reads('Nobody waits to be told.')
   await visitor.unfold(/^Told since/)
   await visitor.look('what was told since')
+  await visitor.onPaper('what was told since', 'She lives with her sister now.')
 
   await visitor.signInAs(PEOPLE.daughter)
   await visitor.open('/my/who-looked')

@@ -16,7 +16,7 @@ journey('an emergency doctor reads the record of Mrs A', async (visitor) => {
   assert.doesNotMatch(visitor.where(), /999|ashdown|born/i, 'nothing that identifies her stands in the address')
   await visitor.look('the record')
   await visitor.showInReadme('record', 1300)
-  await visitor.photographOnPaper('the record')
+  await visitor.onPaper('the record', MRS_A.name, /allerg/i)
 })
 
 journey('a receptionist sees who Mrs A is and not what she has', async (visitor) => {

@@ -33,11 +33,11 @@ journey('Mrs A asks about a look and gets the answer', async (visitor) => {
   await visitor.press('Send the answer')
   await visitor.reads(answer)
   await visitor.look('answered')
-  await visitor.photographOnPaper('answered')
+  await visitor.onPaper('answered', answer)
 
   await visitor.signInAs(PEOPLE.mrsA)
   await visitor.press(/who (has )?looked/i)
   await visitor.reads(answer)
   await visitor.look('the answer')
-  await visitor.photographOnPaper('the answer')
+  await visitor.onPaper('the answer', answer)
 })

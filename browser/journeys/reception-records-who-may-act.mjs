@@ -58,7 +58,7 @@ journey('reception records who may act and ends it', async (visitor) => {
   await visitor.reads(/It is recorded/)
   assert.doesNotMatch(visitor.where(), /999/, 'no number stands in the address')
   await visitor.look('it is recorded')
-  await visitor.photographOnPaper('it is recorded')
+  await visitor.onPaper('it is recorded', /Ended|Parental responsibility/)
 
   await visitor.signInAs(PEOPLE.parent)
   await visitor.open('/my/others')

@@ -42,7 +42,7 @@ journey('the privacy officer answers a letter', async (visitor) => {
   await visitor.press('Send the answer')
   await visitor.reads('The answer: done as asked')
   await visitor.look('answered')
-  await visitor.photographOnPaper('answered')
+  await visitor.onPaper('answered', 'The answer: done as asked', 'Your copy is on your page.')
 
   await visitor.signInAs(PEOPLE.daughter)
   await visitor.open('/my/rights')
@@ -64,6 +64,7 @@ journey('the privacy officer locks a record, asks who could see, and starts the 
   await visitor.press('Lock now')
   await visitor.reads('Until her complaint is looked into.')
   await visitor.look('locks')
+  await visitor.onPaper('locks', 'Until her complaint is looked into.')
 
   await visitor.open('/privacy-officer/simulator')
   await visitor.write('Whose record: NHS number', number)
@@ -73,6 +74,7 @@ journey('the privacy officer locks a record, asks who could see, and starts the 
   assert.equal(await visitor.heading(), 'Who could see')
   await visitor.reads(/A relationship of care/)
   await visitor.look('who could see')
+  await visitor.onPaper('who could see', /A relationship of care/)
 
   await visitor.open('/privacy-officer/locks')
   await visitor.write(/^Why the lock of/, 'The complaint is settled.')
@@ -93,5 +95,5 @@ journey('the privacy officer locks a record, asks who could see, and starts the 
   await visitor.press('Start the clock')
   await visitor.reads(/^(69|70) hours left$/)
   await visitor.look('a suspected breach')
-  await visitor.photographOnPaper('a suspected breach')
+  await visitor.onPaper('a suspected breach', 'A list was sent to a wrong address.')
 })

@@ -44,7 +44,7 @@ journey("the privacy officer's morning", async (visitor) => {
   await visitor.press('Close this look')
   await visitor.reads('What was decided')
   await visitor.look('closed')
-  await visitor.photographOnPaper('closed')
+  await visitor.onPaper('closed', 'What was decided', `${stranger} typed a wrong name and told us so.`)
 
   await visitor.press('Questions and looks to check')
   await visitor.unfold(/^Closed looks/)
