@@ -84,9 +84,16 @@ impl Diary {
 }
 
 /// Chance that can be repeated (SplitMix64).
-struct Chance(u64);
+#[derive(Debug)]
+pub struct Chance(u64);
 
 impl Chance {
+    /// The chances of a seed.
+    #[must_use]
+    pub const fn of_seed(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -96,23 +103,24 @@ impl Chance {
     }
 
     /// From 0 up to, not including, `limit`.
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % limit).unwrap_or(0)
     }
 
     /// Between two times, the second not included.
-    fn between(&mut self, from: i64, to: i64) -> i64 {
+    pub fn between(&mut self, from: i64, to: i64) -> i64 {
         let width = usize::try_from((to - from).max(1)).unwrap_or(1);
         from + i64::try_from(self.below(width)).unwrap_or(0)
     }
 
     /// True in so many of 100 cases.
-    fn percent(&mut self, percent: usize) -> bool {
+    pub fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    fn of<'t, T>(&mut self, table: &'t [T]) -> Option<&'t T> {
+    /// One of a table; none of an empty one.
+    pub fn of<'t, T>(&mut self, table: &'t [T]) -> Option<&'t T> {
         table.get(self.below(table.len()))
     }
 }

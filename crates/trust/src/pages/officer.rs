@@ -21,7 +21,7 @@ use crate::person::rule_for_log;
 use crate::reconcile::run::{Decision, Finding, Progress};
 use crate::requests::{SignedIn, page_error};
 use crate::state::{Trust, TrustError};
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceId;
@@ -57,7 +57,16 @@ pub(crate) struct Queue {
     pub(crate) alarms: Vec<Alarm>,
     /// Emergencies of which nobody has decided yet whether the person is told later.
     pub(crate) to_decide: usize,
+    /// Which page of the open looks is asked for, from 1.
+    pub(crate) page: usize,
     pub(crate) now_ms: i64,
+}
+
+/// Which part of the list is asked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Part {
+    #[serde(default)]
+    page: String,
 }
 
 /// Why what she wrote was not taken.
@@ -93,7 +102,7 @@ impl Desk {
         self.trust.note_log_read(&self.permit, self.rule()?, Some(Subject { part, relation: 0 }), 1)
     }
 
-    fn queue(&self) -> Result<Queue, TrustError> {
+    fn queue(&self, page: usize) -> Result<Queue, TrustError> {
         let progress = self.trust.reconcile_accesses(self.permit.request())?;
         let (mut findings, mut cases) = (self.trust.findings()?, self.trust.questions()?);
         findings.retain(|finding| !self.did(finding.entry));
@@ -107,7 +116,7 @@ impl Desk {
         let to_decide = self.told_later()?.iter().filter(is_open).count();
         let mut alarms = self.trust.alarms()?;
         alarms.retain(|alarm| alarm.who != self.permit.who().as_str());
-        Ok(Queue { progress, behind, findings, cases, alarms, to_decide, now_ms })
+        Ok(Queue { progress, behind, findings, cases, alarms, to_decide, page, now_ms })
     }
 
     /// Whether an entry of the log is something that this officer did herself: that is for another one to judge.
@@ -314,9 +323,10 @@ async fn visit(
 }
 
 /// `GET /privacy-officer`
-pub(super) async fn queue(State(trust): State<Trust>, officer: SignedIn) -> Response {
-    visit(trust, officer, |desk| {
-        let queue = desk.queue()?;
+pub(super) async fn queue(State(trust): State<Trust>, officer: SignedIn, Query(part): Query<Part>) -> Response {
+    visit(trust, officer, move |desk| {
+        // What is no number is the first page: an old or mistyped address still shows the list.
+        let queue = desk.queue(part.page.parse().unwrap_or(1))?;
         Ok(desk.respond(&desk.page(drawing::TITLE, drawing::queue(&queue)), None))
     })
     .await

@@ -8,8 +8,14 @@ use super::gather::{SUBJECTS_MAX, event_kind, is_look_of_staff, is_write};
 use super::signs::SWEEP_MS;
 use record::log::{Entry, Log, LogError, Subject};
 use std::collections::{HashSet, VecDeque};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// How many steps are kept at most, some 150 bytes each ...
+const STEPS_MAX: usize = 200_000;
+/// ... and for how long: habits, earlier care and coming back show over months.
+const KEPT_MS: i64 = 183 * 24 * 60 * 60 * 1_000;
+/// How many entries before the new ones are read again after a restart.
+const READ_AGAIN: u64 = 200_000;
 
 /// What reconciliation needs of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +38,7 @@ pub(super) struct Step {
 
 impl Step {
     /// What an entry comes to; nothing for one that is neither a look nor something written, or a list of many people.
-    pub(super) fn of(Entry { sequence, draft }: &Entry) -> Option<Step> {
+    fn of(Entry { sequence, draft }: &Entry, words: &mut Words) -> Option<Step> {
         if draft.outcome != "allowed" || draft.subjects.len() > SUBJECTS_MAX {
             return None;
         }
@@ -42,8 +48,8 @@ impl Step {
         (is_look || !written.is_empty()).then(|| Step {
             sequence: *sequence,
             at_ms: draft.at_ms,
-            who: draft.who.as_str().into(),
-            organisation: draft.organisation.as_str().into(),
+            who: words.one(&draft.who),
+            organisation: words.one(&draft.organisation),
             subjects: draft.subjects.as_slice().into(),
             written,
             is_look,
@@ -55,28 +61,47 @@ impl Step {
     }
 }
 
-/// A stretch of the log.
+/// Names that come again and again, each kept once.
+#[derive(Debug, Default)]
+struct Words(HashSet<Arc<str>>);
+
+impl Words {
+    fn one(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let word: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&word));
+        word
+    }
+}
+
+/// A stretch of the log: of its entries, the looks and what was written.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    /// The first entry of the stretch, and the last that was read.
-    from: u64,
+    /// The last entry that was read.
     until: u64,
     steps: VecDeque<Step>,
+    words: Words,
 }
 
 impl Context {
-    /// Makes this the stretch of these numbers; only what is not here yet is read.
-    pub(super) fn reach(&mut self, log: &Log, stretch: &RangeInclusive<u64>) -> Result<(), LogError> {
-        let (from, end) = (*stretch.start(), *stretch.end());
-        if self.until.saturating_add(1) < from || self.from > from || self.until > end {
-            *self = Context { from, until: from.saturating_sub(1), steps: VecDeque::new() };
+    /// Makes this the stretch that ends with entry `end`, where those after `place` are new; only what is not here yet is read.
+    ///
+    /// Steps and not entries are counted: the check itself writes several entries for each look that it judges.
+    pub(super) fn reach(&mut self, log: &Log, place: u64, end: u64) -> Result<(), LogError> {
+        if self.until < place || self.until > end {
+            *self = Context { until: place.saturating_sub(READ_AGAIN), ..Context::default() };
         }
-        self.from = from;
         for number in self.until.saturating_add(1)..=end {
-            self.steps.extend(log.entry(number)?.as_ref().and_then(Step::of));
+            if let Some(entry) = log.entry(number)? {
+                self.steps.extend(Step::of(&entry, &mut self.words));
+            }
             self.until = number;
         }
-        while self.steps.front().is_some_and(|first| first.sequence < from) {
+        let newest_ms = self.steps.back().map_or(0, |step| step.at_ms);
+        let is_old = |step: &Step| step.sequence <= place && newest_ms.saturating_sub(step.at_ms) > KEPT_MS;
+        while self.steps.len() > STEPS_MAX || self.steps.front().is_some_and(is_old) {
             self.steps.pop_front();
         }
         Ok(())
@@ -130,7 +155,7 @@ mod tests {
                 is_look,
             }
         });
-        Context { from: 1, until: entries, steps: steps.collect() }
+        Context { until: entries, steps: steps.collect(), ..Context::default() }
     }
 
     fn verdicts(steps: &[&Step], after: u64) -> Vec<Verdict> {

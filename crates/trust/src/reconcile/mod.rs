@@ -32,6 +32,8 @@ use story::Story;
 
 /// The score of an access that nothing explains and nothing else speaks against.
 const NOTHING_EXPLAINS: u8 = 20;
+/// What a broad reason that is outweighed leaves of that: a sign says more where nothing happened than amid care.
+const LITTLE_EXPLAINS: u8 = 10;
 /// The highest score.
 pub const SCORE_MAX: u8 = 100;
 
@@ -55,7 +57,11 @@ impl Verdict {
         signs.retain(|sign| explanation.is_none_or(|one| one.strength <= sign.outweighs()));
         signs.sort_by_key(|sign| (std::cmp::Reverse(sign.weight()), sign.code()));
         signs.dedup();
-        let base = if explanation.is_none() { NOTHING_EXPLAINS } else { 0 };
+        let base = match explanation.map(|one| one.strength) {
+            None => NOTHING_EXPLAINS,
+            Some(Strength::Broad) if !signs.is_empty() => LITTLE_EXPLAINS,
+            Some(_) => 0,
+        };
         let score = signs.iter().fold(base, |sum, sign| sum.saturating_add(sign.weight())).min(SCORE_MAX);
         Verdict { entry, explanation, signs, score }
     }

@@ -23,8 +23,6 @@ const FINDINGS: &str = "access-finding";
 const PROGRESS: (&str, &str) = ("access-check", "progress");
 /// With how many digits the keys of earlier builds began.
 const ENTRY_DIGITS_BEFORE: usize = 16;
-/// How many entries before the new ones are kept at hand, so that a look is judged with what led to it.
-const CONTEXT_ENTRIES: u64 = 20_000;
 /// How many new entries one run takes up at most.
 const RUN_ENTRIES_MAX: u64 = 20_000;
 
@@ -139,8 +137,7 @@ impl Trust {
         if until <= progress.until {
             return Ok(progress);
         }
-        let stretch = progress.until.saturating_sub(CONTEXT_ENTRIES) + 1..=until;
-        context.reach(log, &stretch).map_err(RecordError::from)?;
+        context.reach(log, progress.until, until).map_err(RecordError::from)?;
         let (looks, events) = story_of(context.around(progress.until));
         let fresh: Vec<&Access> = looks.iter().filter(|look| look.entry > progress.until).collect();
         if !fresh.is_empty() {
@@ -149,7 +146,7 @@ impl Trust {
             let verdicts = reconcile(&looks, &events, &gatherer.facts(&fresh)?);
             for (look, verdict) in looks.iter().zip(&verdicts) {
                 if look.entry <= progress.until {
-                    self.withdraw_if_explained(look, verdict)?;
+                    progress.explained += u64::from(self.withdraw_if_explained(look, verdict)?);
                     continue;
                 }
                 progress.looks += 1;
@@ -219,14 +216,15 @@ impl Trust {
         self.change_json((FINDINGS, &finding.key()), was, Some(finding), entry)
     }
 
-    fn withdraw_if_explained(&self, look: &Access, verdict: &Verdict) -> Result<(), TrustError> {
+    /// Takes a finding back that the record explains now; tells whether it did.
+    fn withdraw_if_explained(&self, look: &Access, verdict: &Verdict) -> Result<bool, TrustError> {
         let key = key_of(look.part, look.entry);
-        let Some(finding) = self.finding(&key)? else { return Ok(()) };
-        if finding.decision.is_none() && finding.is_explained_by(verdict.explanation) {
-            // One that an officer decides at this moment stays.
-            self.change_json((FINDINGS, &key), Some(&finding), None, None)?;
+        let Some(finding) = self.finding(&key)? else { return Ok(false) };
+        if finding.decision.is_some() || !finding.is_explained_by(verdict.explanation) {
+            return Ok(false);
         }
-        Ok(())
+        // One that an officer decides at this moment stays.
+        self.change_json((FINDINGS, &key), Some(&finding), None, None)
     }
 
     /// Notes that the check read the log.

@@ -27,8 +27,10 @@ const SEQUENCE_PEOPLE: usize = 4;
 const SEQUENCE_PAUSE_MS: i64 = 10 * MINUTE_MS;
 /// Off shift can be told only of somebody who looked so often.
 const SHIFT_LOOKS_MIN: usize = 60;
-/// Off shift: less than one in so many looks of hers are within an hour of that time of day.
-const SHIFT_RARE: usize = 100;
+/// Off shift: on fewer than one in so many of the days on which she looked did she look near that time of day ...
+const SHIFT_RARE: usize = 40;
+/// ... which is so many hours before or after: who stays late is not off shift.
+const SHIFT_HOURS: i8 = 2;
 /// Coming back on so many days ...
 const CAME_BACK_DAYS: usize = 3;
 /// ... within this time.
@@ -253,24 +255,31 @@ fn sequences(looks: &[(usize, &Access)]) -> HashSet<usize> {
     in_sequence
 }
 
-/// Looks at hours at which this member of staff hardly ever looks at anything.
+/// Looks at hours at which this member of staff hardly ever looks at anything. Days are counted and not looks: one late session of
+/// many looks is no habit.
 fn off_shift(looks: &[(usize, &Access)]) -> Vec<usize> {
     if looks.len() < SHIFT_LOOKS_MIN {
         return Vec::new();
     }
     let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    let hours: Vec<(usize, (bool, i8))> =
-        looks.iter().map(|(place, look)| (*place, hour_of(look.at_ms, &zone))).collect();
-    let mut counts: HashMap<(bool, i8), usize> = HashMap::new();
-    for (_, hour) in &hours {
-        *counts.entry(*hour).or_default() += 1;
+    let times: Vec<(usize, (bool, i8), Date)> =
+        looks.iter().map(|(place, look)| (*place, hour_of(look.at_ms, &zone), day(look.at_ms))).collect();
+    let mut days: HashMap<(bool, i8), HashSet<Date>> = HashMap::new();
+    for (_, hour, day) in &times {
+        days.entry(*hour).or_default().insert(*day);
     }
-    let near = |(is_weekend, hour): (bool, i8)| -> usize {
-        let hours = [(hour + 23) % 24, hour, (hour + 1) % 24];
-        hours.iter().filter_map(|hour| counts.get(&(is_weekend, *hour))).sum()
+    let all: HashSet<Date> = times.iter().map(|(.., day)| *day).collect();
+    let on_other_days = |(is_weekend, hour): (bool, i8), own: &Date| -> usize {
+        let hours = (24 - SHIFT_HOURS..=24 + SHIFT_HOURS).map(|step| (is_weekend, (hour + step) % 24));
+        let near: HashSet<&Date> =
+            hours.filter_map(|hour| days.get(&hour)).flatten().filter(|day| *day != own).collect();
+        near.len()
     };
-    let rare = hours.iter().filter(|(_, hour)| near(*hour) * SHIFT_RARE < looks.len());
-    rare.map(|(place, _)| *place).collect()
+    let mut known: HashMap<((bool, i8), Date), bool> = HashMap::new();
+    let mut is_rare = |hour: (bool, i8), day: Date| {
+        *known.entry((hour, day)).or_insert_with(|| on_other_days(hour, &day) * SHIFT_RARE < all.len())
+    };
+    times.into_iter().filter(|(_, hour, day)| is_rare(*hour, *day)).map(|(place, ..)| place).collect()
 }
 
 fn hour_of(at_ms: i64, zone: &TimeZone) -> (bool, i8) {

@@ -10,8 +10,8 @@ use crate::reconcile::run::{Decision, Finding, Progress};
 use crate::words;
 use jiff::Timestamp;
 use kit::components::{
-    Button, ButtonVariant, Cell, Colour, Column, Details, ErrorSummary, Field, InsetText, Link, SummaryList,
-    SummaryRow, Table, Tag, Textarea, WarningCallout, text,
+    Button, ButtonVariant, Cell, Colour, Column, Details, ErrorSummary, Field, InsetText, Link, Pagination,
+    SummaryList, SummaryRow, Table, Tag, Textarea, WarningCallout, text,
 };
 use kit::format::{count, date, moment, plural};
 use kit::{Markup, Render, html};
@@ -22,8 +22,12 @@ pub(super) const TITLE: &str = "Questions and looks to check";
 const ANSWER: &str = "Write an answer";
 /// What to do where nothing was written about a look.
 const FOUND: &str = "Write what you found";
-/// How many looks one list shows.
+/// How many looks one page of the list shows, and how many closed ones.
 const SHOWN_MAX: usize = 100;
+/// So many of all looks are worth an officer's time at least: one in a hundred ...
+const WORTH_ONE_IN: u64 = 100;
+/// ... and in a small place this many.
+const WORTH_MIN: u64 = 20;
 
 /// The two lists.
 pub(crate) fn queue(queue: &Queue) -> Markup {
@@ -49,12 +53,9 @@ pub(crate) fn queue(queue: &Queue) -> Markup {
         h2 class="nhsuk-heading-l" { "Looks that nothing explains" }
         @if open.is_empty() && closed.is_empty() { (nothing("The record explains every look so far.")) }
         @else if open.is_empty() { (nothing("No look waits to be checked.")) }
-        @else {
-            p { "A high number means: look here first. It accuses nobody." }
-            (findings_table("Open looks, the highest number first", &open, queue.now_ms))
-        }
+        @else { (open_looks(queue, &open)) }
         @if !closed.is_empty() {
-            (Details::new(format!("Closed looks ({})", closed.len()), findings_table("Closed looks", &closed, queue.now_ms).render()))
+            (Details::new(format!("Closed looks ({})", closed.len()), closed_looks(&closed, queue.now_ms)))
         }
         p { "Everything else stands in " a class="nhsuk-link" href="/log" { "the whole log" } ". What you open here is in the log too, and the person sees it." }
     }
@@ -144,7 +145,64 @@ fn review(finding: &Finding, now_ms: i64) -> Option<Tag> {
     })
 }
 
-fn findings_table(caption: &str, findings: &[&Finding], now_ms: i64) -> Markup {
+/// A page of the open looks, how far down it is worth going, and the way to the rest.
+fn open_looks(queue: &Queue, open: &[&Finding]) -> Markup {
+    let pages = open.len().div_ceil(SHOWN_MAX).max(1);
+    let page = queue.page.clamp(1, pages);
+    let from = (page - 1) * SHOWN_MAX;
+    let shown = open.get(from..).unwrap_or_default();
+    let shown = shown.get(..SHOWN_MAX).unwrap_or(shown);
+    let (first, last) = (from + 1, from + shown.len());
+    let caption = if pages == 1 {
+        "Open looks, the highest number first".to_owned()
+    } else {
+        format!("Open looks {first} to {last} of {}, the highest number first", count_of(open.len()))
+    };
+    let neighbour = |page: usize| {
+        let last = (page * SHOWN_MAX).min(open.len());
+        Link::new(format!("{HOME}?page={page}"), format!("Looks {} to {last}", (page - 1) * SHOWN_MAX + 1))
+    };
+    let pagination = Pagination {
+        previous: (page > 1).then(|| neighbour(page - 1)),
+        next: (page < pages).then(|| neighbour(page + 1)),
+        pages: Vec::new(),
+    };
+    html! {
+        p { "A high number means: look here first. It accuses nobody." }
+        @if let Some(worth) = worth(queue.progress.looks, open.len()) { p { (worth) } }
+        (findings_table(&caption, shown, queue.now_ms))
+        @if pages > 1 { (pagination) }
+    }
+}
+
+/// How far down the list it is worth going, where it is longer than that.
+fn worth(looks: u64, open: usize) -> Option<String> {
+    let worth = (looks / WORTH_ONE_IN).max(WORTH_MIN);
+    let open = u64::try_from(open).unwrap_or(u64::MAX);
+    (worth < open).then(|| {
+        format!(
+            "Begin with the first {}: that is about one in a hundred of all looks by staff. The other {} wait below them, and few of those are more than a mistake.",
+            count(worth),
+            count(open - worth)
+        )
+    })
+}
+
+fn count_of(number: usize) -> String {
+    count(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+/// The closed looks that fit.
+fn closed_looks(closed: &[&Finding], now_ms: i64) -> Markup {
+    let shown = closed.get(..SHOWN_MAX).unwrap_or(closed);
+    let more = closed.len() - shown.len();
+    html! {
+        (findings_table("Closed looks", shown, now_ms))
+        @if more > 0 { p { (count_of(more)) " more stand in the whole log, each with the decision." } }
+    }
+}
+
+fn findings_table(caption: &str, findings: &[&Finding], now_ms: i64) -> Table {
     let columns =
         vec![Column::new("Look"), Column::new("Why it is here"), Column::new("Review"), Column::numeric("Number")];
     let row = |finding: &&Finding| {
@@ -153,12 +211,7 @@ fn findings_table(caption: &str, findings: &[&Finding], now_ms: i64) -> Markup {
         let review = Cell::of(html! { @if let Some(tag) = review(finding, now_ms) { (tag) } });
         vec![Cell::of(link), finding.reasons.join(" ").into(), review, finding.score.to_string().into()]
     };
-    let table = Table::responsive(caption, columns, findings.iter().take(SHOWN_MAX).map(row).collect());
-    let more = u64::try_from(findings.len().saturating_sub(SHOWN_MAX)).unwrap_or(0);
-    html! {
-        (table)
-        @if more > 0 { p { (count(more)) " more with lower numbers will show when some of these are closed." } }
-    }
+    Table::responsive(caption, columns, findings.iter().map(row).collect())
 }
 
 /// One question.

@@ -164,3 +164,24 @@ async fn an_emergency_says_by_when_it_is_to_be_reviewed() {
     let cookie = server.sign_in("persona=privacy-officer").await;
     assert!(opened(&server, &cookie, HOME).await.contains("Emergency, overdue"));
 }
+
+#[tokio::test]
+async fn a_long_list_begins_with_what_is_worth_looking_at_and_has_a_way_to_the_rest() {
+    let server = Server::with_everybody();
+    let by = |number: usize| Draft { who: format!("Practitioner/stray-{number}"), ..stray() };
+    server.log((0..120).map(by).collect());
+    let cookie = server.sign_in("persona=privacy-officer").await;
+    let looks = |page: &str| page.matches("/privacy-officer/looks/").count();
+
+    let first = opened(&server, &cookie, HOME).await;
+    let second = opened(&server, &cookie, "/privacy-officer?page=2").await;
+
+    assert!(first.contains("Open looks 1 to 100 of 120") && first.contains("Begin with the first 20:"), "{first}");
+    assert!(first.contains("href=\"/privacy-officer?page=2\"") && first.contains("Looks 101 to 120"), "{first}");
+    assert!(second.contains("Open looks 101 to 120 of 120") && second.contains("Looks 1 to 100"), "{second}");
+    assert_eq!((looks(&first), looks(&second)), (100, 20));
+    for (odd, like) in [("?page=99", &second), ("?page=0", &first), ("?page=x", &first)] {
+        let page = opened(&server, &cookie, &format!("{HOME}{odd}")).await;
+        assert_eq!(looks(&page), looks(like), "{odd}");
+    }
+}
