@@ -4,6 +4,7 @@
 //! three people gives three. What a search found is never told, only that it was asked; `told` says what of an entry is for whom.
 
 mod condition;
+mod kind;
 
 use crate::person::rule_for_log;
 use crate::state::{Trust, TrustError};
@@ -14,19 +15,16 @@ use fhir::search::Condition;
 use fhir::{ResourceId, ResourceType};
 use gate::{Permit, Purpose};
 use jiff::Timestamp;
+use kind::Kind;
 use record::error::RecordError;
 use record::log::{Draft, Entry, Subject};
 use serde_json::{Value, json};
 
-const PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
 const DCM: &str = "http://dicom.nema.org/resources/ontology/DCM";
-const RESTFUL: &str = "http://hl7.org/fhir/restful-interaction";
 const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 const OBJECT_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
-const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-const CUSTODIAN: &str = "http://terminology.hl7.org/CodeSystem/provenance-participant-type";
 
 /// Which AuditEvents about a person are wanted.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +126,7 @@ pub fn audit_event(entry: &Entry, whose: Option<Whose<'_>>, server: &str) -> Val
     let rest = json!({ "system": EVENT_TYPE, "code": "rest", "display": "RESTful Operation" });
     let (event_type, subtype) = match kind {
         Kind::Other => (json!({ "system": DCM, "code": "110100", "display": "Application Activity" }), None),
-        _ => (rest, Some(json!([{ "system": RESTFUL, "code": kind.interaction(draft) }]))),
+        _ => (rest, Some(kind.interactions(draft))),
     };
     members.insert("type".to_owned(), event_type);
     members.extend(subtype.map(|subtype| ("subtype".to_owned(), subtype)));
@@ -144,78 +142,6 @@ pub fn audit_event(entry: &Entry, whose: Option<Whose<'_>>, server: &str) -> Val
     event
 }
 
-/// What an entry is to the patterns.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Read,
-    Query,
-    Create,
-    Update,
-    Delete,
-    Other,
-}
-
-impl Kind {
-    fn of(action: &str) -> Kind {
-        match action {
-            "Read" | "History" => Kind::Read,
-            "Search" | "Export" => Kind::Query,
-            "Create" | "Import" => Kind::Create,
-            "Update" => Kind::Update,
-            "Delete" => Kind::Delete,
-            _ => Kind::Other,
-        }
-    }
-
-    /// The profile that the event conforms to; none for what the patterns do not cover or what did not happen.
-    fn profile(self, patient: Option<&ResourceId>, draft: &Draft) -> Option<String> {
-        let name = match self {
-            Kind::Read => "Read",
-            Kind::Query => "Query",
-            Kind::Create => "Create",
-            Kind::Update => "Update",
-            Kind::Delete => "Delete",
-            Kind::Other => return None,
-        };
-        let whose = if patient.is_some() { "Patient" } else { "" };
-        (draft.outcome == "allowed").then(|| format!("{PROFILE}{whose}{name}"))
-    }
-
-    const fn interaction(self, draft: &Draft) -> &'static str {
-        match (self, &draft.target) {
-            (Kind::Query, _) => "search-type",
-            (Kind::Create, _) => "create",
-            (Kind::Update, _) => "update",
-            (Kind::Delete, _) => "delete",
-            (Kind::Read | Kind::Other, _) => "read",
-        }
-    }
-
-    const fn action(self) -> &'static str {
-        match self {
-            Kind::Read => "R",
-            Kind::Query | Kind::Other => "E",
-            Kind::Create => "C",
-            Kind::Update => "U",
-            Kind::Delete => "D",
-        }
-    }
-
-    /// What asker and server are to the flow of data: a read flows to the asker, a write or a query from them.
-    fn flow(self) -> (Value, Value) {
-        let source = json!({ "system": DCM, "code": "110153", "display": "Source Role ID" });
-        let destination = json!({ "system": DCM, "code": "110152", "display": "Destination Role ID" });
-        match self {
-            Kind::Read => (destination, source),
-            Kind::Delete => (
-                json!({ "system": DCM, "code": "110150", "display": "Application" }),
-                json!({ "system": CUSTODIAN, "code": "custodian", "display": "Custodian" }),
-            ),
-            Kind::Query | Kind::Create | Kind::Update | Kind::Other => (source, destination),
-        }
-    }
-}
-
 /// One access gives one AuditEvent a person, so the person's number is part of the id.
 fn id(entry: &Entry, whose: Option<Whose<'_>>) -> String {
     match whose {
@@ -227,7 +153,7 @@ fn id(entry: &Entry, whose: Option<Whose<'_>>) -> String {
 fn agents(draft: &Draft, kind: Kind, server: &str) -> Value {
     let (client, here) = kind.flow();
     let mut user = json!({
-        "type": { "coding": [{ "system": PARTICIPATION, "code": "IRCP", "display": "information recipient" }] },
+        "type": { "coding": [kind.part()] },
         "role": [{ "text": crate::words::role(&draft.role) }],
         "who": who(draft),
         "name": draft.name,
@@ -240,7 +166,7 @@ fn agents(draft: &Draft, kind: Kind, server: &str) -> Value {
         members.insert("policy".to_owned(), json!([format!("urn:commonweal:rule:{}", draft.rule)]));
     }
     let organisation = if draft.organisation_name.is_empty() { &draft.name } else { &draft.organisation_name };
-    let way = json!({ "address": draft.via, "type": "5" });
+    let way = json!({ "address": format!("urn:commonweal:way:{}", draft.via), "type": "5" });
     json!([
         { "type": { "coding": [client] }, "who": { "display": organisation }, "requestor": false, "network": way },
         { "type": { "coding": [here] }, "who": { "display": server }, "requestor": false, "network": way },

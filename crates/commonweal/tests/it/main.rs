@@ -1,6 +1,7 @@
 //! The one integration test binary: whole requests through the same router as the program, and the program itself.
 //!
 //! * `acting`: the practice's pages of who may act for somebody
+//! * `balp`: AuditEvents against the definitions and samples of IHE
 //! * `client`: sends requests to the router, without a socket
 //! * `every_route`: every route of the program, tried as nobody and as everybody who must not get in
 //! * `non_interference`: an answer does not depend on what its reader may not see
@@ -22,6 +23,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
 mod acting;
+mod balp;
 mod claim;
 mod client;
 mod consent;

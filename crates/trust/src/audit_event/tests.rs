@@ -4,6 +4,8 @@ use super::*;
 use crate::tests::{MRS_A, Server, doctor_looked, id, mrs_a};
 use gate::Action;
 
+const PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+
 fn event(draft: Draft) -> Value {
     let patient = id("mrs-a");
     let whose = Whose { patient: &patient, part: MRS_A };
