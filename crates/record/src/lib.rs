@@ -9,7 +9,7 @@
 //! | `view` | from a permit to the store's filter |
 //! | `choices` | what people have refused, as part of that filter |
 //! | `answering` | one answer is one look: its reads are logged once a person |
-//! | `read` | read, vread, history, everything |
+//! | `read`, [`mod@kept_back`] | read, vread, history, everything; a note of what a choice kept back |
 //! | `whereabouts` | where somebody lives, protected apart from who she is |
 //! | `search` | search with sealed page tokens |
 //! | `write` | create, update, delete, patch and their conditional forms |
@@ -59,6 +59,7 @@ pub mod holdings;
 mod import;
 mod inbox;
 mod keep;
+pub mod kept_back;
 pub mod locks;
 pub mod log;
 mod logbook;

@@ -1,6 +1,7 @@
 //! Reading one resource, its versions, histories, and all of one person.
 
 use crate::error::{RecordError, Refusal};
+use crate::kept_back;
 use crate::log::{Draft, Subject};
 use crate::logbook::{Outcome, about_many, about_one, draft, nothing_there, subjects_of, target};
 use crate::view::View;
@@ -191,6 +192,9 @@ impl Record {
         }
         if is_absent {
             nothing_there(&mut entry);
+            if let HistoryQuestion::Instance(kind, id) = question {
+                kept_back::note(inner, permit, &view, (*kind, id), &mut entry)?;
+            }
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         }
@@ -288,6 +292,9 @@ impl Inner {
     ) -> Result<Resource, RecordError> {
         let mut entry = draft(permit, self.clock.now_ms(), Outcome::Allowed);
         let answer = one(&mut entry, view, (kind, id), found);
+        if answer.as_ref().is_err_and(|error| error.refusal == Refusal::NotFound) {
+            kept_back::note(self, permit, view, (kind, id), &mut entry)?;
+        }
         self.log_read(entry)?;
         answer
     }

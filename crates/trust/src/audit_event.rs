@@ -1,8 +1,9 @@
-//! Entries of the log as FHIR AuditEvents, in the shape of IHE's Basic Audit Log Patterns (minimal).
+//! Entries of the log as FHIR AuditEvents, in the shape of IHE's Basic Audit Log Patterns (minimal); [`mod@kind`] has the table.
 //!
 //! Rendered when asked for and kept nowhere: the log is the truth. One AuditEvent speaks of one person; an access that touched
 //! three people gives three. What a search found is never told, only that it was asked; `told` says what of an entry is for whom.
 
+mod alert;
 mod condition;
 mod kind;
 
@@ -13,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fhir::search::Condition;
 use fhir::{ResourceId, ResourceType};
-use gate::{Permit, Purpose};
+use gate::{Permit, Purpose, Role};
 use jiff::Timestamp;
 use kind::Kind;
 use record::error::RecordError;
@@ -21,8 +22,9 @@ use record::log::{Draft, Entry, Subject};
 use serde_json::{Value, json};
 
 const DCM: &str = "http://dicom.nema.org/resources/ontology/DCM";
-const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
+const ROLE_CLASS: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
+const SNOMED: &str = "http://snomed.info/sct";
 const OBJECT_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
 const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 
@@ -115,30 +117,39 @@ pub struct Whose<'a> {
 /// One entry as an AuditEvent, as far as it concerns this person (or nobody).
 #[must_use]
 pub fn audit_event(entry: &Entry, whose: Option<Whose<'_>>, server: &str) -> Value {
-    let draft = &entry.draft;
-    let kind = Kind::of(&draft.action);
-    let mut event = json!({ "resourceType": "AuditEvent", "id": id(entry, whose) });
+    let (draft, id) = (&entry.draft, id(entry, whose));
+    let kind = Kind::of(draft);
+    let mut event = json!({ "resourceType": "AuditEvent", "id": id });
     let patient = whose.map(|whose| whose.patient);
     let Some(members) = event.as_object_mut() else { return event };
+    let mut put = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     if let Some(profile) = kind.profile(patient, draft) {
-        members.insert("meta".to_owned(), json!({ "profile": [profile] }));
+        put("meta", json!({ "profile": [profile] }));
     }
-    let rest = json!({ "system": EVENT_TYPE, "code": "rest", "display": "RESTful Operation" });
-    let (event_type, subtype) = match kind {
-        Kind::Other => (json!({ "system": DCM, "code": "110100", "display": "Application Activity" }), None),
-        _ => (rest, Some(kind.interactions(draft))),
-    };
-    members.insert("type".to_owned(), event_type);
-    members.extend(subtype.map(|subtype| ("subtype".to_owned(), subtype)));
-    members.insert("action".to_owned(), json!(kind.action()));
-    members.insert("recorded".to_owned(), json!(instant(draft.at_ms)));
-    members.insert("outcome".to_owned(), json!(if draft.outcome == "allowed" { "0" } else { "4" }));
-    members.insert("purposeOfEvent".to_owned(), json!([{ "coding": [purpose(&draft.purpose)] }]));
-    members.insert("agent".to_owned(), agents(draft, kind, server));
+    if kind == Kind::Alert {
+        put("extension", alert::message(draft, &id));
+    }
+    put("type", kind.event_type(draft));
+    let subtypes = kind.subtypes(draft);
+    if !subtypes.is_empty() {
+        put("subtype", Value::Array(subtypes));
+    }
+    put("action", json!(kind.action()));
+    put("recorded", json!(instant(draft.at_ms)));
+    let (outcome, described) = kind.outcome(draft);
+    put("outcome", json!(outcome));
+    if let Some(described) = described {
+        put("outcomeDesc", json!(described));
+    }
+    put("purposeOfEvent", json!([{ "coding": [purpose(&draft.purpose)] }]));
+    put(
+        "agent",
+        if kind == Kind::Alert { alert::agents(draft, patient, &who(draft)) } else { agents(draft, kind, server) },
+    );
     let observer = json!({ "display": server });
     let source_type = json!([{ "system": "http://terminology.hl7.org/CodeSystem/security-source-type", "code": "4" }]);
-    members.insert("source".to_owned(), json!({ "observer": observer, "type": source_type }));
-    members.insert("entity".to_owned(), entities(draft, kind, patient));
+    put("source", json!({ "observer": observer, "type": source_type }));
+    put("entity", if kind == Kind::Alert { alert::entities(&id) } else { entities(draft, kind, patient) });
     event
 }
 
@@ -167,11 +178,33 @@ fn agents(draft: &Draft, kind: Kind, server: &str) -> Value {
     }
     let organisation = if draft.organisation_name.is_empty() { &draft.name } else { &draft.organisation_name };
     let way = json!({ "address": format!("urn:commonweal:way:{}", draft.via), "type": "5" });
-    json!([
-        { "type": { "coding": [client] }, "who": { "display": organisation }, "requestor": false, "network": way },
-        { "type": { "coding": [here] }, "who": { "display": server }, "requestor": false, "network": way },
-        user,
-    ])
+    let agent = |coding: Value, who: Value| json!({ "type": { "coding": [coding] }, "who": who, "requestor": false });
+    let reached = |mut agent: Value| {
+        if let Some(members) = agent.as_object_mut() {
+            members.insert("network".to_owned(), way.clone());
+        }
+        agent
+    };
+    let asks = reached(agent(client, json!({ "display": organisation })));
+    let answers = agent(here, json!({ "display": server }));
+    if kind == Kind::Decision {
+        let provider = json!({ "system": ROLE_CLASS, "code": "PROV", "display": "healthcare provider" });
+        let mut whose = json!({ "display": organisation });
+        if let Some(members) = whose.as_object_mut().filter(|_| !draft.organisation.is_empty()) {
+            members.insert("reference".to_owned(), json!(draft.organisation));
+        }
+        return json!([asks, answers, user, agent(provider, whose)]);
+    }
+    let mut agents = vec![asks, reached(answers), user];
+    if kind == Kind::Disclosure {
+        let custodian = json!({ "system": SNOMED, "code": "159541003" });
+        agents.push(agent(custodian, json!({ "display": server })));
+        if Role::parse(&draft.role).is_some_and(Role::is_public) {
+            let advocate = json!({ "system": SNOMED, "code": "429577009", "display": "Patient Advocate" });
+            agents.push(agent(advocate, who(draft)));
+        }
+    }
+    Value::Array(agents)
 }
 
 /// A person is referred to; a system has only its name.
@@ -185,21 +218,27 @@ fn who(draft: &Draft) -> Value {
 fn entities(draft: &Draft, kind: Kind, patient: Option<&ResourceId>) -> Value {
     let mut entities = Vec::new();
     let data = json!({ "system": ENTITY_TYPE, "code": "2", "display": "System Object" });
-    if kind == Kind::Query {
-        let role = json!({ "system": OBJECT_ROLE, "code": "24", "display": "Query" });
-        entities.push(json!({ "type": data, "role": role, "query": STANDARD.encode(asked(draft)) }));
-    } else {
-        let role = json!({ "system": OBJECT_ROLE, "code": "4", "display": "Domain Resource" });
-        entities.push(json!({ "what": what(draft), "type": data, "role": role }));
+    let role = |code: &str, display: &str| json!({ "system": OBJECT_ROLE, "code": code, "display": display });
+    match kind {
+        // What was kept back is told by no more than that it was: the pattern has room for nothing else.
+        Kind::Decision => entities.push(json!({
+            "what": { "display": "Choices of the person about sharing" },
+            "type": { "system": "http://hl7.org/fhir/resource-types", "code": "Consent" },
+        })),
+        Kind::Query => {
+            let query = STANDARD.encode(asked(draft));
+            entities.push(json!({ "type": data, "role": role("24", "Query"), "query": query }));
+        }
+        _ => entities.push(json!({ "what": what(draft), "type": data, "role": role("4", "Domain Resource") })),
     }
     if let Some(patient) = patient {
         entities.push(json!({
             "what": { "reference": format!("Patient/{}", patient.as_str()) },
             "type": { "system": ENTITY_TYPE, "code": "1", "display": "Person" },
-            "role": { "system": OBJECT_ROLE, "code": "1", "display": "Patient" },
+            "role": role("1", "Patient"),
         }));
     }
-    if !draft.request.is_empty() {
+    if !draft.request.is_empty() && kind != Kind::Decision {
         let system = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
         let what = json!({ "identifier": { "value": draft.request } });
         entities.push(json!({ "what": what, "type": { "system": system, "code": "XrequestId" } }));

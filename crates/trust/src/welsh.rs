@@ -63,6 +63,7 @@ pub(crate) fn sentence(who: &str, deed: &str, kinds: &[String], because: &str) -
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
     let what = listed(&kinds);
     let told = match deed {
+        crate::words::NOT_SHOWN => format!("Ni ddangoswyd rhywfaint o'ch {what} i {who}"),
         "added to" => format!("Ychwanegodd {who} at eich {what}"),
         "changed" => format!("Newidiodd {who} eich {what}"),
         "removed some of" => format!("Dileodd {who} rywfaint o'ch {what}"),

@@ -62,7 +62,7 @@ pub struct Look {
     pub first_ms: i64,
     /// When last, milliseconds since 1970 UTC.
     pub last_ms: i64,
-    /// Numbers of its entries in the log, newest first: a question is asked about the newest.
+    /// Numbers of its entries in the log, newest first: a question is asked about the newest. None where nothing was shown.
     pub entries: Vec<u64>,
     who: String,
     deed: &'static str,
@@ -131,7 +131,7 @@ pub fn who_looked_in(
     for entry in earlier {
         let draft = &entry.draft;
         let subject = draft.subjects.iter().copied().find(|subject| subject.part == part);
-        if let Some(subject) = subject.filter(|_| draft.outcome == "allowed") {
+        if let Some(subject) = subject.filter(|_| draft.outcome == "allowed" || words::is_kept_back(draft)) {
             told.add(entry, subject);
         }
     }
@@ -144,6 +144,7 @@ pub fn recent_people(looked: &WhoLooked, most: usize) -> Vec<&Look> {
     let mut looks: Vec<&Look> = looked.episodes.iter().flat_map(|episode| &episode.looks).collect();
     looks.sort_by_key(|look| std::cmp::Reverse(look.last_ms));
     let mut recent: Vec<&Look> = Vec::new();
+    looks.retain(|look| look.deed != words::NOT_SHOWN);
     for look in looks {
         if recent.len() < most && recent.iter().all(|known| known.who != look.who) {
             recent.push(look);
@@ -180,7 +181,9 @@ impl Telling<'_> {
         let Some(episode) = episode_of(&mut self.looked.episodes, day_of(draft.at_ms), organisation) else { return };
         let Some(look) = look_of(episode, draft, (because, rule), language) else { return };
         look.times = look.times.saturating_add(1);
-        look.entries.push(*sequence);
+        if look.deed != words::NOT_SHOWN {
+            look.entries.push(*sequence);
+        }
         look.first_ms = look.first_ms.min(draft.at_ms);
         look.last_ms = look.last_ms.max(draft.at_ms);
         add_kinds(&mut look.kinds, &draft.kinds, language);
@@ -218,7 +221,7 @@ fn look_of<'e>(
     (because, rule): (String, &str),
     language: Language,
 ) -> Option<&'e mut Look> {
-    let deed = words::deed(&draft.action);
+    let deed = words::deed_of(draft);
     let is_same = |look: &Look| look.who == draft.who && look.deed == deed && look.because == because;
     let place = episode.looks.iter().position(is_same);
     let place = place.unwrap_or_else(|| {
@@ -250,7 +253,7 @@ fn machine_of<'m>(
     (because, rule): (String, &str),
     language: Language,
 ) -> Option<&'m mut Machine> {
-    let deed = words::deed(&draft.action);
+    let deed = words::deed_of(draft);
     let place = machines.iter().position(|machine| machine.who == draft.who && machine.deed == deed);
     let place = place.unwrap_or_else(|| {
         machines.push(Machine {

@@ -9,6 +9,9 @@ use record::log::{Draft, Subject};
 /// How many kinds of data a sentence names before it says "and 4 other kinds".
 const KINDS_NAMED_MAX: usize = 4;
 
+/// What is said of somebody to whom a choice of the person closed her record.
+pub(crate) const NOT_SHOWN: &str = "was not shown some of";
+
 /// What a resource type is to people.
 #[must_use]
 pub fn data_word(kind: ResourceType) -> &'static str {
@@ -93,6 +96,18 @@ pub fn deed(action: &str) -> &'static str {
     }
 }
 
+/// What an entry of the log says was done, as a verb; that nothing was shown, where a choice of the person kept it back.
+#[must_use]
+pub fn deed_of(draft: &Draft) -> &'static str {
+    if is_kept_back(draft) { NOT_SHOWN } else { deed(&draft.action) }
+}
+
+/// Whether a choice of the person kept back what was asked for.
+#[must_use]
+pub fn is_kept_back(draft: &Draft) -> bool {
+    draft.rule == record::kept_back::BY_CHOICE
+}
+
 /// What the data were wanted for, as people say it.
 #[must_use]
 pub fn purpose(name: &str) -> &'static str {
@@ -129,6 +144,11 @@ pub fn because(gate: &Gate, draft: &Draft, subject: Subject) -> String {
 #[must_use]
 pub fn because_in(gate: &Gate, draft: &Draft, subject: Subject, language: Language) -> String {
     let is_welsh = language == Language::Welsh;
+    if is_kept_back(draft) {
+        let chosen =
+            if is_welsh { "fe wnaethoch chi ddewis peidio \u{e2}'i rannu" } else { "you chose not to share that" };
+        return chosen.to_owned();
+    }
     if Role::parse(&draft.role).is_some_and(Role::is_public) {
         return if is_welsh { "maen nhw'n gweithredu ar eich rhan" } else { "they act for you" }.to_owned();
     }
@@ -151,6 +171,12 @@ pub fn because_in(gate: &Gate, draft: &Draft, subject: Subject, language: Langua
 /// The rule as a whole sentence.
 #[must_use]
 pub fn rule_sentence<'g>(gate: &'g Gate, draft: &Draft, language: Language) -> &'g str {
+    if is_kept_back(draft) {
+        return match language {
+            Language::English => "What a person has chosen not to share is kept back.",
+            Language::Welsh => "Cedwir yn \u{f4}l yr hyn y mae person wedi dewis peidio \u{e2}'i rannu.",
+        };
+    }
     gate.rule(&draft.rule).map_or("", |rule: &Rule| rule.plain_in(language))
 }
 

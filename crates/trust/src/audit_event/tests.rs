@@ -3,6 +3,7 @@
 use super::*;
 use crate::tests::{MRS_A, Server, doctor_looked, id, mrs_a};
 use gate::Action;
+use record::kept_back::BY_CHOICE;
 
 const PROFILE: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
 
@@ -23,8 +24,11 @@ fn codes(event: &Value, list: &str) -> Vec<String> {
 
 #[test]
 fn every_action_gives_valid_fhir() {
-    for action in Action::ALL.iter().map(|action| action.name()).chain(["SignIn", "IssueToken"]) {
-        let text = event(Draft { action: action.to_owned(), query: "code=1".into(), ..doctor_looked() }).to_string();
+    let others = ["SignIn", "IssueToken", record::emergency::DECLARED, record::claim::CLAIMED, BY_CHOICE];
+    for action in Action::ALL.iter().map(|action| action.name()).chain(others) {
+        let rule = if action == BY_CHOICE { BY_CHOICE } else { "gp-care" }.to_owned();
+        let draft = Draft { action: action.to_owned(), query: "code=1".into(), rule, ..doctor_looked() };
+        let text = event(draft).to_string();
 
         let issues = fhir::validate(&fhir::json::parse(text.as_bytes()).unwrap());
 

@@ -254,7 +254,10 @@ impl FoundEntry {
             what: format!("{} {kinds}", drawing::deed(&draft.action)).trim_end().to_owned() + &why,
             entry: entry.unwrap_or_default(),
             purpose: words::purpose(&draft.purpose).to_owned(),
-            rule: trust.gate().rule(&draft.rule).map_or_else(|| draft.rule.clone(), |rule| rule.plain.clone()),
+            rule: Some(words::rule_sentence(trust.gate(), draft, gate::Language::English))
+                .filter(|sentence| !sentence.is_empty())
+                .unwrap_or(&draft.rule)
+                .to_owned(),
             outcome: format!("{}, by {}", draft.outcome, draft.via),
             people: draft.subjects.len(),
         }

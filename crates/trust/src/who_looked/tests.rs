@@ -124,6 +124,29 @@ fn an_attempt_that_gave_nothing_is_no_look() {
 }
 
 #[test]
+fn what_her_choice_kept_back_is_told_as_not_shown_and_is_no_look_to_be_asked_about() {
+    let server = Server::with_everybody();
+    let rule = record::kept_back::BY_CHOICE.to_owned();
+    server.log(vec![Draft { outcome: "absent".into(), rule, ..doctor_looked() }]);
+
+    let english = told_to_mrs_a(&server);
+    let permit = server.permit(&mrs_a(), Action::Read);
+    let welsh = who_looked_in(&server.trust, &permit, &id("mrs-a"), None, Language::Welsh).unwrap();
+
+    let look = &english.episodes[0].looks[0];
+    let told = "Dr A. Khan (Elm Surgery) was not shown some of your test results because you chose not to share that.";
+    assert_eq!(look.sentence, told);
+    assert_eq!(look.rule, "What a person has chosen not to share is kept back.");
+    assert!(look.entries.is_empty());
+    assert!(recent_people(&english, 5).is_empty(), "she did not look");
+    let sentence = &welsh.episodes[0].looks[0].sentence;
+    assert!(
+        sentence.starts_with("Ni ddangoswyd rhywfaint o'ch canlyniadau profion i Dr A. Khan (Elm Surgery)"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn a_person_reads_her_own_log_and_nobody_elses() {
     let server = Server::with_everybody();
     server.log(vec![doctor_looked()]);

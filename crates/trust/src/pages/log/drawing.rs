@@ -11,7 +11,7 @@ use kit::components::{
 use kit::{Markup, html};
 
 /// The deeds that can be looked for, by their words in the log.
-const DEEDS: [&str; 22] = [
+const DEEDS: [&str; 23] = [
     "Read",
     "Search",
     "History",
@@ -21,6 +21,7 @@ const DEEDS: [&str; 22] = [
     "Export",
     "Import",
     record::emergency::DECLARED,
+    record::claim::CLAIMED,
     crate::passkey::GIVEN,
     crate::alarms::MANY,
     record::locks::LOCKED,
