@@ -1,11 +1,9 @@
-//! The record of one case and the model of it: who is there, what is written about them, and who may see it.
+//! The record of one case: who is there, what is written about them, and what they have chosen.
 //!
-//! The model is worked out from the resources as they are made and from the policies' plain sentences; it refuses to ask the code
-//! that is tested. Which questions are put to both records is said in `requests`.
+//! Who may see what of it is said in `model`, which questions are put to it in `requests`.
 
-use gate::Role;
 use proptest::prelude::*;
-use testkit::{Person, World};
+use testkit::World;
 
 /// A made-up resource with what the model must know of it.
 #[derive(Clone, Debug)]
@@ -13,20 +11,30 @@ pub struct Made {
     pub json: String,
     pub kind: &'static str,
     /// Whose record it is in; none for the directory.
-    person: Option<usize>,
-    /// Whether it is for the person's own eyes.
-    restricted: bool,
-    /// Whether it is hidden from the online view of the person, and from nobody else.
-    hidden_online: bool,
+    pub person: Option<usize>,
+    /// How private it is.
+    pub mark: Mark,
     /// The day in October on which it was, for a result.
-    day: Option<u8>,
+    pub day: Option<u8>,
     /// Whether it is about a sensitive topic.
-    topic: bool,
+    pub topic: bool,
 }
 
-/// How private a result is.
+impl Made {
+    /// Whether it is the first person's grant.
+    pub fn is_grant(&self) -> bool {
+        self.json.contains(r#""id":"grant""#)
+    }
+
+    /// Whether it is the result of this number.
+    pub fn is_result(&self, number: u8) -> bool {
+        self.json.contains(&format!(r#""id":"o{number}","#))
+    }
+}
+
+/// How private an entry is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Mark {
+pub enum Mark {
     Usual,
     VeryRestricted,
     Sealed,
@@ -48,8 +56,8 @@ impl Mark {
 }
 
 impl Mark {
-    /// Whether professionals do not see what is marked so.
-    const fn is_for_her_own_eyes(self) -> bool {
+    /// Whether professionals do not see what is marked so, but for an emergency.
+    pub const fn is_for_her_own_eyes(self) -> bool {
         matches!(self, Mark::VeryRestricted | Mark::Sealed | Mark::LegallyProtected)
     }
 }
@@ -66,7 +74,7 @@ fn mark() -> impl Strategy<Value = Mark> {
 
 /// What a person has refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Choice {
+pub enum Choice {
     /// Nothing.
     Nothing,
     /// Any use by anybody.
@@ -92,11 +100,11 @@ enum Choice {
 /// One person: which practice, whether she is in hospital, and what she has refused.
 #[derive(Clone, Debug)]
 pub struct Resident {
-    practice: &'static str,
+    pub practice: &'static str,
     in_hospital: bool,
-    choice: Choice,
+    pub choice: Choice,
     /// Whether she works at her practice and wants to be a patient there only of those who are named in her care.
-    is_staff: bool,
+    pub is_staff: bool,
 }
 
 fn choice() -> impl Strategy<Value = Choice> {
@@ -180,20 +188,12 @@ fn problem(number: usize, result: &Result_) -> Option<Made> {
     let json = format!(
         r#"{{"resourceType":"Condition","id":"d{number}",{tags}"clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"recordedDate":"2026-10-{day:02}","evidence":[{{"detail":[{{"reference":"Observation/o{number}"}}]}}]{visit}}}"#
     );
-    Some(Made {
-        json,
-        kind: "Condition",
-        person: Some(*person),
-        restricted: mark.is_for_her_own_eyes(),
-        hidden_online: *mark == Mark::HiddenOnline,
-        day: Some(*day),
-        topic: *topic,
-    })
+    Some(Made { json, kind: "Condition", person: Some(*person), mark: *mark, day: Some(*day), topic: *topic })
 }
 
 fn organisation(id: &str) -> Made {
     let json = format!(r#"{{"resourceType":"Organization","id":"{id}","name":"{id} health"}}"#);
-    Made { json, kind: "Organization", person: None, restricted: false, hidden_online: false, day: None, topic: false }
+    Made { json, kind: "Organization", person: None, mark: Mark::Usual, day: None, topic: false }
 }
 
 fn patient(number: usize, resident: &Resident) -> Made {
@@ -213,15 +213,7 @@ fn patient(number: usize, resident: &Resident) -> Made {
     let json = format!(
         r#"{{"resourceType":"Patient","id":"p{number}"{staff},"name":[{{"family":"Fam{number}"}}],"gender":"female","birthDate":"1980-0{month}-01","generalPractitioner":[{{"reference":"Organization/{practice}"}}{hospital}]}}"#
     );
-    Made {
-        json,
-        kind: "Patient",
-        person: Some(number),
-        restricted: false,
-        hidden_online: false,
-        day: None,
-        topic: false,
-    }
+    Made { json, kind: "Patient", person: Some(number), mark: Mark::Usual, day: None, topic: false }
 }
 
 /// Somebody from elsewhere, by number.
@@ -243,18 +235,6 @@ const DISCREET: &str = r#","provision":[{"type":"deny","securityLabel":[{"system
 const RESULTS_DISCREET: &str = r#","class":[{"code":"Observation"}],"provision":[{"type":"deny","securityLabel":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]}]"#;
 const LOOKS: &str = r#","action":[{"coding":[{"code":"access"}]}]"#;
 
-/// The model: whether a grant with these limits lets her see something in the record of the person who gave it.
-fn grants(limit: &str, made: &Made) -> bool {
-    let is_kind = !limit.contains("\"class\"") || made.kind == "Observation";
-    let is_discreet = limit.contains("\"deny\"");
-    // Who the person is, and the grant itself, are open in any case.
-    made.kind == "Patient" || is_grant(made) || (is_kind && !(is_discreet && (made.restricted || made.topic)))
-}
-
-fn is_grant(made: &Made) -> bool {
-    made.json.contains(r#""id":"grant""#)
-}
-
 /// The first person's grant to her.
 fn grant(limit: &str) -> Made {
     let coded = |system: &str, code: &str| {
@@ -269,22 +249,14 @@ fn grant(limit: &str) -> Made {
 
 /// Something unmarked in the record of a person.
 fn of_person(person: usize, kind: &'static str, json: String) -> Made {
-    Made { json, kind, person: Some(person), restricted: false, hidden_online: false, day: None, topic: false }
+    Made { json, kind, person: Some(person), mark: Mark::Usual, day: None, topic: false }
 }
 
 fn visit(number: usize) -> Made {
     let json = format!(
         r#"{{"resourceType":"Encounter","id":"e{number}","status":"in-progress","class":{{"code":"EMER"}},"subject":{{"reference":"Patient/p{number}"}},"serviceProvider":{{"reference":"Organization/royal"}},"period":{{"start":"2026-11-22T08:00:00Z"}}}}"#
     );
-    Made {
-        json,
-        kind: "Encounter",
-        person: Some(number),
-        restricted: false,
-        hidden_online: false,
-        day: None,
-        topic: false,
-    }
+    Made { json, kind: "Encounter", person: Some(number), mark: Mark::Usual, day: None, topic: false }
 }
 
 /// The tags of an entry, as a member of it.
@@ -306,15 +278,7 @@ fn observation(number: usize, result: &Result_) -> Made {
     let json = format!(
         r#"{{"resourceType":"Observation","id":"o{number}",{security}"status":"final","code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"effectiveDateTime":"2026-10-{day:02}","valueQuantity":{{"value":{value},"unit":"mmol/mol"}}{visit}{from}}}"#
     );
-    Made {
-        json,
-        kind: "Observation",
-        person: Some(*person),
-        restricted: mark.is_for_her_own_eyes(),
-        hidden_online: *mark == Mark::HiddenOnline,
-        day: Some(*day),
-        topic: *topic,
-    }
+    Made { json, kind: "Observation", person: Some(*person), mark: *mark, day: Some(*day), topic: *topic }
 }
 
 /// The Consent that says what a person has refused.
@@ -346,85 +310,7 @@ fn consent(number: usize, resident: &Resident) -> Option<Made> {
         r#"{{"resourceType":"Consent","id":"c{number}","status":"active","scope":{scope},"category":{category},"patient":{{"reference":"Patient/p{number}"}},"policy":[{{"uri":"urn:p"}}],"provision":{{{provision}}}}}"#
     );
     // What somebody refuses is for herself alone.
-    Some(Made {
-        json,
-        kind: "Consent",
-        person: Some(number),
-        restricted: true,
-        hidden_online: false,
-        day: None,
-        topic: false,
-    })
-}
-
-/// The model: whether the person refuses the use of this entry by this reader.
-fn refuses(residents: &[Resident], reader: &Person, person: usize, made: &Made) -> bool {
-    let Some(resident) = residents.get(person) else { return false };
-    let acts_as = |name: &str| reader.asker.acts_as.contains(&format!("Organization/{name}"));
-    // Who somebody is stays visible; what has no date cannot be told to be later.
-    made.kind != "Patient"
-        && match resident.choice {
-            Choice::Nothing => false,
-            Choice::Everything | Choice::RecordLocked => true,
-            Choice::AllButPractice => !acts_as(resident.practice),
-            Choice::Hospital => acts_as("royal"),
-            Choice::Topic => made.topic,
-            Choice::OneEntry(entry) | Choice::EntryLocked(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
-            // What has no day, such as a grant, could be of any.
-            Choice::Earlier => made.kind == "Consent" || made.day.is_some_and(|day| day <= 14),
-            Choice::AllButCode(code) => !made.json.contains(&format!(r#""code":"c{code}""#)),
-        }
-}
-
-/// The model: whether the entry is locked, alone or with the record.
-fn is_locked(residents: &[Resident], person: usize, made: &Made) -> bool {
-    made.kind != "Patient"
-        && residents.get(person).is_some_and(|resident| match resident.choice {
-            Choice::RecordLocked => true,
-            Choice::EntryLocked(entry) => made.json.contains(&format!(r#""id":"o{entry}","#)),
-            _ => false,
-        })
-}
-
-/// The model: what this reader may see, from the policies' plain sentences and what people have refused.
-pub fn may_see(reader: &Person, made: &Made, (residents, all): (&[Resident], &[Made])) -> bool {
-    let Some(person) = made.person else { return true };
-    let asker = &reader.asker;
-    let own = asker.patient.as_ref().is_some_and(|own| own.as_str() == format!("p{person}"));
-    let named = |text: &str| asker.acts_as.iter().any(|name| text.contains(&format!("\"{name}\"")));
-    let related = all.iter().any(|other| {
-        other.person == Some(person) && matches!(other.kind, "Patient" | "Encounter") && named(&other.json)
-    });
-    // Nobody is named in anybody's care here but organisations.
-    let is_colleague = |resident: &Resident| {
-        resident.is_staff && asker.acts_as.contains(&format!("Organization/{}", resident.practice))
-    };
-    let is_booked = related && asker.role == Role::Receptionist;
-    let related = related && !residents.get(person).is_some_and(is_colleague);
-    match asker.role {
-        Role::Citizen => own && !made.hidden_online,
-        // While her record is locked, nobody acts for her.
-        Role::Proxy => {
-            let rests = residents.get(person).is_some_and(|resident| resident.choice == Choice::RecordLocked);
-            let limit = all.iter().find(|other| is_grant(other)).map_or("", |grant| grant.json.as_str());
-            own && grants(limit, made) && !made.hidden_online && !rests && !is_locked(residents, person, made)
-        }
-        Role::App => own && !made.hidden_online && !is_locked(residents, person, made),
-        Role::Gp => {
-            made.kind == "Patient" || (related && !made.restricted && !refuses(residents, reader, person, made))
-        }
-        // Problems, results and stays, and nothing that is sensitive; stays alone.
-        Role::Pharmacist => {
-            let is_kind = matches!(made.kind, "Condition" | "Observation" | "Encounter");
-            let is_for_her = is_kind && !made.topic && !made.restricted;
-            made.kind == "Patient" || (related && is_for_her && !refuses(residents, reader, person, made))
-        }
-        Role::SocialWorker => {
-            made.kind == "Patient" || (related && made.kind == "Encounter" && !refuses(residents, reader, person, made))
-        }
-        Role::Receptionist => is_booked && made.kind == "Patient",
-        _ => false,
-    }
+    Some(Made { json, kind: "Consent", person: Some(number), mark: Mark::LegallyProtected, day: None, topic: false })
 }
 
 /// Puts on the locks of a locality. An entry that is not there, or not hers, cannot be locked.

@@ -1,21 +1,25 @@
 //! The main promise: an answer does not depend on what its reader may not see.
 //!
 //! A random record, a random reader and random requests; the answer over the whole record must equal, byte for byte, the answer
-//! over a record that holds only what that reader may see. What may be seen is worked out by a small model of its own
-//! (`locality`), from the resources as they are made, not by asking the code that is tested. What is asked is in `requests`.
+//! over a record that holds only what that reader may see. What is in a record is made in `locality`, what of it may be seen is
+//! worked out by a small model of its own (`model`), who asks is in `readers`, and what in `requests`.
 //! `cargo xtask leaks` runs this for many more cases, and against programs that leak on purpose.
 
 mod locality;
+mod model;
+mod readers;
 mod requests;
 
-use crate::client::{Client, Seen, people, token};
-use locality::{Made, locality, lock, may_see, world_of};
+use crate::client::Seen;
+use locality::{Made, Resident, locality, lock, world_of};
+use model::{Way, may_see};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
-use requests::{Credentials, last, one_change_of_each, one_of_each, question};
-use testkit::{Person, World};
-use trust::Persona;
+use readers::{DRAWN, Reader, Says, Seat, readers};
+use requests::{Question, last, one_change_of_each, one_of_each, question};
+use std::rc::Rc;
+use testkit::World;
 
 /// Worlds times questions: 2,000 cases, unless `COMMONWEAL_LEAKS_WORLDS` says otherwise.
 const WORLDS: u32 = 80;
@@ -29,18 +33,44 @@ const WORLDS_CHANGED: u8 = 8;
 const READERS_WHO_CHANGE: usize = 3;
 const RESULTS_CHANGED: u8 = 10;
 
-/// A server over `world`, and what `reader` needs to ask it.
-fn server(world: &World, reader: &Person) -> (Client, Credentials) {
-    let asker = reader.asker.as_ref().clone();
-    let (title, about) = ("A made-up person".to_owned(), String::new());
-    let persona = Persona { id: "reader".into(), title, about, asker, acts_for: vec![] };
-    let face = commonweal::serve::Face::demo(vec![persona]);
-    let client = Client::over(commonweal::serve::routes(world.record(), &world.gate(), face).into_router());
-    let form = [("content-type", "application/x-www-form-urlencoded")];
-    let welcome = client.ask("POST", "/sign-in", &form, "persona=reader");
-    let cookie = welcome.headers.iter().find(|(name, _)| name == "set-cookie");
-    let cookie = cookie.and_then(|(_, value)| value.split(';').next()).unwrap().to_owned();
-    (client, Credentials { bearer: format!("Bearer {}", token(world, reader)), cookie })
+/// One reader's seats: over the whole record, and over records that hold only what she may see.
+struct Seats {
+    whole: Seat,
+    /// By the API.
+    less: Seat,
+    /// On pages, where that is not the same.
+    less_on_pages: Option<Seat>,
+}
+
+impl Seats {
+    fn over(whole: &Rc<World>, (residents, all): (&[Resident], &[Made]), reader: &Reader) -> Self {
+        let less = |way: Way| {
+            let visible = all.iter().filter(|made| may_see(reader, way, made, (residents, all)));
+            reader.sits_down(Rc::new(world_of(&visible.collect::<Vec<_>>())))
+        };
+        let less_on_pages = (reader.says != Says::Nothing).then(|| less(Way::Pages));
+        Self { whole: reader.sits_down(Rc::clone(whole)), less: less(Way::Api), less_on_pages }
+    }
+
+    /// The answers over the whole record and over the other.
+    fn ask(&self, question: &Question) -> (Vec<Seen>, Vec<Seen>) {
+        let on_pages = self.less_on_pages.as_ref().filter(|_| question.way() == Way::Pages);
+        (question.put_to(&self.whole), question.put_to(on_pages.unwrap_or(&self.less)))
+    }
+}
+
+/// The whole record, with the locks that are on it.
+fn whole((residents, all): (&[Resident], &[Made])) -> Rc<World> {
+    let whole = world_of(&all.iter().collect::<Vec<_>>());
+    lock(&whole, residents);
+    Rc::new(whole)
+}
+
+/// The number of somebody who asks.
+fn reader() -> impl Strategy<Value = usize> {
+    assert_eq!(DRAWN.len(), readers().len(), "say how often everybody is drawn");
+    let drawn = DRAWN.iter().enumerate().flat_map(|(reader, times)| vec![reader; *times]);
+    prop::sample::select(drawn.collect::<Vec<_>>())
 }
 
 proptest! {
@@ -49,28 +79,23 @@ proptest! {
     #[test]
     fn an_answer_is_the_same_as_if_what_the_reader_may_not_see_were_not_there(
         (residents, all) in locality(),
-        reader in prop::sample::select(vec![0_usize, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        reader in reader(),
         questions in prop::collection::vec(question(), QUESTIONS),
         (last, is_whole) in last(),
     ) {
-        let (name, reader) = &people()[reader];
-        let whole = world_of(&all.iter().collect::<Vec<_>>());
-        lock(&whole, &residents);
-        let visible: Vec<&Made> = all.iter().filter(|made| may_see(reader, made, (&residents, &all))).collect();
-        let less = world_of(&visible);
-        let ((whole, whole_reader), (less, less_reader)) = (server(&whole, reader), server(&less, reader));
+        let reader = &readers()[reader];
+        let seats = Seats::over(&whole((&residents, &all)), (&residents, &all), reader);
 
         for question in &questions {
-            let over_whole = question.put_to(&whole, &whole_reader);
-            let over_less = question.put_to(&less, &less_reader);
-            prop_assert_eq!(over_whole, over_less, "{} asks {:?}", name, question);
+            let (over_whole, over_less) = seats.ask(question);
+            prop_assert_eq!(over_whole, over_less, "{} asks {:?}", reader.name, question);
         }
         // New ids are random: whether something was made is what must be equal.
-        let (over_whole, over_less) = (last.put_to(&whole, &whole_reader), last.put_to(&less, &less_reader));
+        let (over_whole, over_less) = seats.ask(&last);
         let made = |answers: &[Seen]| answers.iter().map(|answer| answer.status).collect::<Vec<_>>();
-        prop_assert_eq!(made(&over_whole), made(&over_less), "{} asks {:?}", name, last);
+        prop_assert_eq!(made(&over_whole), made(&over_less), "{} asks {:?}", reader.name, last);
         if is_whole {
-            prop_assert_eq!(over_whole, over_less, "{} asks {:?}", name, last);
+            prop_assert_eq!(over_whole, over_less, "{} asks {:?}", reader.name, last);
         }
     }
 }
@@ -82,23 +107,37 @@ fn every_form_of_question_is_answered_to_somebody_and_tells_nobody_what_is_hidde
 
     for number in 0..WORLDS_SWEPT {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
-        let whole = world_of(&all.iter().collect::<Vec<_>>());
-        lock(&whole, &residents);
-        for (name, reader) in people() {
-            let less = all.iter().filter(|made| may_see(&reader, made, (&residents, &all)));
-            let less = world_of(&less.collect::<Vec<_>>());
-            let ((whole, whole_reader), (less, less_reader)) = (server(&whole, &reader), server(&less, &reader));
+        let whole = whole((&residents, &all));
+        for reader in readers() {
+            let seats = Seats::over(&whole, (&residents, &all), &reader);
             for (form, question) in one_of_each((number % 2, number % 5, number % 3)) {
-                let over_whole = question.put_to(&whole, &whole_reader);
+                let (over_whole, over_less) = seats.ask(&question);
                 let is_answered = over_whole.first().is_some_and(|answer| answer.status.is_success());
                 unanswered.retain(|other| *other != form || !is_answered);
-                let over_less = question.put_to(&less, &less_reader);
-                assert_eq!(over_whole, over_less, "{name} asks {question:?}");
+                assert_eq!(over_whole, over_less, "{} asks {question:?}", reader.name);
             }
         }
     }
 
     assert_eq!(unanswered, Vec::<String>::new());
+}
+
+#[test]
+fn what_somebody_says_to_open_a_record_opens_more_of_it_on_pages() {
+    let mut runner = TestRunner::deterministic();
+    let mut unopened: Vec<Reader> = readers().into_iter().filter(|reader| reader.says != Says::Nothing).collect();
+
+    for _ in 0..WORLDS_SWEPT {
+        let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
+        let whole = whole((&residents, &all));
+        unopened.retain(|reader| {
+            let seats = Seats::over(&whole, (&residents, &all), reader);
+            let page = Question::Page("/care/people/p0".to_owned());
+            page.put_to(&seats.whole) == page.put_to(&seats.less)
+        });
+    }
+
+    assert_eq!(unopened.iter().map(|reader| reader.name).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]
@@ -110,21 +149,16 @@ fn every_form_of_change_is_made_by_somebody_and_tells_nobody_what_is_hidden() {
 
     for number in 0..WORLDS_CHANGED {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
-        for (name, reader) in people().iter().take(READERS_WHO_CHANGE) {
-            let whole = world_of(&all.iter().collect::<Vec<_>>());
-            lock(&whole, &residents);
-            let less = all.iter().filter(|made| may_see(reader, made, (&residents, &all)));
-            let less = world_of(&less.collect::<Vec<_>>());
-            let ((whole, whole_reader), (less, less_reader)) = (server(&whole, reader), server(&less, reader));
+        for reader in readers().iter().take(READERS_WHO_CHANGE) {
+            let seats = Seats::over(&whole((&residents, &all)), (&residents, &all), reader);
             for result in 0..RESULTS_CHANGED {
                 // What has been changed once may be hidden by a choice that is itself hidden; so each is changed once, first in
                 // the ways that nobody has managed yet.
                 let mut changes: Vec<_> = one_change_of_each((number % 2, result, number % 3)).collect();
                 changes.sort_by_key(|(form, _)| !unmade.contains(form));
                 for (form, change) in changes {
-                    let over_whole = change.put_to(&whole, &whole_reader);
-                    let over_less = change.put_to(&less, &less_reader);
-                    assert_eq!(over_whole, over_less, "{name} asks {change:?}");
+                    let (over_whole, over_less) = seats.ask(&change);
+                    assert_eq!(over_whole, over_less, "{} asks {change:?}", reader.name);
                     let is_made =
                         |answer: &Seen| answer.status.is_success() && !answer.body.contains("OperationOutcome");
                     if over_whole.first().is_some_and(is_made) {

@@ -3,7 +3,9 @@
 //! A question that may be answered differently for another reason than a leak (the entries of the log are numbered, moments
 //! of the answer, nonces) is either made comparable here or not asked.
 
-use crate::client::{Client, Seen};
+use super::model::Way;
+use super::readers::Seat;
+use crate::client::Seen;
 use proptest::prelude::*;
 
 /// A question as it is sent, and with what.
@@ -24,17 +26,9 @@ pub enum Question {
     Page(String),
 }
 
-/// Who asks: the token for the API and the cookie for pages.
-pub struct Credentials {
-    /// The value of `Authorization`.
-    pub bearer: String,
-    /// The cookie of a session.
-    pub cookie: String,
-}
-
 impl Question {
     /// The answer and the pages after it, without what differs for every answer.
-    pub fn put_to(&self, client: &Client, who: &Credentials) -> Vec<Seen> {
+    pub fn put_to(&self, Seat { client, who, .. }: &Seat) -> Vec<Seen> {
         let first = match self {
             Self::Page(path) => client.ask("GET", path, &[("cookie", &who.cookie)], ""),
             Self::Api { method, path, headers, body } => {
@@ -48,6 +42,14 @@ impl Question {
             answers.push(client.ask("GET", &next, &[("authorization", &who.bearer)], ""));
         }
         answers.into_iter().map(comparable).collect()
+    }
+
+    /// In which way it is asked.
+    pub const fn way(&self) -> Way {
+        match self {
+            Self::Page(_) => Way::Pages,
+            Self::Api { .. } => Way::Api,
+        }
     }
 
     /// A question of the API without a body.
