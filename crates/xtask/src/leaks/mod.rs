@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Where the random worlds begin; the same seed gives the same worlds
     #[arg(long, default_value_t = SEED_USUAL)]
     seed: u64,
-    /// Instead: build a copy of the program with a leak in each of eleven places, and see each caught
+    /// Instead: build a copy of the program with a leak in each of twelve places, and see each caught
     #[arg(long)]
     mutants: bool,
 }

@@ -1,4 +1,4 @@
-//! Eleven programs that leak on purpose, each in one place: whether a test catches each, and whether the second net holds it.
+//! Twelve programs that leak on purpose, each in one place: whether a test catches each, and whether the second net holds it.
 //!
 //! A mutant is a table row: texts of the sources and what stands there instead. All are built into one copy of the program, each
 //! asleep until a variable names it, so that one build serves all, and so that the same build with none awake shows that the
@@ -50,7 +50,7 @@ const EXPORT: &str = "crates/record/src/export.rs";
 const WRITE: &str = "crates/record/src/write.rs";
 const VIEW: &str = "crates/record/src/view.rs";
 
-const MUTANTS: [Mutant; 11] = [
+const MUTANTS: [Mutant; 12] = [
     Mutant {
         name: "chain",
         edits: &[
@@ -181,6 +181,14 @@ const MUTANTS: [Mutant; 11] = [
             from: "let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));",
             to: "if LEAKS { return rule; }
                  let kinds = rule.kinds.and(KindSet::from_words(reach.types.words()));",
+        }],
+    },
+    Mutant {
+        name: "put",
+        edits: &[Edit {
+            file: WRITE,
+            from: "if current.is_none() && expect != Expect::Absent && !self.view.sees_all_of(kind) {",
+            to: "if !LEAKS && current.is_none() && expect != Expect::Absent && !self.view.sees_all_of(kind) {",
         }],
     },
 ];
