@@ -2,6 +2,8 @@
 //!
 //! Who may see what of it is said in `model`, which questions are put to it in `requests`.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use testkit::World;
 
@@ -162,15 +164,14 @@ prop_compose! {
     pub fn locality()(residents in prop::collection::vec(resident(), 2..5))
         (results in prop::collection::vec(result(residents.len()), 0..14), limit in limit(), residents in Just(residents))
         -> (Vec<Resident>, Vec<Made>) {
-        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend(), grant(limit)];
-        for (number, resident) in residents.iter().enumerate() {
-            made.push(patient(number, resident));
-            if resident.in_hospital {
-                made.push(visit(number));
-            }
-        }
+        let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend()];
+        made.extend(residents.iter().enumerate().map(|(number, resident)| patient(number, resident)));
+        made.push(grant(limit));
+        let in_hospital = residents.iter().enumerate().filter(|(_, resident)| resident.in_hospital);
+        made.extend(in_hospital.map(|(number, _)| visit(number)));
         made.extend(results.iter().enumerate().map(|(number, result)| observation(number, result)));
         made.extend(results.iter().enumerate().filter_map(|(number, result)| problem(number, result)));
+        made.extend(results.iter().enumerate().flat_map(|(number, result)| letter(number, result)));
         made.extend(residents.iter().enumerate().filter_map(|(number, resident)| consent(number, resident)));
         (residents, made)
     }
@@ -189,6 +190,29 @@ fn problem(number: usize, result: &Result_) -> Option<Made> {
         r#"{{"resourceType":"Condition","id":"d{number}",{tags}"clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"code":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"recordedDate":"2026-10-{day:02}","evidence":[{{"detail":[{{"reference":"Observation/o{number}"}}]}}]{visit}}}"#
     );
     Some(Made { json, kind: "Condition", person: Some(*person), mark: *mark, day: Some(*day), topic: *topic })
+}
+
+/// A letter about a result, with its text and the file that it names; each marked as the result is.
+fn letter(number: usize, result: &Result_) -> Vec<Made> {
+    let Result_ { person, code, day, value, mark, topic, at_visit, .. } = result;
+    if value % 2 == 1 {
+        return Vec::new();
+    }
+    let tags = security(*mark, *topic);
+    let text = STANDARD.encode(format!("Letter {number} about c{code}"));
+    let visit = if *at_visit {
+        format!(r#","context":{{"encounter":[{{"reference":"Encounter/e{person}"}}]}}"#)
+    } else {
+        String::new()
+    };
+    let letter = format!(
+        r#"{{"resourceType":"DocumentReference","id":"f{number}",{tags}"status":"current","type":{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}},"subject":{{"reference":"Patient/p{person}"}},"date":"2026-10-{day:02}T10:00:00Z","description":"Letter {number}","content":[{{"attachment":{{"contentType":"text/plain","data":"{text}"}}}},{{"attachment":{{"contentType":"text/plain","url":"Binary/b{number}"}}}}]{visit}}}"#
+    );
+    let file = format!(
+        r#"{{"resourceType":"Binary","id":"b{number}",{tags}"contentType":"text/plain","securityContext":{{"reference":"Patient/p{person}"}},"data":"{text}"}}"#
+    );
+    let made = |kind, json, day| Made { json, kind, person: Some(*person), mark: *mark, day, topic: *topic };
+    vec![made("DocumentReference", letter, Some(*day)), made("Binary", file, None)]
 }
 
 fn organisation(id: &str) -> Made {
@@ -323,11 +347,4 @@ pub fn lock(world: &World, residents: &[Resident]) {
         };
         let _ = world.lock(&format!("p{number}"), entry.as_deref(), record::Against::Others);
     }
-}
-
-/// A record that holds these.
-pub fn world_of(resources: &[&Made]) -> World {
-    let world = World::new();
-    resources.iter().for_each(|made| world.put(&made.json));
-    world
 }

@@ -6,19 +6,21 @@
 //! `cargo xtask leaks` runs this for many more cases, and against programs that leak on purpose.
 
 mod locality;
+mod log;
 mod model;
 mod readers;
 mod requests;
+mod routes;
 
 use crate::client::Seen;
-use locality::{Made, Resident, locality, lock, world_of};
+use locality::{Made, Resident, locality, lock};
+use log::{doctors_look, with_the_same_log};
 use model::{Way, may_see};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestRunner};
 use readers::{DRAWN, Reader, Says, Seat, readers};
 use requests::{Question, last, one_change_of_each, one_of_each, question};
-use std::rc::Rc;
 use testkit::World;
 
 /// Worlds times questions: 2,000 cases, unless `COMMONWEAL_LEAKS_WORLDS` says otherwise.
@@ -43,13 +45,15 @@ struct Seats {
 }
 
 impl Seats {
-    fn over(whole: &Rc<World>, (residents, all): (&[Resident], &[Made]), reader: &Reader) -> Self {
+    fn over((residents, all): (&[Resident], &[Made]), reader: &Reader) -> Self {
+        let whole = whole((residents, all));
         let less = |way: Way| {
-            let visible = all.iter().filter(|made| may_see(reader, way, made, (residents, all)));
-            reader.sits_down(Rc::new(world_of(&visible.collect::<Vec<_>>())))
+            let is_there = |made: &Made| may_see(reader, way, made, (residents, all));
+            reader.sits_down(with_the_same_log(&whole, all, is_there))
         };
-        let less_on_pages = (reader.says != Says::Nothing).then(|| less(Way::Pages));
-        Self { whole: reader.sits_down(Rc::clone(whole)), less: less(Way::Api), less_on_pages }
+        // Before she sits down over the whole record: what she does there is in its log.
+        let (less_on_pages, less) = ((reader.says != Says::Nothing).then(|| less(Way::Pages)), less(Way::Api));
+        Self { whole: reader.sits_down(whole), less, less_on_pages }
     }
 
     /// The answers over the whole record and over the other.
@@ -59,11 +63,13 @@ impl Seats {
     }
 }
 
-/// The whole record, with the locks that are on it.
-fn whole((residents, all): (&[Resident], &[Made])) -> Rc<World> {
-    let whole = world_of(&all.iter().collect::<Vec<_>>());
+/// The whole record, with the locks that are on it, at which doctors have looked.
+fn whole((residents, all): (&[Resident], &[Made])) -> World {
+    let whole = World::new();
+    all.iter().for_each(|made| whole.put(&made.json));
     lock(&whole, residents);
-    Rc::new(whole)
+    doctors_look(&whole);
+    whole
 }
 
 /// The number of somebody who asks.
@@ -84,7 +90,7 @@ proptest! {
         (last, is_whole) in last(),
     ) {
         let reader = &readers()[reader];
-        let seats = Seats::over(&whole((&residents, &all)), (&residents, &all), reader);
+        let seats = Seats::over((&residents, &all), reader);
 
         for question in &questions {
             let (over_whole, over_less) = seats.ask(question);
@@ -107,9 +113,8 @@ fn every_form_of_question_is_answered_to_somebody_and_tells_nobody_what_is_hidde
 
     for number in 0..WORLDS_SWEPT {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
-        let whole = whole((&residents, &all));
         for reader in readers() {
-            let seats = Seats::over(&whole, (&residents, &all), &reader);
+            let seats = Seats::over((&residents, &all), &reader);
             for (form, question) in one_of_each((number % 2, number % 5, number % 3)) {
                 let (over_whole, over_less) = seats.ask(&question);
                 let is_answered = over_whole.first().is_some_and(|answer| answer.status.is_success());
@@ -129,9 +134,8 @@ fn what_somebody_says_to_open_a_record_opens_more_of_it_on_pages() {
 
     for _ in 0..WORLDS_SWEPT {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
-        let whole = whole((&residents, &all));
         unopened.retain(|reader| {
-            let seats = Seats::over(&whole, (&residents, &all), reader);
+            let seats = Seats::over((&residents, &all), reader);
             let page = Question::Page("/care/people/p0".to_owned());
             page.put_to(&seats.whole) == page.put_to(&seats.less)
         });
@@ -150,7 +154,7 @@ fn every_form_of_change_is_made_by_somebody_and_tells_nobody_what_is_hidden() {
     for number in 0..WORLDS_CHANGED {
         let (residents, all) = locality().new_tree(&mut runner).unwrap().current();
         for reader in readers().iter().take(READERS_WHO_CHANGE) {
-            let seats = Seats::over(&whole((&residents, &all)), (&residents, &all), reader);
+            let seats = Seats::over((&residents, &all), reader);
             for result in 0..RESULTS_CHANGED {
                 // What has been changed once may be hidden by a choice that is itself hidden; so each is changed once, first in
                 // the ways that nobody has managed yet.

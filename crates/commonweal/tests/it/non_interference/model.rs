@@ -31,8 +31,8 @@ fn refuses(residents: &[Resident], reader: &Person, person: usize, made: &Made) 
             Choice::Hospital => acts_as("royal"),
             Choice::Topic => made.topic,
             Choice::OneEntry(entry) | Choice::EntryLocked(entry) => made.is_result(entry),
-            // What has no day, such as a grant, could be of any.
-            Choice::Earlier => made.kind == "Consent" || made.day.is_some_and(|day| day <= 14),
+            // What has no day, such as a grant or a file, could be of any; a stay is of now.
+            Choice::Earlier => made.kind != "Encounter" && made.day.is_none_or(|day| day <= 14),
             Choice::AllButCode(code) => !made.json.contains(&format!(r#""code":"c{code}""#)),
         }
 }

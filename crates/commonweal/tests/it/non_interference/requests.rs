@@ -28,20 +28,33 @@ pub enum Question {
 
 impl Question {
     /// The answer and the pages after it, without what differs for every answer.
-    pub fn put_to(&self, Seat { client, who, .. }: &Seat) -> Vec<Seen> {
+    pub fn put_to(&self, seat: &Seat) -> Vec<Seen> {
+        seat.asked.set(seat.asked.get() + 1);
+        let request = format!("question-{}", seat.asked.get());
+        let request = ("x-request-id", request.as_str());
         let first = match self {
-            Self::Page(path) => client.ask("GET", path, &[("cookie", &who.cookie)], ""),
+            Self::Page(path) => seat.client.ask("GET", &at(path, seat), &[("cookie", &seat.cookie), request], ""),
             Self::Api { method, path, headers, body } => {
                 let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
-                let headers: Vec<_> = headers.chain([("authorization", who.bearer.as_str())]).collect();
-                client.ask(method, path, &headers, body)
+                let headers: Vec<_> = headers.chain([("authorization", seat.bearer.as_str()), request]).collect();
+                seat.client.ask(method, &at(path, seat), &headers, body)
             }
         };
         let mut answers = vec![first];
         while let Some(next) = answers.last().and_then(next_page).filter(|_| answers.len() < PAGES_MAX) {
-            answers.push(client.ask("GET", &next, &[("authorization", &who.bearer)], ""));
+            answers.push(seat.client.ask("GET", &next, &[("authorization", &seat.bearer), request], ""));
         }
-        answers.into_iter().map(comparable).collect()
+        let is_of_proofs = matches!(self, Self::Page(path) if path.starts_with("/my/who-looked/proofs"));
+        let proven = |seen: Seen| if is_of_proofs { without_hashes(seen, seat) } else { seen };
+        answers.into_iter().map(|seen| proven(comparable(seen, seat))).collect()
+    }
+
+    /// Method and path.
+    pub fn line(&self) -> (&str, &str) {
+        match self {
+            Self::Page(path) => ("GET", path),
+            Self::Api { method, path, .. } => (method, path),
+        }
     }
 
     /// In which way it is asked.
@@ -70,18 +83,60 @@ fn next_page(seen: &Seen) -> Option<String> {
     url.find("/fhir").and_then(|at| url.get(at..)).map(str::to_owned)
 }
 
-/// Page tokens are sealed with a fresh nonce: that there is one must be equal, not its text.
-fn comparable(seen: Seen) -> Seen {
-    let mut body = String::new();
-    let mut rest = seen.body.as_str();
-    while let Some(at) = rest.find("_page=") {
-        let (head, tail) = rest.split_at(at + 6);
-        body.push_str(head);
-        rest = tail.trim_start_matches(|letter: char| letter.is_ascii_hexdigit());
+/// What differs between two worlds for another reason than what is hidden: the text of page tokens, which are sealed with a fresh nonce,
+/// the random number of her own request for a copy, and the numbers under which people stand in the log.
+fn comparable(seen: Seen, seat: &Seat) -> Seen {
+    let mut body = without_digits(&seen.body, "_page=", |letter| letter.is_ascii_hexdigit());
+    body = body.replace(&seat.case, "her-case");
+    for number in seat.numbers {
+        body = body.replace(&format!("that person is number {number};"), "that person is number N;");
+        body = after_each(&body, "log-", &format!("-{number}"), "-N");
     }
-    body.push_str(rest);
     let headers = seen.headers.into_iter().filter(|(name, _)| name != "content-length").collect();
     Seen { body, headers, ..seen }
+}
+
+/// The text without the letters of a kind that follow a mark.
+fn without_digits(text: &str, mark: &str, is_left_out: impl Fn(char) -> bool) -> String {
+    let mut parts = text.split(mark);
+    let head = parts.next().unwrap_or_default().to_owned();
+    parts.fold(head, |text, part| text + mark + part.trim_start_matches(&is_left_out))
+}
+
+/// The text with something else in the place of `from` where that follows a mark and a number, and no digit comes after it.
+fn after_each(text: &str, mark: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(mark);
+    let head = parts.next().unwrap_or_default().to_owned();
+    parts.fold(head, |text, part| {
+        let digits = part.chars().take_while(char::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let is_whole = |rest: &str| !rest.starts_with(|letter: char| letter.is_ascii_digit());
+        match rest.strip_prefix(from).filter(|rest| digits > 0 && is_whole(rest)) {
+            Some(rest) => format!("{text}{mark}{number}{to}{rest}"),
+            None => text + mark + part,
+        }
+    })
+}
+
+/// A file of proofs without what is random in it: salts, hashes and signatures; and without the numbers of people.
+fn without_hashes(seen: Seen, seat: &Seat) -> Seen {
+    let facts = seen.body.lines().filter(|line| line.contains(' ') && !line.starts_with('\u{2014}'));
+    let unsalted = |line: &str| match line.split_once(" {") {
+        Some((salted, shown)) => format!("{} {{{shown}", salted.split(' ').next().unwrap_or_default()),
+        None if line.contains("-hash ") => line.split(' ').next().unwrap_or_default().to_owned(),
+        None => line.to_owned(),
+    };
+    let body = facts.map(unsalted).collect::<Vec<_>>().join("\n");
+    let number = |body: String, number: &u32| body.replace(&format!("{{\"person\":{number},"), "{\"person\":N,");
+    Seen { body: seat.numbers.iter().fold(body, number), ..seen }
+}
+
+/// The path in this world: with the numbers of its people in the log, and of the asker's request for a copy.
+fn at(path: &str, seat: &Seat) -> String {
+    let numbers = seat.numbers.iter().enumerate();
+    let path = numbers
+        .fold(path.to_owned(), |path, (person, number)| path.replace(&format!("{{p{person}}}"), &number.to_string()));
+    path.replace("{case}", &seat.case)
 }
 
 /// The names that a question is filled with: a person, a result and a code by number.
@@ -90,7 +145,10 @@ pub type Names = (u8, u8, u8);
 fn filled(form: &str, (person, result, code): Names) -> String {
     let people = form.replace("FamN", &format!("Fam{person}")).replace("pN", &format!("p{person}"));
     let people = people.replace("cN", &format!("c{person}")).replace("eN", &format!("e{person}"));
-    people.replace("oM", &format!("o{result}")).replace("cK", &format!("c{code}"))
+    let ours = people.replace("oM", &format!("o{result}")).replace("cK", &format!("c{code}"));
+    let ours = ours.replace("fM", &format!("f{result}")).replace("bM", &format!("b{result}"));
+    // The first entries of the log are of the first people.
+    ours.replace("{entry}", &(u32::from(person) + u32::from(result) + 5).to_string())
 }
 
 /// Reads, searches, chains, includes, sorts, counts, pages, histories, everything.
@@ -210,25 +268,72 @@ const FORMS: &[&str] = &[
     "Condition?evidence-detail:Observation.value-quantity=gt50",
     "Condition?_include=Condition:evidence-detail&_count=2",
     "Patient?_has:Condition:patient:clinical-status=active&_summary=count",
+    // Letters and their files.
+    "DocumentReference/fM",
+    "DocumentReference/fM/_history",
+    "DocumentReference/fM/_history/1",
+    "DocumentReference?patient=pN&_sort=-date&_count=2",
+    "DocumentReference?type=cK&_summary=count",
+    "DocumentReference?encounter.status=in-progress",
+    "DocumentReference?description=Letter&_total=accurate",
+    "Patient?_has:DocumentReference:patient:type=cK",
+    "Patient?_revinclude=DocumentReference:patient&_count=2",
+    "Patient/pN/DocumentReference",
+    "Patient/pN/$everything?_type=DocumentReference,Binary",
+    "Binary/bM",
+    "Binary/bM/_history",
+    "Binary/_history?_count=2",
+    // Who looked.
+    "AuditEvent?patient=pN&_count=100",
+    "AuditEvent?patient=pN&_count=3",
+    "AuditEvent?patient=pN&_summary=count",
+    "AuditEvent?patient=pN&_count=100&outcome=4",
+    "AuditEvent?patient=Patient/pN&date=ge2026-01-01&action=R",
+    "AuditEvent/log-{entry}-{pN}",
+    "Patient/pN/AuditEvent",
 ];
 
-/// Pages of a record as professionals see it, and as people see their own; who looked is numbered by the log and left out.
+/// Pages of a record as professionals see it, and as people see their own.
 const PAGES: &[&str] = &[
+    "/care",
+    "/care/find",
     "/care/people/pN",
     "/care/people/pN",
+    "/care/people/pN/alerts",
+    "/care/people/pN/problems",
     "/care/people/pN/results",
     "/care/people/pN/results/cK",
     "/care/people/pN/results/cK/values.csv",
     "/care/people/pN/contacts",
-    "/care/find",
+    "/care/people/pN/documents",
+    "/care/people/pN/documents/fM",
+    "/care/people/pN/emergency",
+    "/care/people/pN/claim",
+    "/my",
     "/my/record",
+    "/my/record/download",
     "/my/record/results",
     "/my/record/results/cK",
     "/my/record/visits",
+    "/my/record/conditions",
+    "/my/record/documents",
+    "/my/record/documents/fM",
+    "/my/record/choices",
+    "/my/who-looked",
+    "/my/who-looked?lang=cy",
+    "/my/who-looked?before={entry}",
+    "/my/who-looked/proofs",
     "/my/choices",
     "/my/choices/add/entry",
+    "/my/choices/add/professional",
+    "/my/choices/add/practice",
     "/my/people",
     "/my/people/add",
+    "/my/others",
+    "/my/rights",
+    "/my/rights/{case}",
+    "/my/rights/{case}/copy",
+    "/my/rights/{case}/download",
 ];
 
 fn names() -> impl Strategy<Value = Names> {
