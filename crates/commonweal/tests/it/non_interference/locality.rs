@@ -2,6 +2,7 @@
 //!
 //! Who may see what of it is said in `model`, which questions are put to it in `requests`.
 
+use super::choices::{Choice, Second, choice, second};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
@@ -74,59 +75,28 @@ fn mark() -> impl Strategy<Value = Mark> {
     ]
 }
 
-/// What a person has refused.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Choice {
-    /// Nothing.
-    Nothing,
-    /// Any use by anybody.
-    Everything,
-    /// Any use but by her practice.
-    AllButPractice,
-    /// Use by the hospital.
-    Hospital,
-    /// Use of a sensitive topic.
-    Topic,
-    /// Use of one entry, by number.
-    OneEntry(u8),
-    /// Use of what was before the middle of October.
-    Earlier,
-    /// Use of anything but results with one code.
-    AllButCode(u8),
-    /// Nothing; but a privacy officer has locked her record.
-    RecordLocked,
-    /// Nothing; but a privacy officer has locked one entry, by number.
-    EntryLocked(u8),
-}
-
-/// One person: which practice, whether she is in hospital, and what she has refused.
+/// One person: which practice, whether she is in hospital, and what she has chosen.
 #[derive(Clone, Debug)]
 pub struct Resident {
     pub practice: &'static str,
     in_hospital: bool,
     pub choice: Choice,
+    /// What she has said besides, in a Consent of its own.
+    pub second: Option<Second>,
     /// Whether she works at her practice and wants to be a patient there only of those who are named in her care.
     pub is_staff: bool,
 }
 
-fn choice() -> impl Strategy<Value = Choice> {
-    prop_oneof![
-        3 => Just(Choice::Nothing),
-        1 => Just(Choice::Everything),
-        1 => Just(Choice::AllButPractice),
-        1 => Just(Choice::Hospital),
-        1 => Just(Choice::Topic),
-        2 => (0..14_u8).prop_map(Choice::OneEntry),
-        1 => Just(Choice::Earlier),
-        1 => (0..3_u8).prop_map(Choice::AllButCode),
-        1 => Just(Choice::RecordLocked),
-        1 => (0..14_u8).prop_map(Choice::EntryLocked),
-    ]
-}
-
 fn resident() -> impl Strategy<Value = Resident> {
-    (prop::sample::select(vec!["elm", "oak"]), any::<bool>(), choice(), prop::bool::weighted(0.2))
-        .prop_map(|(practice, in_hospital, choice, is_staff)| Resident { practice, in_hospital, choice, is_staff })
+    let practice = prop::sample::select(vec!["elm", "oak"]);
+    let all = (practice, any::<bool>(), choice(), prop::option::weighted(0.4, second()), prop::bool::weighted(0.2));
+    all.prop_map(|(practice, in_hospital, choice, second, is_staff)| Resident {
+        practice,
+        in_hospital,
+        choice,
+        second,
+        is_staff,
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -164,6 +134,8 @@ prop_compose! {
     pub fn locality()(residents in prop::collection::vec(resident(), 2..5))
         (results in prop::collection::vec(result(residents.len()), 0..14), limit in limit(), residents in Just(residents))
         -> (Vec<Resident>, Vec<Made>) {
+        let results: Vec<Result_> =
+            results.into_iter().enumerate().map(|(number, result)| unsaid(&residents, number, result)).collect();
         let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend()];
         made.extend(residents.iter().enumerate().map(|(number, resident)| patient(number, resident)));
         made.push(grant(limit));
@@ -172,9 +144,18 @@ prop_compose! {
         made.extend(results.iter().enumerate().map(|(number, result)| observation(number, result)));
         made.extend(results.iter().enumerate().filter_map(|(number, result)| problem(number, result)));
         made.extend(results.iter().enumerate().flat_map(|(number, result)| letter(number, result)));
-        made.extend(residents.iter().enumerate().filter_map(|(number, resident)| consent(number, resident)));
+        made.extend(residents.iter().enumerate().flat_map(|(number, resident)| consents(number, resident)));
         (residents, made)
     }
+}
+
+/// Somebody is told that one of her entries is locked: it is none here that is hidden from herself.
+fn unsaid(residents: &[Resident], number: usize, result: Result_) -> Result_ {
+    let is_locked = residents
+        .get(result.person)
+        .is_some_and(|resident| matches!(resident.choice, Choice::EntryLocked(entry) if usize::from(entry) == number));
+    let mark = if is_locked && result.mark == Mark::HiddenOnline { Mark::Sealed } else { result.mark };
+    Result_ { mark, ..result }
 }
 
 /// A problem that rests on a result, with the words of whoever wrote it; marked as the result is.
@@ -224,7 +205,8 @@ fn patient(number: usize, resident: &Resident) -> Made {
     let (practice, month) = (resident.practice, number + 1);
     // A relationship is known to both sides. Where the visit that makes one may be refused, she names the hospital as well,
     // so that the record without the visit is one with the same relationships.
-    let is_named = resident.in_hospital && resident.choice != Choice::Nothing;
+    let has_chosen = resident.choice != Choice::Nothing || resident.second.is_some();
+    let is_named = resident.in_hospital && has_chosen;
     let hospital = if is_named { r#",{"reference":"Organization/royal"}"# } else { "" };
     let staff = if resident.is_staff {
         format!(
@@ -305,36 +287,20 @@ fn observation(number: usize, result: &Result_) -> Made {
     Made { json, kind: "Observation", person: Some(*person), mark: *mark, day: Some(*day), topic: *topic }
 }
 
-/// The Consent that says what a person has refused.
-fn consent(number: usize, resident: &Resident) -> Option<Made> {
-    let actor = |reference: &str| {
-        format!(r#""actor":[{{"role":{{"text":"reader"}},"reference":{{"reference":"{reference}"}}}}]"#)
-    };
-    let but = |rest: &str| format!(r#""type":"deny","provision":[{{"type":"permit",{rest}}}]"#);
-    let provision = match resident.choice {
-        Choice::Nothing | Choice::RecordLocked | Choice::EntryLocked(_) => return None,
-        Choice::Everything => r#""type":"deny""#.to_owned(),
-        Choice::AllButPractice => but(&actor(&format!("Organization/{}", resident.practice))),
-        Choice::Hospital => format!(r#""type":"deny",{}"#, actor("Organization/royal")),
-        Choice::Topic => {
-            let system = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
-            format!(r#""type":"deny","securityLabel":[{{"system":"{system}","code":"HIV"}}]"#)
-        }
-        Choice::OneEntry(entry) => {
-            let data = format!(r#"[{{"meaning":"instance","reference":{{"reference":"Observation/o{entry}"}}}}]"#);
-            format!(r#""type":"deny","data":{data}"#)
-        }
-        Choice::Earlier => r#""type":"deny","dataPeriod":{"end":"2026-10-14"}"#.to_owned(),
-        Choice::AllButCode(code) => but(&format!(r#""code":[{{"coding":[{{"system":"urn:c","code":"c{code}"}}]}}]"#)),
-    };
+/// The Consents that say what a person has chosen. What somebody refuses is for herself alone.
+fn consents(number: usize, resident: &Resident) -> Vec<Made> {
+    let first = resident.choice.provision(resident.practice).map(|provision| (format!("c{number}"), provision));
+    let second = resident.second.map(|second| (format!("s{number}"), second.provision()));
     let scope =
         r#"{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]}"#;
     let category = r#"[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}]"#;
-    let json = format!(
-        r#"{{"resourceType":"Consent","id":"c{number}","status":"active","scope":{scope},"category":{category},"patient":{{"reference":"Patient/p{number}"}},"policy":[{{"uri":"urn:p"}}],"provision":{{{provision}}}}}"#
-    );
-    // What somebody refuses is for herself alone.
-    Some(Made { json, kind: "Consent", person: Some(number), mark: Mark::LegallyProtected, day: None, topic: false })
+    let made = |(id, provision): (String, String)| {
+        let json = format!(
+            r#"{{"resourceType":"Consent","id":"{id}","status":"active","scope":{scope},"category":{category},"patient":{{"reference":"Patient/p{number}"}},"policy":[{{"uri":"urn:p"}}],"provision":{{{provision}}}}}"#
+        );
+        Made { mark: Mark::LegallyProtected, ..of_person(number, "Consent", json) }
+    };
+    first.into_iter().chain(second).map(made).collect()
 }
 
 /// Puts on the locks of a locality. An entry that is not there, or not hers, cannot be locked.

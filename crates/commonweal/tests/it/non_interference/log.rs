@@ -5,8 +5,10 @@
 //! whether what an entry names is hidden from her or not there at all. Only the numbers under which people stand in a log differ.
 
 use super::locality::Made;
-use fhir::ResourceId;
+use fhir::{ResourceId, ResourceType};
 use gate::{Action, Purpose, Role};
+use record::Against;
+use record::locks::LOCKED;
 use record::log::{Draft, Durability};
 use testkit::{World, clinician, officer};
 
@@ -34,8 +36,14 @@ pub fn doctors_look(world: &World) {
     }
 }
 
-/// A record that holds some of these, with the log of the record that holds them all.
-pub fn with_the_same_log(whole: &World, all: &[Made], is_there: impl Fn(&Made) -> bool) -> World {
+/// A record that holds some of these, with the log of the record that holds them all; and with the locks on the record of somebody who
+/// is told of them, which are no secret to her.
+pub fn with_the_same_log(
+    whole: &World,
+    all: &[Made],
+    told_of_locks: Option<&ResourceId>,
+    is_there: impl Fn(&Made) -> bool,
+) -> World {
     let less = World::new();
     for made in all {
         let next = less.record().log().count() + 1;
@@ -43,16 +51,28 @@ pub fn with_the_same_log(whole: &World, all: &[Made], is_there: impl Fn(&Made) -
             less.put(&made.json);
             assert_eq!(less.record().log().count(), next, "one change, one entry: {}", made.json);
         } else {
-            copied(whole, &less, next..=next);
+            let draft = of_other_people(whole, &less, next);
+            less.record().log().append(vec![draft], Durability::Ordered).unwrap();
         }
     }
-    copied(whole, &less, less.record().log().count() + 1..=whole.record().log().count());
+    for number in less.record().log().count() + 1..=whole.record().log().count() {
+        let draft = of_other_people(whole, &less, number);
+        let is_hers = |person: &&ResourceId| {
+            let part = number_of(&less, person);
+            draft.subjects.iter().any(|subject| Some(subject.part) == part)
+        };
+        match told_of_locks.filter(|_| draft.action == LOCKED).filter(is_hers) {
+            None => drop(less.record().log().append(vec![draft], Durability::Ordered).unwrap()),
+            Some(person) => {
+                let entry = draft
+                    .target
+                    .as_ref()
+                    .map(|target| format!("{}/{}", ResourceType::from_code(target.kind).unwrap().name(), target.id));
+                less.lock(person.as_str(), entry.as_deref(), Against::Others).unwrap();
+            }
+        }
+    }
     less
-}
-
-fn copied(whole: &World, less: &World, numbers: std::ops::RangeInclusive<u64>) {
-    let drafts: Vec<Draft> = numbers.map(|number| of_other_people(whole, less, number)).collect();
-    less.record().log().append(drafts, Durability::Ordered).unwrap();
 }
 
 /// An entry with the numbers that people have in the other record.

@@ -3,7 +3,8 @@
 //! It is worked out from the resources as they are made and from the policies' plain sentences; it refuses to ask the code that is
 //! tested. It may let somebody see more than one page shows her: a question about what is seen elsewhere is still a question.
 
-use super::locality::{Choice, Made, Mark, Resident};
+use super::choices::{Choice, withhold};
+use super::locality::{Made, Mark, Resident};
 use super::readers::{Reader, Says};
 use gate::Role;
 use testkit::Person;
@@ -18,23 +19,11 @@ fn grants(limit: &str, made: &Made) -> bool {
         || (is_kind && !(is_discreet && (made.mark.is_for_her_own_eyes() || made.topic)))
 }
 
-/// Whether the person refuses the use of this entry by this reader.
+/// Whether the person refuses the use of this entry by this reader, or it is locked. Who somebody is stays visible.
 fn refuses(residents: &[Resident], reader: &Person, person: usize, made: &Made) -> bool {
     let Some(resident) = residents.get(person) else { return false };
-    let acts_as = |name: &str| reader.asker.acts_as.contains(&format!("Organization/{name}"));
-    // Who somebody is stays visible; what has no date cannot be told to be later.
-    made.kind != "Patient"
-        && match resident.choice {
-            Choice::Nothing => false,
-            Choice::Everything | Choice::RecordLocked => true,
-            Choice::AllButPractice => !acts_as(resident.practice),
-            Choice::Hospital => acts_as("royal"),
-            Choice::Topic => made.topic,
-            Choice::OneEntry(entry) | Choice::EntryLocked(entry) => made.is_result(entry),
-            // What has no day, such as a grant or a file, could be of any; a stay is of now.
-            Choice::Earlier => made.kind != "Encounter" && made.day.is_none_or(|day| day <= 14),
-            Choice::AllButCode(code) => !made.json.contains(&format!(r#""code":"c{code}""#)),
-        }
+    let chosen = (resident.choice, resident.second);
+    made.kind != "Patient" && (is_locked(residents, person, made) || withhold(chosen, resident.practice, reader, made))
 }
 
 /// Whether the entry is locked, alone or with the record.
