@@ -114,8 +114,23 @@ impl Trust {
         notices.extend(self.findings_about(part)?.into_iter().filter_map(Notice::of));
         let since_ms = self.record().now_ms().saturating_sub(SHOWN_DAYS * DAY_MS);
         notices.retain(|notice| notice.at_ms >= since_ms && !hidden.contains(&notice.entry));
+        if permit.asker().who.as_str().strip_prefix("Patient/") != Some(patient.as_str()) {
+            self.leave_out_hidden_grants(permit, &mut notices)?;
+        }
         notices.sort_by_key(|notice| std::cmp::Reverse((notice.at_ms, notice.entry)));
         Ok(notices)
+    }
+
+    /// Leaves out what tells of a grant that the holder of `permit` does not see: who acts for the person, and her apps, see that a
+    /// Consent was written, and no more. She herself is always told who may act for her.
+    fn leave_out_hidden_grants(&self, permit: &Permit, notices: &mut Vec<Notice>) -> Result<(), TrustError> {
+        let mut naming = Vec::new();
+        for notice in notices.iter().filter(|notice| notice.tells_of_a_grant()) {
+            naming.extend(self.record().log().entry(notice.entry).map_err(RecordError::from)?);
+        }
+        let tellable = self.record().tellable(permit, &naming)?;
+        notices.retain(|notice| !notice.tells_of_a_grant() || tellable.contains(&notice.entry));
+        Ok(())
     }
 
     /// Entries of which a letter may tell that there is something to read.
@@ -192,6 +207,10 @@ fn is_look(draft: &Draft) -> bool {
 }
 
 impl Notice {
+    const fn tells_of_a_grant(&self) -> bool {
+        matches!(self.kind, Kind::Grant | Kind::ActingEnded)
+    }
+
     /// The notice of a look that nothing explains, while nobody has judged it; an emergency is told of in its own words.
     fn of(one: Finding) -> Option<Notice> {
         let is_open = one.decision.is_none() && !one.is_emergency();

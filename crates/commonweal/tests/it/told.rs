@@ -121,6 +121,23 @@ fn what_is_withheld_from_her_is_not_named_by_her_log() {
 }
 
 #[test]
+fn that_somebody_may_act_is_told_to_who_acts_for_her_only_while_he_sees_the_grant() {
+    let second = GRANT.replace(r#""grant""#, r#""second""#).replace("Patient/ben", "Patient/cy");
+    let person = |id: &str| format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{id}"}}]}}"#);
+    let resources = [person("ada"), person("ben"), person("cy"), GRANT.to_owned(), second];
+    let house = House::of(
+        vec![("ada", citizen("ada")), ("ben", proxy("ben", "ada"))],
+        &resources.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    let told = |who: &str| house.get(who, "/my").body.matches("recorded that somebody may act").count();
+    assert_eq!((told("ada"), told("ben")), (2, 2));
+
+    house.world.lock("ada", Some("Consent/second"), Against::Others).unwrap();
+
+    assert_eq!((told("ada"), told("ben")), (2, 1), "she is always told who may act for her");
+}
+
+#[test]
 fn the_proofs_that_she_takes_still_hold_where_their_details_are_left_out() {
     let house = house(HIDDEN);
     let proofs = house.get("ada", "/my/who-looked/proofs").body;

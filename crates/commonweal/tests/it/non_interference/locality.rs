@@ -135,7 +135,7 @@ prop_compose! {
         (results in prop::collection::vec(result(residents.len()), 0..14), limit in limit(), residents in Just(residents))
         -> (Vec<Resident>, Vec<Made>) {
         let results: Vec<Result_> =
-            results.into_iter().enumerate().map(|(number, result)| unsaid(&residents, number, result)).collect();
+            results.iter().enumerate().map(|(number, result)| unsaid(&residents, number, result)).collect();
         let mut made = vec![organisation("elm"), organisation("oak"), organisation("royal"), friend()];
         made.extend(residents.iter().enumerate().map(|(number, resident)| patient(number, resident)));
         made.push(grant(limit));
@@ -150,12 +150,12 @@ prop_compose! {
 }
 
 /// Somebody is told that one of her entries is locked: it is none here that is hidden from herself.
-fn unsaid(residents: &[Resident], number: usize, result: Result_) -> Result_ {
+fn unsaid(residents: &[Resident], number: usize, result: &Result_) -> Result_ {
     let is_locked = residents
         .get(result.person)
         .is_some_and(|resident| matches!(resident.choice, Choice::EntryLocked(entry) if usize::from(entry) == number));
     let mark = if is_locked && result.mark == Mark::HiddenOnline { Mark::Sealed } else { result.mark };
-    Result_ { mark, ..result }
+    Result_ { mark, ..result.clone() }
 }
 
 /// A problem that rests on a result, with the words of whoever wrote it; marked as the result is.

@@ -29,7 +29,7 @@ use testkit::World;
 const WORLDS: u32 = 80;
 const QUESTIONS: usize = 25;
 /// In so many worlds, always the same, every form of question is put by everybody.
-const WORLDS_SWEPT: u8 = 16;
+const WORLDS_SWEPT: u8 = 10;
 
 /// In so many worlds the first readers, who are the professionals with leave to change something and one without, try every form of
 /// change of the first results.
