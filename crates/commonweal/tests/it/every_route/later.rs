@@ -11,7 +11,7 @@ use testkit::{citizen, clinician};
 const FORM: &str = "application/x-www-form-urlencoded";
 const LATER: &str = "reason=vital-interest&explanation=Found+collapsed&later=yes&later_why=He+reads+her+letters";
 /// More entries than opening a record makes.
-const ENTRIES: u64 = 60;
+const ENTRIES: u64 = 80;
 /// Her number in the log.
 const HER_NUMBER: u32 = 3;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

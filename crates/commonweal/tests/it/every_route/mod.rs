@@ -11,6 +11,7 @@ mod later;
 mod workbench;
 
 use crate::client::{Client, Seen, app, token};
+use crate::house::FORM;
 use attempts::{Attempt, ENTRIES, NAMES, RESOURCES, SOMEBODY_WITHOUT_ENTRIES, at, nobody, things};
 use gate::{Purpose, Role};
 use testkit::{Person, World, citizen, clinician, machinery, officer, professional, proxy, receptionist, service};
@@ -26,15 +27,20 @@ struct Walk {
 struct Walker {
     persona: &'static str,
     person: Person,
+    /// A form that she has sent before, to open the record: the last word of its path, and what is in it.
+    has_said: Option<(&'static str, &'static str)>,
     /// Professionals find anybody's name, birthday and number, to be sure whom they care for.
     may_find_names: bool,
 }
 
 impl Walker {
     fn new(persona: &'static str, person: Person) -> Self {
-        Self { persona, person, may_find_names: false }
+        Self { persona, person, has_said: None, may_find_names: false }
     }
 }
+
+/// Who acts for her may see all of her record.
+const GRANT: &str = r#"{"resourceType":"Consent","id":"anne-gra","status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"INFA"}]}],"patient":{"reference":"Patient/anne-0"},"dateTime":"2026-11-01","policyRule":{"text":"proxy"},"provision":{"type":"permit","actor":[{"role":{"text":"proxy"},"reference":{"reference":"Patient/kim"}}]}}"#;
 
 fn strangers() -> Vec<Walker> {
     vec![
@@ -72,6 +78,16 @@ fn who_act_for_her() -> [Walker; 2] {
     [Walker::new("her-proxy", proxy("kim", "anne-0")), Walker::new("her-app", app("anne-0"))]
 }
 
+/// Professionals from elsewhere who have said something to open her record.
+fn who_have_said_something() -> [Walker; 2] {
+    let emergency = ("emergency", "reason=vital-interest&explanation=Collapsed");
+    let claim = ("claim", "explanation=Referred");
+    [
+        Walker { has_said: Some(emergency), ..Walker::new("doctor-in-an-emergency", clinician("rush", "nowhere")) },
+        Walker { has_said: Some(claim), ..Walker::new("doctor-who-claims", clinician("locum", "nowhere")) },
+    ]
+}
+
 /// Sees who she is and when she comes, and no entry.
 fn at_her_desk() -> Walker {
     Walker::new("desk-at-hers", receptionist("front", "elm"))
@@ -89,7 +105,10 @@ impl Walk {
             world.put(other);
         }
         RESOURCES.iter().for_each(|resource| world.put(resource));
+        world.put(r#"{"resourceType":"Patient","id":"kim","name":[{"family":"Kimber"}],"birthDate":"1975-05-05"}"#);
+        world.put(GRANT);
         let walkers = strangers().into_iter().chain(right_people()).chain(who_act_for_her()).chain([at_her_desk()]);
+        let walkers = walkers.chain(who_have_said_something());
         let personas: Vec<Persona> = walkers.map(|walker| persona(&walker)).collect();
         let routes = commonweal::serve::routes(world.record(), &world.gate(), commonweal::serve::Face::demo(personas));
         let table = routes.table().to_vec();
@@ -105,14 +124,23 @@ impl Walk {
     /// The cookie of a session; nothing for a service, which has no way to sign in.
     fn sign_in(&self, walker: &Walker) -> String {
         let form = format!("persona={}", walker.persona);
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
-        let answer = self.client.ask("POST", "/sign-in", &headers, &form);
+        let answer = self.client.ask("POST", "/sign-in", &[("content-type", FORM)], &form);
         let cookie = answer.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.clone());
         cookie.unwrap().split(';').next().unwrap().to_owned()
     }
 
+    /// Somebody says what she has to say to open the record.
+    fn say(&self, walker: &Walker) {
+        let Some((what, form)) = walker.has_said else { return };
+        let headers = [("cookie", self.sign_in(walker)), ("content-type", FORM.to_owned())];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let said = self.client.ask("POST", &format!("/care/people/anne-0/{what}"), &headers, form);
+        assert_eq!(said.status, 303, "{}: {said:?}", walker.persona);
+    }
+
     /// Sends everything to every route as somebody, to pages with a session and to the API with a token.
     fn everything(&self, walker: &Walker, mut look: impl FnMut(&Route, &Attempt, &dyn Fn(&Attempt) -> Seen)) {
+        self.say(walker);
         let bearer = format!("Bearer {}", token(&self.world, &walker.person));
         for route in &self.routes {
             for attempt in at(route) {
@@ -296,6 +324,7 @@ const WITHOUT_MARKS: &[&str] = &[
     "/privacy-officer/breaches/{case}",
     "/privacy-officer/locks",
     "/privacy-officer/simulator",
+    // With a case that has something to copy they are walked in `coverage`.
     "/my/rights/{case}/copy",
     "/my/rights/{case}/download",
     "/privacy-officer/rights",
