@@ -3,9 +3,10 @@
 //! `cargo run --release -p record --example ratio` makes a record of made-up people in a temporary folder, asks each question
 //! through [`record::Record`] with a permit and the log on, then asks the store itself without either, and prints both with the
 //! ratio; then the same through two equal servers on loopback ([`http`]). Rounds are interleaved, so that a noisy machine disturbs
-//! both alike.
+//! both alike. Before that it prints what each part of the door costs alone ([`parts`]).
 
 mod http;
+mod parts;
 
 use fhir::search::Handling;
 use fhir::{ResourceId, ResourceType};
@@ -46,6 +47,13 @@ fn main() -> Result<(), Failure> {
         origin: None,
     };
     fill(&Record::open(folder.path(), options())?, &gate)?;
+    // A record is open once, so the same people are made a second time for the store alone.
+    let twin = tempfile::tempdir()?;
+    fill(&Record::open(twin.path(), options())?, &gate)?;
+    let with = Way::door(Record::open(folder.path(), options())?, Gate::load(&Policies::built_in())?)?;
+    parts::print(&with, &Way::bare(twin.path())?)?;
+    drop(with);
+    println!();
     let (mut door, mut bare) = ([Duration::ZERO; 2], [Duration::ZERO; 2]);
     let (mut door_http, mut bare_http) = ([Duration::ZERO; 2], [Duration::ZERO; 2]);
     for _ in 0..ROUNDS {
