@@ -14,7 +14,7 @@ use fhir::json::Json;
 use fhir::{Reference, ResourceId, ResourceType};
 use gate::{Action, Permit, Purpose, Relation};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use store::{Denial, KindSet, Matcher, Part, Rid, Store, Visibility};
@@ -325,17 +325,22 @@ impl Locks {
     /// What a reader for a purpose under these names is denied, by part.
     pub(crate) fn denials(&self, purpose: Purpose, names: &[String], now_ms: i64) -> Vec<(u32, Denial)> {
         let binds = |one: &&Compiled| one.lock.is_in_force(now_ms) && one.lock.binds(purpose, names);
-        let mut denials = Vec::new();
+        // One denial for all locked entries of a part: how many are locked must not be felt in the time of an answer.
+        let (mut entries, mut whole) = (BTreeMap::<u32, HashSet<Rid>>::new(), BTreeSet::new());
         for one in self.0.iter().filter(binds) {
-            let what = Matcher { rows: one.rows.clone(), ..Matcher::of(lockable()) };
+            let Some(rows) = &one.rows else {
+                whole.insert(one.lock.part);
+                continue;
+            };
             // An entry that has moved to another person's record is locked there.
-            let moved = one.rows.iter().flat_map(|rows| rows.iter().map(|rid| rid.part().number()));
-            let mut parts: Vec<u32> = std::iter::once(one.lock.part).chain(moved).collect();
-            parts.sort_unstable();
-            parts.dedup();
-            denials.extend(parts.into_iter().map(|part| (part, Denial { what: what.clone(), unless: Vec::new() })));
+            for part in std::iter::once(one.lock.part).chain(rows.iter().map(|rid| rid.part().number())) {
+                entries.entry(part).or_default().extend(rows.iter().copied());
+            }
         }
-        denials
+        let whole = whole.into_iter().map(|part| (part, None));
+        let entries = entries.into_iter().map(|(part, rows)| (part, Some(Arc::new(rows))));
+        let denial = |rows| Denial { what: Matcher { rows, ..Matcher::of(lockable()) }, unless: Vec::new() };
+        whole.chain(entries).map(|(part, rows)| (part, denial(rows))).collect()
     }
 }
 

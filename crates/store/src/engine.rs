@@ -93,6 +93,8 @@ pub(crate) trait Reads {
     fn rows(&self, range: RidRange, visit: &mut VisitRow<'_>) -> Done;
     /// Versions of a resource before the given one, newest first; not the current one.
     fn versions(&self, rid: Rid, before: Option<Version>, visit: &mut VisitVersion<'_>) -> Done;
+    /// One version of a resource; not the current one.
+    fn version_at(&self, rid: Rid, version: Version, visit: &mut VisitVersion<'_>) -> Done;
     /// Versions of all resources after the given one, by key and version; not the current ones.
     fn versions_after(&self, after: Option<(Rid, Version)>, most: usize, visit: &mut VisitVersion<'_>) -> Done;
     /// The current version of a resource, also of one that is not seen.

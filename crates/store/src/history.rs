@@ -34,21 +34,22 @@ pub(crate) fn get(
     kind: ResourceType,
     id: &ResourceId,
 ) -> Result<Option<Found>, StoreError> {
-    let (rid, is_gone) = place_of(session, (kind, id))?;
-    if !is_gone {
-        return Ok(session.visible_row(visibility, rid)?.map(|kept| Found::Here(kept.row)));
+    let rid = place_of(session, (kind, id))?;
+    if let Some(kept) = session.visible_row(visibility, rid)? {
+        return Ok(Some(Found::Here(kept.row)));
     }
-    Ok(match now(session, visibility, rid)? {
+    // Whether the id was deleted, is hidden or never was: each is asked for a deletion, so that the time does not tell.
+    Ok(match gone(session, visibility, rid)? {
         Some(Now::Gone { version, updated_ms }) => Some(Found::Gone { version, updated_ms }),
         _ => None,
     })
 }
 
-/// The key of a resource and whether it was deleted. An id that nobody ever had gets a key at which nothing is, so that the
+/// The key of a resource, deleted or not. An id that nobody ever had gets a key at which nothing is, so that the
 /// question takes as long as for one that is hidden.
-fn place_of(session: &Session<'_>, (kind, id): (ResourceType, &ResourceId)) -> Result<(Rid, bool), StoreError> {
+fn place_of(session: &Session<'_>, (kind, id): (ResourceType, &ResourceId)) -> Result<Rid, StoreError> {
     let ident = session.engine.ident(kind, Fid::of(id))?;
-    Ok(ident.map_or((Rid::NONE, false), |ident| (ident.rid, ident.gone)))
+    Ok(ident.map_or(Rid::NONE, |ident| ident.rid))
 }
 
 /// What a resource is now, when that is visible.
@@ -63,11 +64,20 @@ fn now(session: &Session<'_>, visibility: &Visibility, rid: Rid) -> Result<Optio
     if found.is_some() {
         return Ok(found);
     }
-    // Both are asked whatever the first says, so that what is hidden takes as long as what never was.
+    gone(session, visibility, rid)
+}
+
+/// The deletion of what is there no more, when that is visible.
+///
+/// Every question is asked whatever those before it say, and of the last version alone, so that what is hidden or was deleted takes
+/// as long as what never was.
+fn gone(session: &Session<'_>, visibility: &Visibility, rid: Rid) -> Result<Option<Now>, StoreError> {
+    let mut found = None;
     let (current, change) = (session.engine.current_version(rid)?, session.engine.change_before(rid, None)?);
-    let (None, Some((last, Change::Delete))) = (current, change) else { return Ok(None) };
-    session.engine.versions(rid, None, &mut |version| {
-        if version.version == last && session.sees_version(visibility, &version)? {
+    let deletion = change.filter(|(_, change)| current.is_none() && *change == Change::Delete).map(|(last, _)| last);
+    let last = change.map_or(Version::FIRST, |(last, _)| last);
+    session.engine.version_at(rid, last, &mut |version| {
+        if deletion == Some(version.version) && session.sees_version(visibility, &version)? {
             found = Some(Now::Gone { version: version.version, updated_ms: version.updated_ms });
         }
         Ok(ControlFlow::Break(()))
@@ -82,7 +92,7 @@ pub(crate) fn version(
     (kind, id): (ResourceType, &ResourceId),
     version: Version,
 ) -> Result<Option<Found>, StoreError> {
-    let (rid, _) = place_of(session, (kind, id))?;
+    let rid = place_of(session, (kind, id))?;
     if now(session, visibility, rid)?.is_none() {
         return Ok(None);
     }
@@ -176,7 +186,7 @@ pub(crate) fn history(
     let before = page.after.as_ref().map(read_key).transpose()?;
     match of {
         HistoryOf::Instance(kind, id) => {
-            let (rid, _) = place_of(session, (*kind, id))?;
+            let rid = place_of(session, (*kind, id))?;
             of_instance(session, visibility, (rid, since_ms), (before, page.count))
         }
         HistoryOf::Type(kind) => of_feed(session, visibility, (Some(*kind), since_ms), (before, page.count)),

@@ -208,6 +208,11 @@ impl Reads for Sqlite {
         self.each(sql, (of.key(), before), &mut |row| visit(version_view(row)?))
     }
 
+    fn version_at(&self, of: Rid, version: Version, visit: &mut VisitVersion<'_>) -> Done {
+        let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM seen_ver WHERE rid=?1 AND v=?2";
+        self.each(sql, (of.key(), i64::from(version.number())), &mut |row| visit(version_view(row)?))
+    }
+
     fn versions_after(&self, after: Option<(Rid, Version)>, most: usize, visit: &mut VisitVersion<'_>) -> Done {
         let sql = "SELECT rid, was, fid, v, t, op, lbl, enc, body FROM seen_ver WHERE (rid, v) > (?1, ?2)
           ORDER BY rid, v LIMIT ?3";
