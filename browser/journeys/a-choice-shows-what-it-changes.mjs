@@ -1,7 +1,7 @@
 // A person hides a topic: she sees what that changes before she says yes, and stops it again.
 
 import assert from 'node:assert/strict'
-import { PEOPLE } from '../locality.mjs'
+import { MRS_A, PEOPLE, find } from '../locality.mjs'
 import { journey } from '../visitor.mjs'
 
 journey('a choice shows what it changes before it is made', async (visitor) => {
@@ -54,4 +54,31 @@ journey('an entry is hidden from beside it', async (visitor) => {
   await visitor.press('See what this changes')
   await visitor.reads(/This hides .* from a doctor or nurse in A&E/)
   await visitor.look('what hiding it changes')
+})
+
+journey('a person says whether she may be asked about research, and her practice reads it', async (visitor) => {
+  await visitor.signInAs(PEOPLE.mrsA)
+  await visitor.open('/my/choices')
+  await visitor.press('Say whether I may be asked about research')
+  await visitor.page.getByLabel('Yes, my GP practice may ask me').check()
+  await visitor.look('the question about research')
+  await visitor.press('See what this changes')
+  await visitor.reads(/No researcher learns who you are/)
+  await visitor.reads(/This changes nothing for a doctor or nurse in A&E/)
+  await visitor.look('what the answer changes')
+  await visitor.press('Save this choice')
+  await visitor.reads('Your GP practice may ask you to take part in research.')
+
+  await visitor.signInAs(PEOPLE.receptionist)
+  await find(visitor, MRS_A)
+  await visitor.press(MRS_A.name)
+  await visitor.open(`${visitor.where()}/acting`)
+  await visitor.reads(/They may be asked, said on/)
+  await visitor.look('what the practice reads')
+
+  await visitor.signInAs(PEOPLE.mrsA)
+  await visitor.open('/my/choices')
+  await visitor.press(/^Stop this choice.*Your GP practice may ask you/)
+  await visitor.press('Stop this choice')
+  await visitor.reads('Your answer is taken back. Nobody asks you about research.')
 })

@@ -70,6 +70,7 @@ mod prepare;
 mod preview;
 mod read;
 pub mod relations;
+pub mod research_contact;
 mod seal;
 mod search;
 pub mod simulate;

@@ -2,7 +2,8 @@
 //! in her best interest, or her own wish at the desk.
 //!
 //! For reception and GPs of the practice where the person is registered, and nobody else: which grants stand, a new one in three steps
-//! with the check that nobody is pressed, and an end with its reason. It shows nothing of the record, looks nobody up by what is typed, and
+//! with the check that nobody is pressed, and an end with its reason; also whether the person may be asked about research, which she says
+//! herself. It shows nothing of the record, looks nobody up by what is typed, and
 //! changes nothing on a form that is wrong. What can stand is for [`record::granting`] (`docs/decisions/0010-grants.md`).
 //!
 //! | module | holds |
@@ -71,11 +72,11 @@ async fn case(reader: &SignedIn, id: &str) -> Result<Case, PageError> {
     let read = reader.permit_for(Purpose::Administration, Action::Read)?;
     let (role, today, now_ms) = (reader.asker.role, today(reader), reader.trust.record().now_ms());
     crate::ask(reader, move |record| {
-        let grants = record.grants_at_practice(&search, &patient)?;
+        let record::granting::AtPractice { grants, research } = record.grants_at_practice(&search, &patient)?;
         let found = record.read(&read, ResourceType::PATIENT, &patient)?;
         let tree = found.tree()?;
         let (person, about) = (Person::of(&tree), About::of(&tree));
-        Ok(Case { patient, person, about, grants, role, today, now_ms })
+        Ok(Case { patient, person, about, grants, research, role, today, now_ms })
     })
     .await
 }

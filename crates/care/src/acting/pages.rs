@@ -11,6 +11,7 @@ use kit::form::{Mistake, error_summary, says};
 use kit::format::written_day;
 use kit::{Markup, Render, html};
 use record::granting::{EndReason, Granted};
+use record::research_contact::ResearchContact;
 
 /// The heading of the list.
 pub(crate) const HEADING: &str = "Who may act for this person";
@@ -24,7 +25,7 @@ pub(super) fn list(case: &Case, done: &str) -> Markup {
     html! {
         (done_banner(done))
         h1 class="nhsuk-heading-l" { (HEADING) }
-        p { "Grants that the person gave and that a practice recorded. You see nothing here of the record, and nothing else that the person chose." }
+        p { "Grants that the person gave and that a practice recorded. You see nothing here of the record, and of what the person chose only whether they may be asked about research." }
         h2 class="nhsuk-heading-m" { "Now" }
         @if now.is_empty() { p class="cw-nothing" { "Nobody." } }
         @else { ul class="cw-entries" { @for granted in now { li { (line(case, granted)) (end_form(&address, granted)) } } } }
@@ -34,6 +35,19 @@ pub(super) fn list(case: &Case, done: &str) -> Markup {
             h2 class="nhsuk-heading-m" { "Ended" }
             ul class="cw-entries" { @for granted in past { li { (line(case, granted)) } } }
         }
+        h2 class="nhsuk-heading-m" { "Asking about research" }
+        p { (asking(case.research.as_ref())) }
+    }
+}
+
+/// Whether the practice may ask the person to take part in research, in a sentence.
+fn asking(said: Option<&ResearchContact>) -> String {
+    let day =
+        |said: &ResearchContact| written_day(&said.since).map(|day| format!(", said on {day}")).unwrap_or_default();
+    match said {
+        None => "The person has not said whether they want to be asked: do not ask.".to_owned(),
+        Some(said) if said.may_be_asked => format!("They may be asked{}. Tell no researcher who they are.", day(said)),
+        Some(said) => format!("They do not want to be asked{}.", day(said)),
     }
 }
 

@@ -10,6 +10,7 @@ use kit::form::{Mistake, Sent, date};
 use record::granting::{
     About, Basis, Checked, Granted, Named, NewGrant, RELATIONSHIPS, Spoken, Terms, last_day_as_child,
 };
+use record::research_contact::ResearchContact;
 use trust::granting::{Asks, Ticked, holder, ticked};
 
 /// The longest reference of the Office of the Public Guardian that is taken.
@@ -27,6 +28,8 @@ pub(super) struct Case {
     pub(super) about: About,
     /// Her grants, the newest first.
     pub(super) grants: Vec<Granted>,
+    /// What she has said of being asked about research.
+    pub(super) research: Option<ResearchContact>,
     /// The role of who looks.
     pub(super) role: Role,
     /// The day.

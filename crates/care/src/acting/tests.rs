@@ -8,6 +8,7 @@ use gate::Role;
 use jiff::civil::Date;
 use kit::form::{Mistake, Sent};
 use record::granting::{About, Basis, Granted, Spoken};
+use record::research_contact::ResearchContact;
 
 const TODAY: Date = Date::constant(2026, 11, 22);
 const NOW_MS: i64 = 1_795_341_600_000;
@@ -15,7 +16,16 @@ const NOW_MS: i64 = 1_795_341_600_000;
 fn case(born: Date, role: Role) -> Case {
     let about = About { born: Some(born), numbers: vec!["9990000026".to_owned()], ..About::default() };
     let patient = ResourceId::parse("sam").unwrap();
-    Case { patient, person: Person::sample(), about, grants: Vec::new(), role, today: TODAY, now_ms: NOW_MS }
+    Case {
+        patient,
+        person: Person::sample(),
+        about,
+        grants: Vec::new(),
+        research: None,
+        role,
+        today: TODAY,
+        now_ms: NOW_MS,
+    }
 }
 
 fn child() -> Case {
@@ -155,6 +165,19 @@ fn the_steps_ask_only_what_the_ground_needs_and_keep_what_was_typed() {
     let power = steps::details(&adult, Basis::Attorney, &form, &[]).into_string();
     assert!(power.contains("name=\"registered\"") && power.contains("name=\"until-day\""));
     assert!(parental.contains(ASKS.number.1), "it says that nobody is looked up");
+}
+
+#[test]
+fn the_list_says_whether_the_person_may_be_asked_about_research_and_not_to_ask_where_nothing_is_said() {
+    let said = |may_be_asked| {
+        let since = "2026-11-20T10:00:00Z".to_owned();
+        let research = Some(ResearchContact { may_be_asked, is_active: true, since });
+        pages::list(&Case { research, ..adult() }, "").into_string()
+    };
+
+    assert!(pages::list(&adult(), "").into_string().contains("do not ask."));
+    assert!(said(true).contains("They may be asked, said on 20 November 2026."), "{}", said(true));
+    assert!(said(false).contains("They do not want to be asked, said on 20 November 2026."));
 }
 
 #[test]

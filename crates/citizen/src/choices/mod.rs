@@ -90,10 +90,10 @@ async fn preview(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
         let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
         match rules::read(visit, way, &form)? {
             Err(mistake) => question(visit, &whose, way, (&form, &[mistake])),
-            Ok(choice) => {
+            Ok(wish) => {
                 let view = pages::Preview {
-                    sentence: rules::sentence(visit, &choice)?,
-                    effects: rules::effects(visit, &choice)?,
+                    sentence: rules::sentence(visit, &wish)?,
+                    effects: rules::effects(visit, &wish)?,
                     emergencies_open: readers::emergencies_open(visit),
                 };
                 let content = pages::preview(&view, (way, &form));
@@ -110,7 +110,7 @@ async fn save(signed_in: SignedIn, Sent(form): Sent<Form>) -> Response {
         let way = Way::parse(&form.way).ok_or(PageError::BadRequest)?;
         match rules::read(visit, way, &form)? {
             Err(mistake) => question(visit, &whose, way, (&form, &[mistake])),
-            Ok(choice) => rules::save(visit, &choice).map(|()| see_other("/my/choices?done=made")),
+            Ok(wish) => rules::save(visit, &wish).map(|()| see_other("/my/choices?done=made")),
         }
     })
     .await
@@ -130,7 +130,9 @@ async fn end_choice(signed_in: SignedIn, Sent(which): Sent<Which>) -> Response {
     answer(signed_in, move |visit| {
         hers(visit)?;
         let (consent, _) = rules::in_force(visit, &which.id)?;
-        end(visit, &consent).map(|()| see_other("/my/choices?done=ended"))
+        let is_answer = rules::is_answer(visit, &consent)?;
+        let back = if is_answer { "/my/choices?done=taken-back" } else { "/my/choices?done=ended" };
+        end(visit, &consent).map(|()| see_other(back))
     })
     .await
 }

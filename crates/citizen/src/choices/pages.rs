@@ -47,6 +47,7 @@ fn done_banner(done: &str) -> Markup {
         "mail-on" => "E-mail has begun.",
         "mail-off" => "E-mail has stopped.",
         "ended" => "Your choice has ended. What it hid is shared again.",
+        "taken-back" => "Your answer is taken back. Nobody asks you about research.",
         _ => return Markup::default(),
     };
     Notification { variant: NotificationVariant::Success, text: says.to_owned(), content: None }.render()
@@ -54,7 +55,8 @@ fn done_banner(done: &str) -> Markup {
 
 fn shared(overview: &Overview, whose: &Whose) -> Markup {
     let practices = listed(overview.practices.iter().map(|practice| practice.name.clone()).collect());
-    let (you, are) = if whose.is_own { ("you", "you are") } else { (whose.name.as_str(), "the person is") };
+    let (you, are, say) =
+        if whose.is_own { ("you", "you are", "say") } else { (whose.name.as_str(), "the person is", "says") };
     html! {
         @if overview.made.is_empty() { p { "This is how records are shared here." } }
         @else { p { "This is how records are shared here. What has been " a class="nhsuk-link" href="#made" { "chosen otherwise" } " comes first." } }
@@ -64,6 +66,7 @@ fn shared(overview: &Overview, whose: &Whose) -> Markup {
             li { strong { "Pharmacies, care homes, ambulance and others" } ": only professionals who care for " (you) ", while they do." }
             li { strong { "Receptionists" } ": names and appointments, no health record." }
             li { strong { "People who act for " (you) } ": see " a class="nhsuk-link" href="/my/people" { "Who acts for me" } "." }
+            li { strong { "Who asks " (you) " to take part in research" } ": nobody, unless " (you) " " (say) " below that the GP practice may." }
             li { strong { "Planning and research" } ": only uses in the " a class="nhsuk-link" href="/transparency/uses" { "public register" } ", and none of them when " (you) " opted out." }
         }
         p { "Nobody else sees it. Each look is written down: see " a class="nhsuk-link" href="/my/who-looked" { "Who looked" } "." }
@@ -108,6 +111,7 @@ pub(super) fn title(way: Way) -> &'static str {
         Way::Entry => "Hide one entry",
         Way::Organisation => "Hide my record from an organisation",
         Way::Professional => "Hide my record from a professional",
+        Way::Research => "Say whether I may be asked about research",
     }
 }
 
@@ -158,6 +162,10 @@ fn what_field(question: &Question, form: &Form, mistakes: &[Mistake]) -> Markup 
         Way::Topic => radios(field(
             "Which topic?",
             "A topic is known by the codes in an entry. Free text that only mentions it may stay visible.",
+        )),
+        Way::Research => radios(field(
+            "May you be asked to take part in research?",
+            "You can say no each time you are asked. It changes nothing about your care.",
         )),
         Way::Professional => radios(field("Which professional?", "Those whom your record names.")),
         Way::Organisation => radios(field("Which organisation?", "Those that your record names.")),
@@ -213,12 +221,36 @@ pub(super) fn preview(view: &Preview, (way, form): (Way, &Form)) -> Markup {
     html! {
         h1 class="nhsuk-heading-xl" { (PREVIEW) }
         p class="nhsuk-body-l" { (view.sentence) }
+        @if way == Way::Research { (asking(&form.what)) }
         (effect_lines(&view.effects))
+        @if way != Way::Research { (safety(view)) }
+        form method="post" action="/my/choices/save" { (confirm) }
+        p { a class="nhsuk-link" href="/my/choices" { "Go back and change nothing" } }
+    }
+}
+
+/// Who could ask, who not, and what it has nothing to do with.
+fn asking(answer: &str) -> Markup {
+    html! {
+        ul class="nhsuk-list nhsuk-list--bullet" {
+            @if answer == "yes" {
+                li { "Reception, GPs and practice nurses of your GP practice read that you may be asked, and may ask you." }
+                li { "No researcher learns who you are or how to reach you. That is for you to tell them, if you take part." }
+            } @else {
+                li { "Reception, GPs and practice nurses of your GP practice read that you do not want to be asked." }
+            }
+            li { "Whether your data are used for research is another choice: see " a class="nhsuk-link" href="/my/choices#beyond-care" { "Planning and research" } "." }
+        }
+        p { "Who sees what of your record stays as it is:" }
+    }
+}
+
+/// What hiding may mean for one's care.
+fn safety(view: &Preview) -> Markup {
+    html! {
         (InsetText(html! { p { "Somebody who treats you may then not know something that matters for your safety, such as an allergy. They are not told that anything is hidden; you can tell them yourself." } }))
         @if view.emergencies_open { p { "In an emergency a professional may open what you hide, if they write down why. You see it in Who looked." } }
         @else { p { "It is hidden in an emergency too: nobody can open it but you and whoever acts for you." } }
-        form method="post" action="/my/choices/save" { (confirm) }
-        p { a class="nhsuk-link" href="/my/choices" { "Go back and change nothing" } }
     }
 }
 

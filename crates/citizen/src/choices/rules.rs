@@ -14,6 +14,7 @@ use fhir::json::Json;
 use fhir::{ResourceId, ResourceType};
 use gate::{Action, Topic};
 use kit::PageError;
+use record::research_contact::{self, ResearchContact};
 use record::{Change, Resource, Thought};
 use serde::Deserialize;
 
@@ -30,11 +31,14 @@ pub enum Way {
     Organisation,
     /// Hide all from a professional.
     Professional,
+    /// Say whether to be asked about research.
+    Research,
 }
 
 impl Way {
     /// All of them, in the order of the page.
-    pub const ALL: [Way; 5] = [Self::Topic, Self::Entry, Self::Organisation, Self::Professional, Self::Practice];
+    pub const ALL: [Way; 6] =
+        [Self::Topic, Self::Entry, Self::Organisation, Self::Professional, Self::Practice, Self::Research];
 
     /// The word in the address and in forms.
     #[must_use]
@@ -45,6 +49,7 @@ impl Way {
             Self::Entry => "entry",
             Self::Organisation => "organisation",
             Self::Professional => "professional",
+            Self::Research => "research",
         }
     }
 
@@ -53,6 +58,46 @@ impl Way {
     pub fn parse(slug: &str) -> Option<Way> {
         Self::ALL.into_iter().find(|way| way.slug() == slug)
     }
+}
+
+/// What a person decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// To hide something.
+    Hide(Choice),
+    /// Whether she may be asked to take part in research.
+    Asked(bool),
+}
+
+impl Wish {
+    /// What it hides, if it hides anything.
+    fn hides(&self) -> Option<&Choice> {
+        match self {
+            Self::Hide(choice) => Some(choice),
+            Self::Asked(_) => None,
+        }
+    }
+
+    /// Whether a Consent says just this.
+    fn is_in(&self, consent: &Json<'_>) -> bool {
+        match self {
+            Self::Hide(choice) => choice.is_in(consent),
+            Self::Asked(may) => ResearchContact::of(consent).is_some_and(|said| said.may_be_asked == *may),
+        }
+    }
+}
+
+/// The answers to whether one may be asked about research: the word in the form, and as people say it.
+const ANSWERS: [(&str, &str, bool); 2] =
+    [("yes", "Yes, my GP practice may ask me", true), ("no", "No, nobody may ask me", false)];
+
+/// What a Consent of the person decides, in a sentence; none for one that decides nothing here.
+fn told(consent: &Json<'_>) -> Option<String> {
+    let asked = ResearchContact::of(consent).map(|said| match said.may_be_asked {
+        true => "Your GP practice may ask you to take part in research.".to_owned(),
+        false => "Nobody may ask you to take part in research.".to_owned(),
+    });
+    asked.or_else(|| choice::told(consent))
 }
 
 /// The form of a choice, as it was sent.
@@ -128,7 +173,7 @@ pub(super) fn overview(visit: &Visit) -> Result<Overview, PageError> {
         Overview { practices: options::practices(visit)?, beyond: beyond_care::beyond(visit)?, ..Overview::default() };
     for resource in visit.all("Consent")? {
         let tree = tree(visit, &resource)?;
-        let Some(says) = choice::told(&tree) else { continue };
+        let Some(says) = told(&tree) else { continue };
         let is_active = facts::text(&tree, &["status"]) == Some("active");
         let since = facts::text(&tree, &["dateTime"]).unwrap_or_default().to_owned();
         let ended_ms = (!is_active).then_some(resource.updated_ms);
@@ -149,12 +194,13 @@ pub(super) fn question(visit: &Visit, way: Way) -> Result<Question, PageError> {
         Way::Entry => options::entries(visit)?,
         Way::Organisation => options::named(visit, "Organization/")?,
         Way::Professional => options::named(visit, "Practitioner/")?,
+        Way::Research => ANSWERS.map(|(word, says, _)| Named { reference: word.into(), name: says.into() }).to_vec(),
     };
     Ok(Question { way, options, practices: options::practices(visit)? })
 }
 
 /// The choice that a form means, or what is wrong with the form.
-pub(super) fn read(visit: &Visit, way: Way, form: &Form) -> Result<Result<Choice, Mistake>, PageError> {
+pub(super) fn read(visit: &Visit, way: Way, form: &Form) -> Result<Result<Wish, Mistake>, PageError> {
     let practices = options::practices(visit)?;
     let wrong = |says: &str| Ok(Err(Mistake::at("what", says)));
     if (way == Way::Practice || form.from == "practice") && practices.is_empty() {
@@ -164,39 +210,38 @@ pub(super) fn read(visit: &Visit, way: Way, form: &Form) -> Result<Result<Choice
     let one_of = |prefix: &str| -> Result<Option<Named>, PageError> {
         Ok(options::named(visit, prefix)?.into_iter().find(|named| named.reference == form.what))
     };
-    let choice = match way {
-        Way::Practice => Some(Choice { what: What::Everything, whom: Whom::EverybodyBut(practices.clone()) }),
-        Way::Topic => Topic::parse(&form.what).map(|topic| Choice { what: What::Topic(topic), whom }),
-        Way::Entry => options::entry(visit, &form.what).map(|entry| Choice { what: What::Entry(entry), whom }),
-        Way::Organisation => {
-            one_of("Organization/")?.map(|one| Choice { what: What::Everything, whom: Whom::One(one) })
-        }
-        Way::Professional => {
-            one_of("Practitioner/")?.map(|one| Choice { what: What::Everything, whom: Whom::One(one) })
-        }
+    let hide = |what: What, whom: Whom| Wish::Hide(Choice { what, whom });
+    let wish = match way {
+        Way::Practice => Some(hide(What::Everything, Whom::EverybodyBut(practices.clone()))),
+        Way::Topic => Topic::parse(&form.what).map(|topic| hide(What::Topic(topic), whom)),
+        Way::Entry => options::entry(visit, &form.what).map(|entry| hide(What::Entry(entry), whom)),
+        Way::Organisation => one_of("Organization/")?.map(|one| hide(What::Everything, Whom::One(one))),
+        Way::Professional => one_of("Practitioner/")?.map(|one| hide(What::Everything, Whom::One(one))),
+        Way::Research => ANSWERS.iter().find(|(word, ..)| *word == form.what).map(|(.., may)| Wish::Asked(*may)),
     };
-    let Some(choice) = choice else {
+    let Some(wish) = wish else {
         return wrong(match way {
             Way::Practice | Way::Topic => "Choose a topic",
             Way::Entry => "Choose an entry of your record",
             Way::Organisation => "Choose an organisation",
             Way::Professional => "Choose a professional",
+            Way::Research => "Choose whether you may be asked",
         });
     };
     let says_whom = matches!(way, Way::Topic | Way::Entry);
     if says_whom && !practices.is_empty() && !["practice", "everybody"].contains(&form.from.as_str()) {
         return Ok(Err(Mistake::at("from", "Choose from whom to hide it")));
     }
-    if is_made(visit, &choice)? {
+    if is_made(visit, &wish)? {
         return wrong("You have made this choice already, and it holds. Choose something else, or go back.");
     }
-    Ok(Ok(choice))
+    Ok(Ok(wish))
 }
 
-fn is_made(visit: &Visit, choice: &Choice) -> Result<bool, PageError> {
+fn is_made(visit: &Visit, wish: &Wish) -> Result<bool, PageError> {
     for resource in visit.all("Consent")? {
         let tree = tree(visit, &resource)?;
-        if facts::text(&tree, &["status"]) == Some("active") && choice.is_in(&tree) {
+        if facts::text(&tree, &["status"]) == Some("active") && wish.is_in(&tree) {
             return Ok(true);
         }
     }
@@ -204,25 +249,29 @@ fn is_made(visit: &Visit, choice: &Choice) -> Result<bool, PageError> {
 }
 
 /// The sentence of a choice that is not made yet.
-pub(super) fn sentence(visit: &Visit, choice: &Choice) -> Result<String, PageError> {
-    let bytes = consent(visit, choice);
+pub(super) fn sentence(visit: &Visit, wish: &Wish) -> Result<String, PageError> {
+    let bytes = consent(visit, wish);
     let tree = fhir::json::parse(&bytes).map_err(|_| PageError::BadRequest)?;
-    choice::told(&tree).ok_or(PageError::BadRequest)
+    told(&tree).ok_or(PageError::BadRequest)
 }
 
-fn consent(visit: &Visit, choice: &Choice) -> Vec<u8> {
+fn consent(visit: &Visit, wish: &Wish) -> Vec<u8> {
     let at = jiff::Timestamp::from_millisecond(visit.now_ms()).map(|at| at.to_string()).unwrap_or_default();
-    choice.consent(&visit.patient, &at).to_string().into_bytes()
+    let consent = match wish {
+        Wish::Hide(choice) => choice.consent(&visit.patient, &at),
+        Wish::Asked(may) => research_contact::consent(*may, &visit.patient, &at),
+    };
+    consent.to_string().into_bytes()
 }
 
 /// What a choice would change.
-pub(super) fn effects(visit: &Visit, choice: &Choice) -> Result<Vec<Effect>, PageError> {
-    let bytes = consent(visit, choice);
+pub(super) fn effects(visit: &Visit, wish: &Wish) -> Result<Vec<Effect>, PageError> {
+    let bytes = consent(visit, wish);
     let mut tree = fhir::json::parse(&bytes).map_err(|_| PageError::BadRequest)?;
     // The engine knows Consents by their ids; this one has none yet.
     tree.set("id", Json::Text("a-thought".into()));
     let thought = Thought { add: Some(&tree), end: None };
-    effects_of(visit, Some(choice), &thought)
+    effects_of(visit, wish.hides(), &thought)
 }
 
 /// What ending a choice would change.
@@ -247,11 +296,20 @@ fn examples(visit: &Visit, resources: &[Resource]) -> Result<Vec<String>, PageEr
     resources.iter().map(|resource| Ok(options::line(&facts::any(&tree(visit, resource)?)).name)).collect()
 }
 
-/// Makes a choice.
-pub(super) fn save(visit: &Visit, choice: &Choice) -> Result<(), PageError> {
+/// Makes a choice. An answer about research takes the place of the one before: what is ended first leaves no answer, so that nobody
+/// asks, should the rest fail.
+pub(super) fn save(visit: &Visit, wish: &Wish) -> Result<(), PageError> {
+    if wish.hides().is_none() {
+        for earlier in visit.all("Consent")? {
+            let is_active = ResearchContact::of(&tree(visit, &earlier)?).is_some_and(|said| said.is_active);
+            if is_active {
+                end(visit, &earlier)?;
+            }
+        }
+    }
     let permit = visit.signed_in.permit(Action::Create)?;
     let record = visit.signed_in.trust.record();
-    let made = record.create(&permit, ResourceType::CONSENT, &consent(visit, choice), Change::default());
+    let made = record.create(&permit, ResourceType::CONSENT, &consent(visit, wish), Change::default());
     made.map(drop).map_err(|error| visit.error(&error.into()))
 }
 
@@ -261,9 +319,14 @@ pub(super) fn in_force(visit: &Visit, id: &str) -> Result<(Resource, String), Pa
     let says = {
         let tree = tree(visit, &resource)?;
         let is_active = facts::text(&tree, &["status"]) == Some("active");
-        choice::told(&tree).filter(|_| is_active)
+        told(&tree).filter(|_| is_active)
     };
     says.map(|says| (resource, says)).ok_or(PageError::NotFound)
+}
+
+/// Whether a Consent is an answer about research, which hides nothing.
+pub(super) fn is_answer(visit: &Visit, consent: &Resource) -> Result<bool, PageError> {
+    Ok(ResearchContact::of(&tree(visit, consent)?).is_some())
 }
 
 /// Ends a Consent; its history stays.

@@ -149,6 +149,35 @@ async fn each_way_to_choose_hides_what_it_says_from_whom_it_says() {
 }
 
 #[tokio::test]
+async fn an_answer_about_research_is_previewed_takes_the_place_of_the_one_before_and_is_taken_back() {
+    let town = Town::open();
+    let anne = town.sign_in("persona=anne").await;
+    let seen = town.seen(&clinician("reed", "royal"));
+
+    let (_, preview) = town.post(&anne, "/my/choices/preview", "way=research&what=yes").await;
+    assert!(preview.contains("Your GP practice may ask you to take part in research."), "{preview}");
+    assert!(preview.contains("No researcher learns who you are") && preview.contains("This changes nothing for"));
+    assert!(!preview.contains("such as an allergy"), "it hides nothing");
+    assert_eq!(town.consents(), 0, "a preview keeps nothing");
+
+    for answer in ["yes", "no"] {
+        let (status, _) = town.post(&anne, "/my/choices/save", &format!("way=research&what={answer}")).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+    }
+    let (_, page) = town.get(&anne, "/my/choices").await;
+    let (made, ended) = page.split_once("Choices that have ended").unwrap();
+    assert!(made.contains("Nobody may ask you to take part in research."), "{page}");
+    assert!(ended.contains("Your GP practice may ask you to take part in research."), "{page}");
+    assert_eq!(town.seen(&clinician("reed", "royal")), seen, "it opens and closes nothing");
+
+    let (_, stop) = town.post(&anne, "/my/choices/stop", &format!("id={}", hidden(&page, "id"))).await;
+    let (status, _) = town.post(&anne, "/my/choices/end", &format!("id={}", hidden(&stop, "id"))).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let (_, page) = town.get(&anne, "/my/choices?done=taken-back").await;
+    assert!(page.contains("Your answer is taken back") && page.contains("No choices so far"), "{page}");
+}
+
+#[tokio::test]
 async fn a_form_that_is_wrong_says_so_at_its_field_and_changes_nothing() {
     let town = Town::open();
     let anne = town.sign_in("persona=anne").await;
@@ -160,6 +189,7 @@ async fn a_form_that_is_wrong_says_so_at_its_field_and_changes_nothing() {
         ("way=entry&what=Organization/royal", "Choose an entry of your record"),
         ("way=organisation&what=Organization/elsewhere", "Choose an organisation"),
         ("way=professional&what=Patient/ben", "Choose a professional"),
+        ("way=research&what=perhaps", "Choose whether you may be asked"),
     ];
     for (form, says) in wrong {
         for path in ["/my/choices/preview", "/my/choices/save"] {

@@ -62,7 +62,40 @@ fn record(world: &World, who: &Person, patient: &str, (grant, checked): &(NewGra
 
 fn grants(world: &World, who: &Person, patient: &str) -> Result<Vec<Granted>, Refusal> {
     let Ok(permit) = world.permit(who, Action::Search) else { return Err(Refusal::Forbidden) };
-    world.record().grants_at_practice(&permit, &id(patient)).map_err(|error| error.refusal)
+    world.record().grants_at_practice(&permit, &id(patient)).map(|told| told.grants).map_err(|error| error.refusal)
+}
+
+#[test]
+fn only_the_practice_where_a_person_is_registered_is_told_whether_she_may_be_asked_about_research() {
+    let world = world();
+    let told = |who: &Person| -> Result<Option<bool>, Refusal> {
+        let permit = world.permit(who, Action::Search).map_err(|_| Refusal::Forbidden)?;
+        let told = world.record().grants_at_practice(&permit, &id("ada")).map_err(|error| error.refusal)?;
+        assert!(told.grants.is_empty(), "an answer is no grant");
+        Ok(told.research.map(|said| said.may_be_asked))
+    };
+    let desk = receptionist("rudd", "elm");
+    assert_eq!(told(&desk), Ok(None), "she has said nothing");
+
+    let answer = |may: bool| record::research_contact::consent(may, &id("ada"), "2026-11-22T09:00:00Z").to_string();
+    let yes = answer(true).replacen('{', r#"{"id":"answer","#, 1);
+    world.put(&yes);
+
+    assert_eq!(told(&desk), Ok(Some(true)));
+    assert_eq!(told(&gp("khan", "elm")), Ok(Some(true)));
+    for other in [receptionist("other", "oak"), gp("shah", "oak"), clinician("khan", "elm"), clinician("reed", "royal")]
+    {
+        assert!(told(&other).is_err(), "{}", other.asker.display);
+    }
+    for other in [receptionist("rudd", "elm"), clinician("reed", "royal"), citizen("robin")] {
+        assert!(world.read(&other, "Consent/answer").is_err(), "{}", other.asker.display);
+    }
+    assert!(world.read(&clinician("reed", "royal"), "Observation/hers").is_err(), "it opens nothing");
+
+    world.put(&answer(false).replacen('{', r#"{"id":"answer","#, 1));
+    assert_eq!(told(&desk), Ok(Some(false)));
+    world.put(&yes.replace(r#""active""#, r#""inactive""#));
+    assert_eq!(told(&desk), Ok(None), "what was taken back says nothing");
 }
 
 fn opens(world: &World, patient: &str, entry: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What a practice sees, records and ends: the grants of people who are registered with it, and nothing else of their records.
 //!
 //! Leave for choices about sharing with the purpose administration reaches nothing anywhere but here, and here one person's grants: what
-//! she has refused is no business of the desk. A person who is registered elsewhere is like one who does not exist.
+//! she has refused is no business of the desk, but for whether she may be asked about research, which the practice is to heed. A person who is registered elsewhere is like one who does not exist.
 
 use super::writing::Practice;
 use super::{About, Checked, EndReason, Granted, NewGrant};
@@ -11,23 +11,34 @@ use crate::grants::ended_as;
 use crate::logbook::{Outcome, about_many, draft, target};
 use crate::prepare;
 use crate::read::{Resource, damaged};
+use crate::research_contact::ResearchContact;
 use crate::view::View;
 use crate::write::{Desk, Put};
 use crate::{Inner, Record, clock, relations};
 use fhir::issue::IssueCode;
 use fhir::json::Json;
 use fhir::{OdsCode, ResourceId, ResourceType};
+use gate::consent::is_grant;
 use gate::{Action, Organisation, Permit, Purpose, RelationKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{Expect, KindSet, Lane, Part};
 
+/// What a practice sees of those who are registered with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AtPractice {
+    /// The grants, in force and ended, the newest first.
+    pub grants: Vec<Granted>,
+    /// What she has said of being asked about research; none when she has said nothing, and nobody asks.
+    pub research: Option<ResearchContact>,
+}
+
 impl Record {
-    /// The grants of somebody who is registered with the asker's practice, in force and ended, the newest first.
+    /// The grants of somebody who is registered with the asker's practice, and whether she may be asked about research.
     ///
     /// # Errors
     /// 404 when she is not registered there, or the permit reaches no grants.
-    pub fn grants_at_practice(&self, permit: &Permit, patient: &ResourceId) -> Result<Vec<Granted>, RecordError> {
+    pub fn grants_at_practice(&self, permit: &Permit, patient: &ResourceId) -> Result<AtPractice, RecordError> {
         let inner = &self.inner;
         inner.require(permit, Action::Search)?;
         let mut entry = draft(permit, inner.clock.now_ms(), Outcome::Allowed);
@@ -37,19 +48,21 @@ impl Record {
             inner.log_read(entry)?;
             return Err(RecordError::not_found());
         };
-        let rows = grants(inner, part, &view)?;
+        let rows = consents(inner, part, &view, |tree| is_grant(tree) || ResearchContact::of(tree).is_some())?;
         // Also that there are none is told about her.
         about_many(&mut entry, &view, &rows.iter().collect::<Vec<_>>(), vec![part]);
         if rows.is_empty() {
             entry.target = Some(target(ResourceType::PATIENT, patient.as_str(), 0));
         }
         inner.log_read(entry)?;
-        let mut granted = Vec::new();
+        let (mut grants, mut answers) = (Vec::new(), Vec::new());
         for row in &rows {
-            granted.extend(Granted::of(&row.tree()?));
+            let tree = row.tree()?;
+            grants.extend(Granted::of(&tree));
+            answers.extend(ResearchContact::of(&tree));
         }
-        granted.sort_by(|one, other| other.since.cmp(&one.since));
-        Ok(granted)
+        grants.sort_by(|one, other| other.since.cmp(&one.since));
+        Ok(AtPractice { grants, research: ResearchContact::in_force(answers) })
     }
 
     /// Records a grant for somebody who is registered with the asker's practice; `today` is the day there.
@@ -144,16 +157,26 @@ fn registered(inner: &Inner, permit: &Permit, patient: &ResourceId) -> Result<Op
 
 /// The grants in a person's record that the view shows.
 fn grants(inner: &Inner, part: Part, view: &View) -> Result<Vec<Resource>, RecordError> {
+    consents(inner, part, view, is_grant)
+}
+
+/// The Consents in a person's record that the view shows and that are wanted.
+fn consents(
+    inner: &Inner,
+    part: Part,
+    view: &View,
+    is_wanted: impl Fn(&Json<'_>) -> bool,
+) -> Result<Vec<Resource>, RecordError> {
     let consents = KindSet::NONE.with(ResourceType::CONSENT);
     let rows = inner.store.read(|reader| reader.rows_in(part, consents))?;
     let seen = rows.into_iter().filter(|row| view.visibility.sees(row.rid, row.labels)).map(Resource::of);
-    let mut grants = Vec::new();
+    let mut wanted = Vec::new();
     for resource in seen {
-        if gate::consent::is_grant(&resource.tree()?) {
-            grants.push(resource);
+        if is_wanted(&resource.tree()?) {
+            wanted.push(resource);
         }
     }
-    Ok(grants)
+    Ok(wanted)
 }
 
 /// The code of an organisation in the national directory, where our directory has it.

@@ -18,6 +18,7 @@ mod rules;
 mod tests;
 mod writing;
 
+pub use desk::AtPractice;
 pub use reading::Granted;
 pub use rules::{About, last_day_as_child};
 
