@@ -74,6 +74,11 @@ impl Words {
         self.0.insert(Arc::clone(&word));
         word
     }
+
+    /// Lets go of names that no step has any more.
+    fn forget_unused(&mut self) {
+        self.0.retain(|word| Arc::strong_count(word) > 1);
+    }
 }
 
 /// A stretch of the log: of its entries, the looks and what was written.
@@ -104,6 +109,7 @@ impl Context {
         while self.steps.len() > STEPS_MAX || self.steps.front().is_some_and(is_old) {
             self.steps.pop_front();
         }
+        self.words.forget_unused();
         Ok(())
     }
 
