@@ -52,10 +52,10 @@ const STEPS: [Step; 15] = [
     Step { name: "lints", budget_seconds: 320, run: lints, when: When::Code },
     Step { name: "documentation", budget_seconds: 60, run: documentation, when: When::Code },
     Step { name: "build tests", budget_seconds: 420, run: build_tests, when: When::Code },
-    Step { name: "tests", budget_seconds: 300, run: tests, when: When::Code },
+    Step { name: "tests", budget_seconds: 420, run: tests, when: When::Code },
     Step { name: "doc tests", budget_seconds: 100, run: doc_tests, when: When::Whole },
     Step { name: "checked-in proofs are current", budget_seconds: 5, run: proofs, when: When::Whole },
-    Step { name: "programs that leak are caught", budget_seconds: 600, run: leaking, when: When::Unhurried },
+    Step { name: "programs that leak are caught", budget_seconds: 720, run: leaking, when: When::Unhurried },
     Step { name: "journeys", budget_seconds: 420, run: walk, when: When::Journeys },
 ];
 
